@@ -1,0 +1,47 @@
+# Every target creates what it needs: Python 3.11+ and make are enough.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check schema lock clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+run: $(VENV)/.runtime ## Start the demo on http://127.0.0.1:8000 (data under ./data)
+	@$(BIN)/python -m app serve --demo
+
+test: $(VENV)/.dev ## Run all tests on SQLite and PostgreSQL
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/.dev ## Lint, types, import law, SDL snapshot
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m app export-schema --check
+
+schema: $(VENV)/.runtime ## Write schema/schema.graphql from the code
+	@$(BIN)/python -m app export-schema
+
+lock: $(VENV)/.dev ## Resolve the dependencies anew into the two lock files
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
+		pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
+		pyproject.toml --group dev -o requirements-dev.lock
+
+clean: ## Remove the environment and caches; the data stays
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+
+$(VENV)/.runtime: requirements.lock
+	@echo "Creating the environment in $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(INSTALL) -r requirements.lock
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
+	@echo "Adding the development tools ..."
+	@$(INSTALL) -r requirements-dev.lock
+	@touch $@

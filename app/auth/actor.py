@@ -1,0 +1,38 @@
+"""Who calls: the actor that every read and every use case is done for."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.domain.identity import Role, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """An authenticated caller, or the public.
+
+    `user_id` is the vendor user, advisor or client user; none for an APP or the public. An APP of
+    the vendor has no partner. `scopes` limits an APP; it is None for people.
+    """
+
+    role: Role
+    user_id: UUID | None = None
+    partner_id: UUID | None = None
+    client_id: UUID | None = None
+    api_key_id: UUID | None = None
+    scopes: frozenset[Scope] | None = None
+    name: str = ""
+
+    @property
+    def is_vendor(self) -> bool:
+        """True for the vendor's people and the vendor's own apps."""
+        return self.role in (Role.VENDOR_ADMIN, Role.VENDOR_ANALYST) or (
+            self.role is Role.APP and self.partner_id is None
+        )
+
+    @property
+    def key(self) -> str:
+        """What idempotency keys are kept under: the person, else the key that called."""
+        return f"{self.role}:{self.user_id or self.api_key_id or ''}"
+
+
+PUBLIC = Actor(role=Role.PUBLIC, name="Public")

@@ -1,0 +1,96 @@
+"""The policy table: which role may do what, and which scope an APP needs for it.
+
+Which rows an actor sees is not here but with each model (`app.persistence.tenancy`).
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.auth.actor import Actor
+from app.domain.identity import Role, Scope
+
+
+class Action(StrEnum):
+    """Everything that needs a permission; one for each group of fields and each mutation."""
+
+    READ_PARTNERS = "READ_PARTNERS"
+    READ_CLIENTS = "READ_CLIENTS"
+    READ_CONTENT = "READ_CONTENT"
+    READ_TEMPLATES = "READ_TEMPLATES"
+    READ_PROGRAMS = "READ_PROGRAMS"
+    READ_EVENTS = "READ_EVENTS"
+    CREATE_PARTNER = "CREATE_PARTNER"
+    INVITE_ADVISOR = "INVITE_ADVISOR"
+    CREATE_CLIENT = "CREATE_CLIENT"
+    UPGRADE_CLIENT = "UPGRADE_CLIENT"
+    ARCHIVE_CLIENT = "ARCHIVE_CLIENT"
+    ADD_CLIENT_USER = "ADD_CLIENT_USER"
+    ASSIGN_ADVISOR = "ASSIGN_ADVISOR"
+    CREATE_CONTENT = "CREATE_CONTENT"
+    PUBLISH_CONTENT = "PUBLISH_CONTENT"
+    ADOPT_CONTENT = "ADOPT_CONTENT"
+    EDIT_TEMPLATES = "EDIT_TEMPLATES"
+    SET_PARTNER_TIER = "SET_PARTNER_TIER"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Who may: these roles; and an APP that has the scope (a partner's only if `partner_app`)."""
+
+    roles: frozenset[Role]
+    scope: Scope
+    partner_app: bool = True
+
+
+_VENDOR = {Role.VENDOR_ADMIN, Role.VENDOR_ANALYST}
+_TEAM = {Role.PARTNER_ADMIN, Role.ADVISOR}
+_EVERYBODY = frozenset(_VENDOR | _TEAM | {Role.CLIENT_USER})
+_STAFF = frozenset(_VENDOR | _TEAM)
+_WORKERS = frozenset({Role.VENDOR_ADMIN} | _TEAM)
+_ADMINS = frozenset({Role.VENDOR_ADMIN, Role.PARTNER_ADMIN})
+_OPERATORS = frozenset({Role.VENDOR_ADMIN})
+
+POLICY: dict[Action, Rule] = {
+    Action.READ_PARTNERS: Rule(_EVERYBODY, Scope.PARTNERS_READ),
+    Action.READ_CLIENTS: Rule(_EVERYBODY, Scope.CLIENTS_READ),
+    Action.READ_CONTENT: Rule(_EVERYBODY, Scope.CONTENT_READ),
+    Action.READ_TEMPLATES: Rule(_STAFF, Scope.CONTENT_READ),
+    Action.READ_PROGRAMS: Rule(_EVERYBODY, Scope.PROGRAMS_READ),
+    Action.READ_EVENTS: Rule(_EVERYBODY, Scope.EVENTS_READ),
+    Action.CREATE_PARTNER: Rule(_OPERATORS, Scope.PARTNERS_WRITE, partner_app=False),
+    Action.INVITE_ADVISOR: Rule(_ADMINS, Scope.PARTNERS_WRITE),
+    Action.CREATE_CLIENT: Rule(_WORKERS, Scope.CLIENTS_WRITE),
+    Action.UPGRADE_CLIENT: Rule(_WORKERS, Scope.CLIENTS_WRITE),
+    Action.ARCHIVE_CLIENT: Rule(_ADMINS, Scope.CLIENTS_WRITE),
+    Action.ADD_CLIENT_USER: Rule(_WORKERS, Scope.CLIENTS_WRITE),
+    Action.ASSIGN_ADVISOR: Rule(_ADMINS, Scope.CLIENTS_WRITE),
+    Action.CREATE_CONTENT: Rule(_WORKERS, Scope.CONTENT_WRITE),
+    Action.PUBLISH_CONTENT: Rule(_WORKERS, Scope.CONTENT_WRITE),
+    Action.ADOPT_CONTENT: Rule(frozenset(_TEAM), Scope.CONTENT_WRITE),
+    Action.EDIT_TEMPLATES: Rule(frozenset(_TEAM), Scope.CONTENT_WRITE),
+    Action.SET_PARTNER_TIER: Rule(_OPERATORS, Scope.PROGRAMS_WRITE, partner_app=False),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Whether an actor may do something and, if not, why, in a sentence."""
+
+    allowed: bool
+    reason: str | None = None
+
+
+def decide(actor: Actor, action: Action) -> Decision:
+    """Look an action up for an actor."""
+    rule = POLICY[action]
+    if actor.role is Role.PUBLIC:
+        return Decision(False, "Sign in: send an API key or a token.")
+    if actor.role is Role.APP:
+        if actor.partner_id is not None and not rule.partner_app:
+            return Decision(False, "Only the vendor may do this.")
+        if rule.scope not in (actor.scopes or ()):
+            return Decision(False, f"The API key lacks the scope {rule.scope}.")
+        return Decision(True)
+    if actor.role in rule.roles:
+        return Decision(True)
+    return Decision(False, f"The role {actor.role} may not do this.")

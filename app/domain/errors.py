@@ -1,0 +1,59 @@
+"""What can be wrong with a request, as values: each problem names its field and the remedy."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ErrorCode(StrEnum):
+    """Codes of `userErrors`. The GraphQL enum describes each; a test holds both together."""
+
+    INVALID = "INVALID"
+    REQUIRED = "REQUIRED"
+    TOO_LONG = "TOO_LONG"
+    NOT_FOUND = "NOT_FOUND"
+    DUPLICATE = "DUPLICATE"
+    DOMAIN_TAKEN = "DOMAIN_TAKEN"
+    PLAN_CONFLICT = "PLAN_CONFLICT"
+    NO_SLOTS_AVAILABLE = "NO_SLOTS_AVAILABLE"
+    NO_PRICE = "NO_PRICE"
+    DOWNGRADE_NOT_ALLOWED = "DOWNGRADE_NOT_ALLOWED"
+    ALREADY_ON_PLAN = "ALREADY_ON_PLAN"
+    ALREADY_DONE = "ALREADY_DONE"
+    UNKNOWN_ADVISOR = "UNKNOWN_ADVISOR"
+    PARTNER_NOT_ACTIVE = "PARTNER_NOT_ACTIVE"
+    CLIENT_NOT_ACTIVE = "CLIENT_NOT_ACTIVE"
+    TEMPLATE_RETIRED = "TEMPLATE_RETIRED"
+    CONTENT_RETIRED = "CONTENT_RETIRED"
+    CONTENT_NOT_PUBLISHED = "CONTENT_NOT_PUBLISHED"
+    CONTENT_NOT_ADOPTABLE = "CONTENT_NOT_ADOPTABLE"
+    VERSION_IMMUTABLE = "VERSION_IMMUTABLE"
+    TIER_UNCHANGED = "TIER_UNCHANGED"
+    NOT_ENROLLED = "NOT_ENROLLED"
+    CONFLICT = "CONFLICT"
+    IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: a sentence for a person, the input field, a code for a program.
+
+    `field` is the path in the input as the caller wrote it, such as ("size", "employeeCount").
+    """
+
+    code: ErrorCode
+    message: str
+    field: tuple[str, ...] = ()
+
+
+class Refused(Exception):
+    """A use case that was refused: nothing has been written."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("; ".join(problem.message for problem in problems))
+        self.problems = list(problems)
+
+
+def refuse(code: ErrorCode, message: str, *field: str) -> Refused:
+    """The refusal for a single problem, ready to raise."""
+    return Refused([Problem(code, message, field)])

@@ -1,0 +1,29 @@
+"""Actors: who calls. Roles and scopes are closed lists."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What an actor is; `app.auth.policy` says what each may do."""
+
+    VENDOR_ADMIN = "VENDOR_ADMIN"
+    VENDOR_ANALYST = "VENDOR_ANALYST"
+    PARTNER_ADMIN = "PARTNER_ADMIN"
+    ADVISOR = "ADVISOR"
+    CLIENT_USER = "CLIENT_USER"
+    APP = "APP"
+    PUBLIC = "PUBLIC"
+
+
+class Scope(StrEnum):
+    """What an APP key may touch; people have every scope their role allows."""
+
+    PARTNERS_READ = "PARTNERS_READ"
+    PARTNERS_WRITE = "PARTNERS_WRITE"
+    CLIENTS_READ = "CLIENTS_READ"
+    CLIENTS_WRITE = "CLIENTS_WRITE"
+    CONTENT_READ = "CONTENT_READ"
+    CONTENT_WRITE = "CONTENT_WRITE"
+    PROGRAMS_READ = "PROGRAMS_READ"
+    PROGRAMS_WRITE = "PROGRAMS_WRITE"
+    EVENTS_READ = "EVENTS_READ"

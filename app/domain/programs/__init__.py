@@ -1,0 +1,1 @@
+"""Tier programs: a ladder as data, and the pure rules over it."""

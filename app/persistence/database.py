@@ -1,0 +1,150 @@
+"""Connections and the unit of work: the only place that opens either.
+
+SQLite: one process (a lock file), one writing connection, one that can only query. PostgreSQL: one
+pool for both.
+"""
+
+import asyncio
+import fcntl
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextvars import ContextVar
+from pathlib import Path
+from typing import IO, Any, Literal, TypeVar
+
+from tortoise import Tortoise
+from tortoise.config import TortoiseConfig
+from tortoise.connection import get_connection
+from tortoise.transactions import in_transaction
+
+T = TypeVar("T")
+Dialect = Literal["sqlite", "postgres"]
+
+WRITER = "writer"
+READER = "reader"
+
+_in_unit: ContextVar[bool] = ContextVar("in_unit_of_work", default=False)
+
+
+class DatabaseInUse(Exception):
+    """Another process has this SQLite database open."""
+
+
+def tortoise_config(url: str, pool_size: int = 10) -> dict[str, Any]:
+    """The Tortoise configuration of a database URL (`sqlite://PATH` or `postgres://...`)."""
+    dialect, _, rest = url.partition("://")
+    if dialect == "sqlite":
+        pragmas = {
+            "journal_mode": "WAL",
+            "synchronous": "FULL",
+            "foreign_keys": "ON",
+            "busy_timeout": 5000,
+            "journal_size_limit": 67_108_864,
+        }
+        engine = "app.persistence.sqlite_engine"
+        writer = {"engine": engine, "credentials": {"file_path": rest, **pragmas}}
+        reader = {
+            "engine": engine,
+            "credentials": {"file_path": rest, "busy_timeout": 5000},
+        }
+        reader["credentials"]["query_only"] = "ON"  # type: ignore[index]
+        connections: dict[str, Any] = {WRITER: writer, READER: reader}
+    elif dialect in ("postgres", "postgresql", "asyncpg"):
+        separator = "&" if "?" in rest else "?"
+        connections = {
+            WRITER: f"asyncpg://{rest}{separator}minsize=1&maxsize={pool_size}",
+        }
+    else:
+        raise ValueError(f"DATABASE_URL must start with sqlite:// or postgres://, not {dialect}://")
+    return {
+        "connections": connections,
+        "apps": {
+            "models": {
+                "models": ["app.persistence.models"],
+                "migrations": "app.persistence.migrations",
+                "default_connection": WRITER,
+            }
+        },
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+class Database:
+    """An open database: transactions for writers, plain statements for readers."""
+
+    def __init__(self, url: str, pool_size: int = 10) -> None:
+        self.url = url
+        self.dialect: Dialect = "sqlite" if url.startswith("sqlite://") else "postgres"
+        # Called after each commit, such as the relay that publishes new events.
+        self.after_commit: list[Callable[[], None]] = []
+        self.config = tortoise_config(url, pool_size)
+        self._lock_file: IO[str] | None = None
+
+    async def open(self) -> None:
+        """Connect. Raises DatabaseInUse if another process has the SQLite file open."""
+        if self.dialect == "sqlite":
+            self._take_lock(Path(self.url.removeprefix("sqlite://")))
+        await Tortoise.init(
+            config=TortoiseConfig.from_dict(self.config), _enable_global_fallback=True
+        )
+        if self.dialect == "sqlite":
+            # The writer first: it creates the file that the reader may not create.
+            await get_connection(WRITER).execute_query("SELECT 1")
+
+    async def close(self) -> None:
+        """Disconnect and let the file go."""
+        await Tortoise.close_connections()
+        if self._lock_file:
+            self._lock_file.close()
+            self._lock_file = None
+
+    async def transaction(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Run `work` as one unit: all of its writes or, if it raises, none.
+
+        It runs in a task of its own, shielded: a caller that is cancelled stops waiting, the unit
+        still ends by itself and gives its connection back. Units do not nest.
+        """
+        if _in_unit.get():
+            raise RuntimeError("A unit of work was started inside another")
+        return await _shielded(self._unit(work))
+
+    async def read(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Run `work`, which only reads, shielded from cancellation like a transaction."""
+        return await _shielded(work())
+
+    async def rows(self, sql: str, values: Sequence[Any]) -> list[Mapping[str, Any]]:
+        """The rows of one reading statement; inside a unit of work, as that unit sees them."""
+        name = WRITER if self.dialect == "postgres" or _in_unit.get() else READER
+        _, rows = await get_connection(name).execute_query(sql, list(values))
+        return rows  # type: ignore[return-value]
+
+    async def _unit(self, work: Callable[[], Awaitable[T]]) -> T:
+        _in_unit.set(True)
+        async with in_transaction(WRITER):
+            result = await work()
+        for notify in self.after_commit:
+            notify()
+        return result
+
+    def _take_lock(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock_file = open(f"{path}.lock", "w", encoding="ascii")  # noqa: SIM115 - held until close
+        try:
+            fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            lock_file.close()
+            raise DatabaseInUse(
+                f"{path} is open in another process. Stop it first: SQLite is for one process."
+            ) from error
+        self._lock_file = lock_file
+
+
+_pending: set[asyncio.Task[Any]] = set()
+
+
+async def _shielded(work: Awaitable[T]) -> T:
+    task: asyncio.Task[T] = asyncio.ensure_future(work)  # type: ignore[assignment]
+    # The loop keeps only weak references to tasks: an abandoned one must not vanish half way.
+    _pending.add(task)
+    task.add_done_callback(_pending.discard)
+    return await asyncio.shield(task)

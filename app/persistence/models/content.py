@@ -1,0 +1,153 @@
+"""Content libraries, their items and immutable versions, and what clients were given."""
+
+from tortoise import fields
+from tortoise.indexes import Index
+
+from app.domain.content import ContentKind, GrantSource, LibraryKind, VersionStatus
+from app.persistence.models.base import (
+    Record,
+    SortKeyField,
+    belongs_to,
+    check,
+    code,
+    one_of,
+)
+from app.persistence.tenancy import Tenancy, of_client
+
+_OPEN_OR_MINE = "(t.partner_id IS NULL OR t.partner_id = :partner)"
+_GRANTED = "(SELECT g.{column} FROM content_grant g WHERE g.client_id = :client)"
+
+
+class ContentLibrary(Record):
+    """The vendor's open library (no partner), or the exclusive library of one partner."""
+
+    partner = belongs_to("Partner", null=True, unique=True)
+    kind = code()
+    name = fields.CharField(max_length=200)
+    created_at = fields.DatetimeField()
+
+    tenancy = Tenancy(
+        partner=_OPEN_OR_MINE,
+        advisor=_OPEN_OR_MINE,
+        client_user="t.partner_id = :partner",
+    )
+
+    class Meta:
+        table = "content_library"
+        constraints = [
+            one_of("content_library", "kind", LibraryKind),
+            check("content_library", "owner", "(kind = 'OPEN') = (partner_id IS NULL)"),
+        ]
+
+
+class ContentItem(Record):
+    """One asset of a library."""
+
+    library = belongs_to("ContentLibrary")
+    # The library's partner, repeated so that every read can be scoped by itself.
+    partner = belongs_to("Partner", null=True)
+    kind = code()
+    title = fields.CharField(max_length=200)
+    title_key = SortKeyField()
+    description = fields.TextField(default="")
+    tags = fields.JSONField(default=list)
+    # What a partner asks its clients for it, in minor units; null is free of charge.
+    price_minor = fields.BigIntField(null=True)
+    price_currency = fields.CharField(max_length=3, null=True)
+    # Keys of the tiers that may use it; an empty list is every tier.
+    audience_tiers = fields.JSONField(default=list)
+    # Set on an adopted item: the open item it refers to, at which version.
+    adopted_item = belongs_to("ContentItem", null=True)
+    adopted_version = belongs_to("ContentVersion", null=True)
+    locked = fields.BooleanField(default=False)
+    created_at = fields.DatetimeField()
+
+    tenancy = Tenancy(
+        partner=_OPEN_OR_MINE,
+        advisor=_OPEN_OR_MINE,
+        client_user=f"t.id IN {_GRANTED.format(column='item_id')}",
+    )
+
+    class Meta:
+        table = "content_item"
+        constraints = [
+            one_of("content_item", "kind", ContentKind),
+            check(
+                "content_item",
+                "price",
+                "(price_minor IS NULL) = (price_currency IS NULL)",
+            ),
+            check(
+                "content_item",
+                "price_positive",
+                "price_minor IS NULL OR price_minor >= 0",
+            ),
+            check(
+                "content_item",
+                "adopted",
+                "(adopted_item_id IS NULL) = (adopted_version_id IS NULL)",
+            ),
+        ]
+        indexes = [
+            Index(fields=("library_id", "title_key", "id")),
+            Index(fields=("library_id", "created_at", "id")),
+        ]
+
+
+class ContentVersion(Record):
+    """One numbered version of an item, it never changes once it is published."""
+
+    item = belongs_to("ContentItem")
+    partner = belongs_to("Partner", null=True)
+    number = fields.IntField()
+    status = code(default=VersionStatus.DRAFT)
+    body = fields.TextField()
+    checksum = fields.CharField(max_length=64)
+    notes = fields.TextField(default="")
+    created_at = fields.DatetimeField()
+    published_at = fields.DatetimeField(null=True)
+    retired_at = fields.DatetimeField(null=True)
+
+    # Drafts are their owner's business: a partner does not see the vendor's.
+    tenancy = Tenancy(
+        partner="(t.partner_id = :partner OR (t.partner_id IS NULL AND t.status <> 'DRAFT'))",
+        advisor="(t.partner_id = :partner OR (t.partner_id IS NULL AND t.status <> 'DRAFT'))",
+        client_user=f"t.id IN {_GRANTED.format(column='version_id')}",
+    )
+
+    class Meta:
+        table = "content_version"
+        constraints = [
+            one_of("content_version", "status", VersionStatus),
+            check("content_version", "number", "number >= 1"),
+            check(
+                "content_version",
+                "published",
+                "(status = 'DRAFT') = (published_at IS NULL)",
+            ),
+        ]
+        unique_together = (("item_id", "number"),)
+
+
+class ContentGrant(Record):
+    """A version of an item that a client has."""
+
+    partner = belongs_to("Partner")
+    client = belongs_to("Client")
+    item = belongs_to("ContentItem")
+    version = belongs_to("ContentVersion")
+    source = code()
+    granted_at = fields.DatetimeField()
+
+    tenancy = of_client()
+
+    class Meta:
+        table = "content_grant"
+        constraints = [
+            one_of("content_grant", "source", GrantSource),
+        ]
+        unique_together = (("client_id", "item_id"),)
+        indexes = [
+            Index(fields=("client_id", "granted_at", "id")),
+            Index(fields=("client_id", "version_id")),
+        ]

@@ -1,0 +1,47 @@
+"""API keys: shown once, kept as a keyed hash."""
+
+from tortoise import fields
+
+from app.domain.identity import Role
+from app.persistence.models.base import Record, belongs_to, code, one_of
+from app.persistence.tenancy import VENDOR_ONLY
+
+
+class ApiKey(Record):
+    """A key `pg_<public_id>.<secret>` and what it may do.
+
+    `role` APP acts for the partner (or, without one, for the vendor) within its scopes. Another
+    role acts as the person named.
+    """
+
+    public_id = fields.CharField(max_length=32, unique=True)
+    secret_hash = fields.CharField(max_length=64)
+    name = fields.CharField(max_length=120)
+    role = code()
+    scopes = fields.JSONField(default=list)
+    partner = belongs_to("Partner", null=True)
+    vendor_user = belongs_to("VendorUser", null=True)
+    advisor = belongs_to("Advisor", null=True)
+    client_user = belongs_to("ClientUser", null=True)
+    created_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField(null=True)
+    revoked_at = fields.DatetimeField(null=True)
+
+    tenancy = VENDOR_ONLY
+
+    class Meta:
+        table = "api_key"
+        constraints = [
+            one_of(
+                "api_key",
+                "role",
+                [
+                    Role.VENDOR_ADMIN,
+                    Role.VENDOR_ANALYST,
+                    Role.PARTNER_ADMIN,
+                    Role.ADVISOR,
+                    Role.CLIENT_USER,
+                    Role.APP,
+                ],
+            ),
+        ]

@@ -1,0 +1,91 @@
+"""Partner teams (the parents) and their advisors."""
+
+from tortoise import fields
+from tortoise.indexes import Index
+
+from app.domain.partners import (
+    AdvisorStatus,
+    BillingModel,
+    PartnerStatus,
+    PartnerType,
+    PaymentMethod,
+    TeamRole,
+)
+from app.persistence.models.base import Record, SortKeyField, belongs_to, code, one_of
+from app.persistence.tenancy import Tenancy
+
+
+class Partner(Record):
+    """A partner team."""
+
+    name = fields.CharField(max_length=200)
+    name_key = SortKeyField()
+    slug = fields.CharField(max_length=80, unique=True)
+    type = code()
+    status = code()
+    domain = fields.CharField(max_length=253, null=True)
+    currency_code = fields.CharField(max_length=3)
+    billing_model = code()
+    payment_method = code()
+    # An agreed share of client charges that overrides the tier's, such as 0.25.
+    referral_rate = fields.DecimalField(max_digits=9, decimal_places=6, null=True)
+    manager = belongs_to("VendorUser", null=True)
+    created_at = fields.DatetimeField()
+
+    tenancy = Tenancy(
+        partner="t.id = :partner",
+        advisor="t.id = :partner",
+        client_user="t.id = :partner",
+    )
+
+    class Meta:
+        table = "partner"
+        constraints = [
+            one_of("partner", "type", PartnerType),
+            one_of("partner", "status", PartnerStatus),
+            one_of("partner", "billing_model", BillingModel),
+            one_of("partner", "payment_method", PaymentMethod),
+        ]
+        indexes = [
+            Index(fields=("name_key", "id")),
+            Index(fields=("created_at", "id")),
+        ]
+
+
+class Advisor(Record):
+    """A user of the partner team, works inside clients through assignments."""
+
+    partner = belongs_to("Partner")
+    name = fields.CharField(max_length=200)
+    name_key = SortKeyField()
+    email = fields.CharField(max_length=254)
+    role = code()
+    status = code(default=AdvisorStatus.INVITED)
+    subject = fields.CharField(max_length=255, null=True, unique=True)
+    active_from = fields.DatetimeField(null=True)
+    active_to = fields.DatetimeField(null=True)
+    created_at = fields.DatetimeField()
+
+    # A client's user sees the advisors who work in its own team now.
+    tenancy = Tenancy(
+        partner="t.partner_id = :partner",
+        advisor="t.partner_id = :partner",
+        client_user=(
+            "t.partner_id = :partner AND t.id IN (SELECT a.advisor_id FROM advisor_assignment a"
+            " WHERE a.client_id = :client)"
+        ),
+    )
+
+    class Meta:
+        table = "advisor"
+        constraints = [
+            one_of("advisor", "role", TeamRole),
+            one_of("advisor", "status", AdvisorStatus),
+        ]
+        unique_together = (("partner_id", "email"),)
+        indexes = [
+            Index(fields=("partner_id", "name_key", "id")),
+            Index(fields=("partner_id", "created_at", "id")),
+            Index(fields=("name_key", "id")),
+            Index(fields=("created_at", "id")),
+        ]

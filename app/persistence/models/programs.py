@@ -1,0 +1,194 @@
+"""Tier programs as data, and where each partner stands in them."""
+
+from tortoise import fields
+from tortoise.indexes import Index
+
+from app.domain.programs.vocabulary import (
+    BenefitChangeKind,
+    BenefitKind,
+    DecisionOrigin,
+    TierDirection,
+    VersionState,
+)
+from app.persistence.models.base import Record, belongs_to, check, code, one_of
+from app.persistence.tenancy import SHARED, Tenancy
+
+_TEAM_ONLY = Tenancy(partner="t.partner_id = :partner", advisor="t.partner_id = :partner")
+# A draft is the vendor's own business until it is published.
+_PUBLISHED = Tenancy(*("t.status <> 'DRAFT'",) * 4)
+_OF_PUBLISHED = Tenancy(
+    *("t.version_id IN (SELECT v.id FROM program_version v WHERE v.status <> 'DRAFT')",) * 4
+)
+
+
+class TierProgram(Record):
+    """An ordered ladder of tiers, what it says is in its versions."""
+
+    key = fields.CharField(max_length=60, unique=True)
+    name = fields.CharField(max_length=200)
+    description = fields.TextField(default="")
+    # The partner types enrolled in it; an empty list is every type.
+    partner_types = fields.JSONField(default=list)
+    created_at = fields.DatetimeField()
+
+    tenancy = SHARED
+
+    class Meta:
+        table = "tier_program"
+
+
+class ProgramVersion(Record):
+    """What a program says from a date on, it never changes once it is published."""
+
+    program = belongs_to("TierProgram")
+    number = fields.IntField()
+    status = code()
+    effective_from = fields.DatetimeField()
+    # The requirement tree to be placed at all, and the policies, as in the program file.
+    gate = fields.JSONField(null=True)
+    policy = fields.JSONField(default=dict)
+    # The whole program file in canonical form, and its SHA-256.
+    definition = fields.JSONField()
+    checksum = fields.CharField(max_length=64)
+    created_at = fields.DatetimeField()
+    published_at = fields.DatetimeField(null=True)
+
+    tenancy = _PUBLISHED
+
+    class Meta:
+        table = "program_version"
+        constraints = [
+            one_of("program_version", "status", VersionState),
+            check(
+                "program_version",
+                "published",
+                "(status = 'DRAFT') = (published_at IS NULL)",
+            ),
+        ]
+        unique_together = (("program_id", "number"),)
+
+
+class Tier(Record):
+    """One step of the ladder, from rank 1 (the lowest)."""
+
+    version = belongs_to("ProgramVersion")
+    key = fields.CharField(max_length=60)
+    name = fields.CharField(max_length=120)
+    rank = fields.IntField()
+    color = fields.CharField(max_length=7, null=True)
+    requirement = fields.JSONField(null=True)
+
+    tenancy = _OF_PUBLISHED
+
+    class Meta:
+        table = "tier"
+        constraints = [
+            check("tier", "rank", "rank >= 1"),
+        ]
+        unique_together = (("version_id", "key"), ("version_id", "rank"))
+
+
+class Benefit(Record):
+    """Something the program gives, the tiers that give it are in `TierBenefit`."""
+
+    version = belongs_to("ProgramVersion")
+    key = fields.CharField(max_length=60)
+    name = fields.CharField(max_length=200)
+    description = fields.TextField(default="")
+    kind = code()
+    position = fields.IntField()
+
+    tenancy = _OF_PUBLISHED
+
+    class Meta:
+        table = "benefit"
+        constraints = [
+            one_of("benefit", "kind", BenefitKind),
+        ]
+        unique_together = (("version_id", "key"), ("version_id", "position"))
+
+
+class TierBenefit(Record):
+    """A benefit as one tier gives it: its value there, and what it depends on."""
+
+    version = belongs_to("ProgramVersion")
+    tier = belongs_to("Tier")
+    benefit = belongs_to("Benefit")
+    # The same benefit's place, repeated so that a tier lists in the program's order.
+    position = fields.IntField()
+    value = fields.JSONField(default=dict)
+    condition = fields.JSONField(null=True)
+
+    tenancy = _OF_PUBLISHED
+
+    class Meta:
+        table = "tier_benefit"
+        unique_together = (("tier_id", "benefit_id"), ("tier_id", "position"))
+
+
+class Standing(Record):
+    """Where a partner is in a program now, the decision says why."""
+
+    partner = belongs_to("Partner")
+    program = belongs_to("TierProgram")
+    tier = belongs_to("Tier", null=True)
+    # The tier's rank, repeated so that partners can be listed by tier.
+    tier_rank = fields.IntField(default=0)
+    decision = belongs_to("TierDecision", null=True)
+    since = fields.DatetimeField()
+
+    tenancy = _TEAM_ONLY
+
+    class Meta:
+        table = "standing"
+        unique_together = (("partner_id", "program_id"),)
+        indexes = [
+            Index(fields=("program_id", "tier_rank", "id")),
+            Index(fields=("program_id", "since", "id")),
+            Index(fields=("tier_id", "partner_id")),
+        ]
+
+
+class TierDecision(Record):
+    """One immutable decision on a partner's tier."""
+
+    partner = belongs_to("Partner")
+    program = belongs_to("TierProgram")
+    version = belongs_to("ProgramVersion")
+    from_tier = belongs_to("Tier", null=True)
+    to_tier = belongs_to("Tier", null=True)
+    direction = code()
+    # How it came about, such as MANUAL: set by the vendor.
+    origin = code()
+    reason = fields.TextField()
+    decided_by = fields.UUIDField(null=True)
+    decided_at = fields.DatetimeField()
+
+    tenancy = _TEAM_ONLY
+
+    class Meta:
+        table = "tier_decision"
+        constraints = [
+            one_of("tier_decision", "direction", TierDirection),
+            one_of("tier_decision", "origin", DecisionOrigin),
+        ]
+        indexes = [Index(fields=("partner_id", "decided_at", "id"))]
+
+
+class BenefitChange(Record):
+    """A benefit that a decision gave (GAINED) or took (LOST), with its value then."""
+
+    partner = belongs_to("Partner")
+    decision = belongs_to("TierDecision")
+    tier_benefit = belongs_to("TierBenefit")
+    change = code()
+    position = fields.IntField()
+
+    tenancy = _TEAM_ONLY
+
+    class Meta:
+        table = "benefit_change"
+        constraints = [
+            one_of("benefit_change", "change", BenefitChangeKind),
+        ]
+        unique_together = (("decision_id", "change", "position"),)
