@@ -115,7 +115,7 @@ async def world(database: Database, clock: ManualClock) -> World:
 async def empty(database: Database) -> None:
     """Delete all rows of all tables but the record of migrations."""
     models = Tortoise.apps["models"].values()
-    tables = [model._meta.db_table for model in models if not model._meta.abstract]
+    tables = [model._meta.db_table for model in models if model._meta.db_table]
     client = get_connection(WRITER)
     if database.dialect == "postgres":
         await client.execute_script(f"TRUNCATE {', '.join(tables)} CASCADE")
