@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, Any, Literal, TypeVar
 
 from tortoise import Tortoise
+from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.config import TortoiseConfig
 from tortoise.connection import get_connection
 from tortoise.transactions import in_transaction
@@ -94,6 +95,8 @@ class Database:
     async def close(self) -> None:
         """Disconnect and let the file go."""
         await Tortoise.close_connections()
+        # Tortoise keeps statements by connection name: those of this dialect must not be met again.
+        EXECUTOR_CACHE.clear()
         if self._lock_file:
             self._lock_file.close()
             self._lock_file = None
