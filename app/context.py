@@ -1,22 +1,28 @@
 """What a resolver needs: the process's runtime, and for whom this request is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from app.auth.actor import Actor
+from app.auth.policy import Action, Decision, decide
 from app.domain.clock import Clock
+from app.events.stream import EventStream
 from app.persistence.database import Database
+from app.reads.reader import Reader
+from app.reads.sources import Catalogue
 from app.services.use_case import Caller
 from app.settings import Settings
 
 
 @dataclass(slots=True)
 class Runtime:
-    """What lives as long as the process."""
+    """What lives as long as the process. `catalogue` says where the schema's types are read from."""
 
     settings: Settings
     database: Database
     clock: Clock
+    stream: EventStream | None = None
+    catalogue: Catalogue = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -33,3 +39,12 @@ class Context:
     def caller(self) -> Caller:
         """The caller that services run for."""
         return Caller(self.actor, self.runtime.database, self.runtime.clock, self.correlation_id)
+
+    @property
+    def reads(self) -> Reader:
+        """The planned reads, scoped to the actor."""
+        return Reader(self.runtime.database, self.runtime.catalogue, self.actor)
+
+    def can(self, action: Action) -> Decision:
+        """What the policy table says."""
+        return decide(self.actor, action)

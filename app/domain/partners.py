@@ -1,6 +1,13 @@
-"""Partner teams and their people: the closed vocabularies."""
+"""Partner teams and their people: the closed vocabularies and the rules of joining."""
 
+from collections.abc import Collection
+from decimal import Decimal
 from enum import StrEnum
+
+from app.domain.errors import ErrorCode, Problem
+
+MAX_SLUG = 80
+RATE_DECIMALS = 6
 
 
 class PartnerType(StrEnum):
@@ -60,3 +67,32 @@ class AdvisorStatus(StrEnum):
     INVITED = "INVITED"
     ACTIVE = "ACTIVE"
     REVOKED = "REVOKED"
+
+
+def unique_slug(wanted: str, taken: Collection[str]) -> str:
+    """`wanted`, or the first of wanted-2, wanted-3 ... that is not taken; at most 80 characters."""
+    slug, number = wanted, 1
+    while slug in taken:
+        number += 1
+        suffix = f"-{number}"
+        slug = wanted[: MAX_SLUG - len(suffix)].rstrip("-") + suffix
+    return slug
+
+
+def is_enrolled(partner_types: Collection[str], type: str) -> bool:
+    """Whether a program takes partners of this type: one that lists no types takes all (S3)."""
+    return not partner_types or type in partner_types
+
+
+def check_referral_rate(rate: Decimal | None, *field: str) -> list[Problem]:
+    """An agreed share of client charges (S4): a part of one, such as 0.25, or None."""
+    if rate is None:
+        return []
+    # Not a number and infinity cannot be compared, so they are looked for first.
+    if not rate.is_finite() or not 0 <= rate <= 1:
+        message = "Give a rate from 0 to 1, such as 0.25 for a quarter."
+        return [Problem(ErrorCode.INVALID, message, field)]
+    if rate != round(rate, RATE_DECIMALS):
+        message = f"Give a rate with at most {RATE_DECIMALS} decimals."
+        return [Problem(ErrorCode.INVALID, message, field)]
+    return []

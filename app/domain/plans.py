@@ -1,6 +1,12 @@
-"""Plans, trials, slots and subscriptions: the closed vocabularies and the upgrade order."""
+"""Plans, trials, slots and subscriptions: the closed vocabularies and the pure rules."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
+
+from app.domain.errors import ErrorCode, Problem
+from app.domain.partners import BillingModel
 
 
 class PlanCode(StrEnum):
@@ -60,3 +66,66 @@ class TemplateStatus(StrEnum):
 
     ACTIVE = "ACTIVE"
     RETIRED = "RETIRED"
+
+
+@dataclass(frozen=True, slots=True)
+class Bracket:
+    """A company size: employees from `low` up to, not including, `high` (None: no end)."""
+
+    code: str
+    low: int
+    high: int | None
+
+
+def bracket_of(employees: int, brackets: Iterable[Bracket]) -> Bracket | None:
+    """The company size that a number of employees falls into; None if no range covers it."""
+    for bracket in brackets:
+        if bracket.low <= employees and (bracket.high is None or employees < bracket.high):
+            return bracket
+    return None
+
+
+def upgrade_problem(current: PlanCode, target: PlanCode, *field: str) -> Problem | None:
+    """What speaks against going from one plan to another; None if it is an upgrade (S4).
+
+    FREE, ASSESSMENT_ONLY, FULL_FEATURE is the order; a step may be skipped.
+    """
+    if target is current:
+        message = f"The client already has the plan {current}. Choose a higher one."
+        return Problem(ErrorCode.ALREADY_ON_PLAN, message, field)
+    if target.rank < current.rank:
+        message = f"A client cannot go down from {current} to {target}." + (
+            " Cancel its subscription instead." if current is PlanCode.FULL_FEATURE else ""
+        )
+        return Problem(ErrorCode.DOWNGRADE_NOT_ALLOWED, message, field)
+    return None
+
+
+def starting_plan(
+    named: PlanCode | None, of_template: PlanCode | None, *field: str
+) -> PlanCode | Problem:
+    """The plan a new client starts on: the one named, or that of its template (S4).
+
+    `field` is the path of the choice. Naming both is fine only if they agree.
+    """
+    if named is None and of_template is None:
+        return Problem(ErrorCode.REQUIRED, "Choose a plan or a template to start from.", field)
+    if named and of_template and named is not of_template:
+        message = (
+            f"The template starts clients on {of_template}, not on {named}."
+            " Leave the plan out, and upgrade the client afterwards."
+        )
+        return Problem(ErrorCode.PLAN_CONFLICT, message, (*field, "planCode"))
+    plan = named or of_template
+    assert plan is not None
+    return plan
+
+
+def payer_for(model: BillingModel) -> Payer:
+    """Who is charged for the clients of a partner with this billing model (S1)."""
+    return Payer.PARTNER if model is BillingModel.RESELLER else Payer.CLIENT
+
+
+def trial_end(start: datetime, days: int, zone: tzinfo) -> datetime:
+    """When a trial ends, in UTC: the same time of day in the vendor's zone, `days` days later."""
+    return (start.astimezone(zone) + timedelta(days=days)).astimezone(UTC)

@@ -1,0 +1,67 @@
+"""Who is calling: the one way from an `Authorization` value to an actor, on every transport."""
+
+import asyncio
+from dataclasses import dataclass
+
+import structlog
+
+from app.auth.actor import PUBLIC, Actor
+from app.auth.api_keys import PREFIX, verify_key
+from app.auth.people import by_subject
+from app.auth.refusal import Reason, Unauthenticated
+from app.auth.secrets import server_secret
+from app.auth.tokens import TokenVerifier
+from app.domain.clock import Clock
+from app.persistence.database import Database
+from app.settings import Settings
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticator:
+    """What it takes to tell who is calling. `secret` is the server's."""
+
+    database: Database
+    clock: Clock
+    secret: bytes
+    tokens: TokenVerifier | None = None
+
+    async def authenticate(self, authorization: str | None) -> Actor:
+        """The actor of `Bearer <API key or token>`; the public without a value.
+
+        Raises Unauthenticated, with the reason, for a value that does not let the caller in.
+        """
+        if authorization is None:
+            return PUBLIC
+        scheme, _, text = authorization.strip().partition(" ")
+        text = text.strip()
+        if scheme.lower() != "bearer" or not text or not text.isascii():
+            raise Unauthenticated(Reason.CREDENTIALS_MALFORMED)
+        if text.startswith(PREFIX):
+            return await verify_key(self.database, self.clock, self.secret, text)
+        if self.tokens is None:
+            raise Unauthenticated(Reason.TOKENS_NOT_ACCEPTED)
+        subject = await self.tokens.subject(text)
+        return await by_subject(self.database, subject, self.clock.now())
+
+    async def until_refused(self, authorization: str | None, every: float) -> Unauthenticated:
+        """Wait until the value no longer lets its caller in, asking every so many seconds.
+
+        This is how a long connection ends when its key is revoked or its token expires.
+        """
+        while True:
+            await asyncio.sleep(every)
+            try:
+                await self.authenticate(authorization)
+            except Unauthenticated as refusal:
+                return refusal
+            except Exception:
+                # The database is away for a moment: no reason to drop a subscriber.
+                log.warning("recheck_failed", exc_info=True)
+
+
+def make_authenticator(settings: Settings, database: Database, clock: Clock) -> Authenticator:
+    """The authenticator that the settings describe. Raises ValueError if they are wrong."""
+    tokens = TokenVerifier(settings, clock) if settings.jwt_jwks else None
+    return Authenticator(database, clock, server_secret(settings), tokens)

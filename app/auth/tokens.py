@@ -1,0 +1,161 @@
+"""Bearer tokens (JWT): pinned algorithms, issuer and audience, keys from the issuer's JWKS."""
+
+import asyncio
+import urllib.request
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+import structlog
+from joserfc import jws, jwt
+from joserfc.errors import (
+    BadSignatureError,
+    ClaimError,
+    ExpiredTokenError,
+    JoseError,
+    MissingClaimError,
+)
+from joserfc.jwk import KeySet
+
+from app.auth.refusal import Reason, Unauthenticated
+from app.domain.clock import Clock
+from app.settings import Settings
+
+LEEWAY_SECONDS = 30
+KEYS_KEPT = timedelta(minutes=10)
+REFETCH_AFTER = timedelta(minutes=1)
+MAX_TOKEN_LENGTH = 8192
+_FETCH_TIMEOUT_SECONDS = 5
+_MAX_JWKS_BYTES = 1_000_000
+_CLAIMS = {"iss": Reason.TOKEN_ISSUER, "aud": Reason.TOKEN_AUDIENCE}
+
+log = structlog.get_logger()
+
+
+class TokenVerifier:
+    """Verifies the tokens of one issuer."""
+
+    def __init__(
+        self, settings: Settings, clock: Clock, read: Callable[[str], bytes] | None = None
+    ) -> None:
+        """`read` gives the bytes of a JWKS by its address; by default a file's, or over HTTPS."""
+        if "://" in settings.jwt_jwks and not settings.jwt_jwks.startswith("https://"):
+            raise ValueError("JWT_JWKS must be an https:// address or a file")
+        self._clock = clock
+        self._algorithms = settings.jwt_algorithms
+        self._issuer = settings.jwt_issuer
+        self._audience = settings.jwt_audience
+        self._keys = IssuerKeys(settings.jwt_jwks, clock, read or read_jwks)
+
+    async def subject(self, text: str) -> str:
+        """The `sub` of a valid token. Raises Unauthenticated with the reason."""
+        if len(text) > MAX_TOKEN_LENGTH:
+            raise Unauthenticated(Reason.TOKEN_MALFORMED)
+        header = _header(text)
+        if header.get("alg") not in self._algorithms:
+            raise Unauthenticated(Reason.TOKEN_ALGORITHM)
+        key = await self._keys.get(header.get("kid"))
+        try:
+            token = jwt.decode(text, key, list(self._algorithms))
+        except BadSignatureError as error:
+            raise Unauthenticated(Reason.TOKEN_SIGNATURE) from error
+        except (JoseError, ValueError) as error:
+            raise Unauthenticated(Reason.TOKEN_MALFORMED) from error
+        return self._checked(token.claims)
+
+    def _checked(self, claims: dict[str, Any]) -> str:
+        rules = jwt.JWTClaimsRegistry(
+            now=int(self._clock.now().timestamp()),
+            leeway=LEEWAY_SECONDS,
+            iss={"essential": True, "value": self._issuer},
+            aud={"essential": True, "value": self._audience},
+            sub={"essential": True},
+            exp={"essential": True},
+        )
+        try:
+            rules.validate(claims)
+        except ExpiredTokenError as error:
+            raise Unauthenticated(Reason.TOKEN_EXPIRED) from error
+        except MissingClaimError as error:
+            raise Unauthenticated(Reason.TOKEN_CLAIM_MISSING) from error
+        except ClaimError as error:
+            raise Unauthenticated(
+                Reason.TOKEN_NOT_YET_VALID
+                if error.claim in ("nbf", "iat")
+                else _CLAIMS.get(error.claim or "", Reason.TOKEN_CLAIM_MISSING)
+            ) from error
+        return str(claims["sub"])
+
+
+class IssuerKeys:
+    """The issuer's public keys: kept for a while, read anew for a key that is not among them."""
+
+    def __init__(self, address: str, clock: Clock, read: Callable[[str], bytes]) -> None:
+        self._address = address
+        self._clock = clock
+        self._read = read
+        self._keys: dict[str, Any] = {}
+        self._read_at: datetime | None = None
+        self._tried_at: datetime | None = None
+        self._reading = asyncio.Lock()
+
+    async def get(self, kid: Any) -> Any:
+        """The key of this id. Raises Unauthenticated if the issuer has none, or cannot be asked."""
+        if not isinstance(kid, str):
+            raise Unauthenticated(Reason.TOKEN_KEY_UNKNOWN)
+        async with self._reading:
+            if self._older(self._read_at, KEYS_KEPT) or kid not in self._keys:
+                await self._refresh()
+        if self._read_at is None:
+            raise Unauthenticated(Reason.ISSUER_UNREACHABLE)
+        if kid not in self._keys:
+            raise Unauthenticated(Reason.TOKEN_KEY_UNKNOWN)
+        return self._keys[kid]
+
+    async def _refresh(self) -> None:
+        """Read the keys, at most once a minute; if that fails, the keys at hand stay in use."""
+        if not self._older(self._tried_at, REFETCH_AFTER):
+            return
+        self._tried_at = self._clock.now()
+        try:
+            data = await asyncio.to_thread(self._read, self._address)
+            self._keys = _signing_keys(data)
+            self._read_at = self._tried_at
+        except Exception as error:
+            log.warning("token_keys_unreadable", address=self._address, error=str(error))
+
+    def _older(self, moment: datetime | None, age: timedelta) -> bool:
+        return moment is None or self._clock.now() - moment >= age
+
+
+def read_jwks(address: str) -> bytes:
+    """The bytes of a JWKS, from a file or over HTTPS without following redirects."""
+    if not address.startswith("https://"):
+        return Path(address).read_bytes()
+    opener = urllib.request.build_opener(_NoRedirects)
+    with opener.open(address, timeout=_FETCH_TIMEOUT_SECONDS) as answer:
+        data: bytes = answer.read(_MAX_JWKS_BYTES + 1)
+    if len(data) > _MAX_JWKS_BYTES:
+        raise ValueError("The JWKS is larger than 1 MB")
+    return data
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *arguments: Any) -> None:
+        """Refuse: the address in the settings is the one that was trusted."""
+        return None
+
+
+def _signing_keys(data: bytes) -> dict[str, Any]:
+    keys = KeySet.import_key_set(orjson.loads(data))
+    # A symmetric key in a public document would let anybody sign.
+    return {key.kid: key for key in keys if key.kid and key.key_type != "oct"}
+
+
+def _header(text: str) -> dict[str, Any]:
+    try:
+        return dict(jws.extract_compact(text.encode()).headers())
+    except (JoseError, ValueError) as error:
+        raise Unauthenticated(Reason.TOKEN_MALFORMED) from error

@@ -1,0 +1,125 @@
+"""Loading the demo into an empty database."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from tortoise.connection import get_connection
+
+from app.demo import words
+from app.demo.bulk import Rows, write
+from app.demo.clients import add_clients
+from app.demo.people import add_people
+from app.demo.scene import Scene
+from app.demo.shelf import add_library, add_templates
+from app.demo.team import start_team
+from app.demo.tiers import add_tiers
+from app.demo.vendor import open_vendor, vendor_row
+from app.events.bus import Bus
+from app.events.relay import Relay
+from app.persistence.database import WRITER, Database
+from app.persistence.models import Event, Partner, Vendor, VendorUser
+
+# What is being done ("partners", "events"), how many of them are done, of how many.
+Progress = Callable[[str, int, int], None]
+
+# Rows in one transaction: few enough to stay small in memory, enough to make commits cheap.
+BATCH = 10_000
+_MARK = "demo"
+
+_MARK_SHARED_DOMAINS = """
+UPDATE client SET domain_shared = TRUE WHERE status <> 'ARCHIVED' AND domain IN (
+    SELECT domain FROM client WHERE status <> 'ARCHIVED'
+    GROUP BY domain HAVING COUNT(DISTINCT partner_id) > 1
+)
+"""
+
+
+class NotEmpty(Exception):
+    """The database holds rows already: of another vendor, or of a load that did not finish."""
+
+
+async def is_loaded(database: Database) -> bool:
+    """Whether the database holds the whole demo; false while it is loaded, or if that stopped."""
+    vendor = await database.read(lambda: Vendor.first())
+    return vendor is not None and _MARK in vendor.policies
+
+
+async def load_demo(
+    database: Database,
+    *,
+    now: datetime,
+    seed: int = 6,
+    scale: int = 1,
+    progress: Progress = lambda doing, done, total: None,
+) -> None:
+    """Fill an empty, migrated database: the same `seed` and `now` give the same rows, ids too.
+
+    The year up to `now` (aware) is its history. Each step of `scale` is another 40 partners with
+    600 clients. Memory does not grow with it: rows are made and committed in batches, and the
+    vendor's own row, which marks a whole demo, comes last. Raises NotEmpty, with nothing written.
+    """
+    if scale < 1:
+        raise ValueError(f"The scale is 1 or more, not {scale}.")
+    await _require_empty(database)
+    scene = await database.transaction(lambda: open_vendor(database, now, seed))
+    await _load_partners(database, scene, scale, progress)
+    await _number_events(database, progress)
+    await database.transaction(lambda: _finish(database, scene, scale))
+
+
+async def _require_empty(database: Database) -> None:
+    if await database.read(lambda: Vendor.exists()):
+        raise NotEmpty("The database has a vendor already. Load the demo into an empty database.")
+    if await database.read(lambda: VendorUser.exists()) or await database.read(
+        lambda: Partner.exists()
+    ):
+        raise NotEmpty(
+            "The database holds a part of a demo: an earlier load did not finish."
+            " Start again with an empty database."
+        )
+
+
+async def _load_partners(database: Database, scene: Scene, scale: int, progress: Progress) -> None:
+    total = scale * len(words.data("partners"))
+    batch = Rows()
+    for done, rows in enumerate(partner_rows(scene, scale), start=1):
+        batch.extend(rows)
+        if len(batch) >= BATCH or done == total:
+            await _commit(database, batch)
+            batch = Rows()
+            progress("partners", done, total)
+
+
+def partner_rows(scene: Scene, scale: int) -> Iterator[Rows]:
+    """All rows of each partner, one after the other. A partner is the same at every scale."""
+    specs = words.data("partners")
+    for index in range(scale * len(specs)):
+        cycle, place = divmod(index, len(specs))
+        spec = specs[place]
+        team = start_team(scene, spec, index, cycle)
+        add_people(team, spec["clients"])
+        add_tiers(team, spec.get("tiers", ()))
+        if team.worked:
+            add_library(team, spec["clients"])
+            add_templates(team)
+            add_clients(team, spec["clients"])
+        yield team.finish()
+
+
+async def _commit(database: Database, batch: Rows) -> None:
+    await database.transaction(lambda: write(database, batch))
+
+
+async def _number_events(database: Database, progress: Progress) -> None:
+    """Give all events their place in the order, as the relay gives it to new ones."""
+    total = await database.read(lambda: Event.all().count())
+    relay = Relay(database, Bus())
+    done = 0
+    while numbered := await relay.publish():
+        done += numbered
+        progress("events", done, total)
+
+
+async def _finish(database: Database, scene: Scene, scale: int) -> None:
+    await get_connection(WRITER).execute_query(_MARK_SHARED_DOMAINS.strip())
+    await write(database, vendor_row(scene, {_MARK: {"seed": scene.seed, "scale": scale}}))

@@ -1,0 +1,209 @@
+"""The demo's vendor: its people, catalogue, tier program and open library."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from app.demo import content, words
+from app.demo.bulk import Rows, write
+from app.demo.content import Outline
+from app.demo.diary import Diary, Doer
+from app.demo.ids import id_at
+from app.demo.scene import Catalogue, Item, Program, Scene, Step, Version, between
+from app.demo.settle import settle_ids
+from app.domain.content import ContentKind, LibraryKind, VersionStatus
+from app.domain.events import EventType
+from app.domain.identity import Role
+from app.domain.plans import Bracket
+from app.domain.programs.benefits import GivenBenefit
+from app.domain.programs.parse import parse_program
+from app.domain.text import sort_key
+from app.persistence.database import Database
+from app.persistence.models import (
+    Benefit,
+    ContentLibrary,
+    EmployeeBracket,
+    Plan,
+    Price,
+    PriceBook,
+    ProgramVersion,
+    Tier,
+    TierBenefit,
+    TierProgram,
+    TrialTerm,
+    Vendor,
+    VendorUser,
+)
+from app.programs import load_preset
+from app.services.billing.import_catalogue import import_catalogue, shipped_catalogue
+from app.services.programs.import_program import import_program
+
+PROGRAM = "sixclicks"
+_HISTORY = timedelta(days=365)
+# The vendor is at work for a while before the first partner comes.
+_HEAD_START = timedelta(days=30)
+_IMPORTED = (Plan, EmployeeBracket, TrialTerm, PriceBook, Price)
+_PROGRAM = (TierProgram, ProgramVersion, Tier, Benefit, TierBenefit)
+
+
+async def open_vendor(database: Database, now: datetime, seed: int) -> Scene:
+    """Write all that is there before the first partner, inside the open unit of work."""
+    random = Random(f"{seed}:vendor")
+    now = now.astimezone(UTC).replace(microsecond=0)
+    start = now - _HISTORY
+    opened = start - _HEAD_START
+    await import_catalogue(shipped_catalogue(), at=opened)
+    await import_program(parse_program(load_preset(PROGRAM)), at=opened)
+    await settle_ids(database, (*_IMPORTED, *_PROGRAM), opened, random)
+    rows = Rows()
+    people = _add_people(rows, random, opened)
+    items = _add_library(rows, random, opened, start, now, people[Role.VENDOR_ADMIN][0])
+    await write(database, rows)
+    facts = words.data("vendor")
+    return Scene(
+        seed=seed,
+        start=start,
+        now=now,
+        zone=ZoneInfo(facts["time_zone"]),
+        home_currency=facts["home_currency"],
+        admins=people[Role.VENDOR_ADMIN],
+        managers=people["managers"],
+        catalogue=await _catalogue(),
+        program=await _program(),
+        open_items=items,
+    )
+
+
+def vendor_row(scene: Scene, mark: dict[str, Any]) -> Rows:
+    """The vendor's own row, with a mark among its policies that says where it comes from."""
+    facts = words.data("vendor")
+    opened = scene.start - _HEAD_START
+    rows = Rows()
+    rows.add(
+        Vendor,
+        id=id_at(opened, Random(f"{scene.seed}:vendor row")),
+        name=facts["name"],
+        website=facts["website"],
+        address=facts["address"],
+        home_currency=facts["home_currency"],
+        time_zone=facts["time_zone"],
+        policies=facts["policies"] | mark,
+        created_at=opened,
+    )
+    return rows
+
+
+def _add_people(rows: Rows, random: Random, opened: datetime) -> dict[str, list[UUID]]:
+    """The vendor's people by role, and the channel account managers."""
+    facts = words.data("vendor")
+    ids: dict[str, list[UUID]] = {"managers": []}
+    emails: set[str] = set()
+    for person in facts["people"]:
+        id = id_at(opened, random)
+        rows.add(
+            VendorUser,
+            id=id,
+            name=person["name"],
+            name_key=sort_key(person["name"]),
+            email=words.email(person["name"], facts["website"], emails),
+            title=person["title"],
+            role=person["role"],
+            created_at=opened,
+        )
+        manages = person["title"] == "Channel Account Manager"
+        ids.setdefault("managers" if manages else person["role"], []).append(id)
+    return ids
+
+
+def _add_library(
+    rows: Rows, random: Random, opened: datetime, start: datetime, now: datetime, admin: UUID
+) -> list[Item]:
+    library_id = id_at(opened, random)
+    rows.add(
+        ContentLibrary,
+        id=library_id,
+        kind=LibraryKind.OPEN,
+        name="Open library",
+        created_at=opened,
+    )
+    diary = Diary(None)
+    doer = Doer(Role.VENDOR_ADMIN, admin)
+
+    def tell(at: datetime, item: Item, version: Version | None) -> None:
+        if version is None:
+            facts: dict[str, Any] = {"title": item.title, "kind": item.kind}
+            diary.tell(EventType.CONTENT_ITEM_CREATED, at, item.id, doer, **facts)
+            return
+        facts = {"contentItemId": str(item.id), "title": item.title, "number": version.number}
+        diary.tell(EventType.CONTENT_VERSION_PUBLISHED, at, version.id, doer, **facts)
+
+    items = []
+    for entry in words.data("library")["items"]:
+        outline = _outline(entry, random, opened, start, now)
+        items.append(content.add_item(rows, random, outline, library_id, None, tell))
+    diary.write_down(rows, random)
+    return items
+
+
+def _outline(
+    entry: dict[str, Any], random: Random, opened: datetime, start: datetime, now: datetime
+) -> Outline:
+    """An item of the open library: most are there from the start, new versions come later."""
+    latest = VersionStatus(entry.get("latest", VersionStatus.PUBLISHED))
+    moments = [between(random, opened, start if random.random() < 0.85 else now)]
+    for _ in range(1, entry["versions"]):
+        moments.append(between(random, moments[-1], moments[-1] + (now - moments[-1]) * 0.7))
+    retired = latest is VersionStatus.RETIRED
+    return Outline(
+        kind=ContentKind(entry["kind"]),
+        title=entry["title"],
+        description=entry["about"],
+        tags=entry["tags"],
+        points=entry["points"],
+        moments=moments,
+        latest=latest,
+        retired_at=between(random, moments[-1], now) if retired else None,
+        tiers=entry.get("tiers", ()),
+    )
+
+
+async def _catalogue() -> Catalogue:
+    prices: dict[UUID, dict[tuple[str, str, str], tuple[UUID, int]]] = {}
+    for price in await Price.all().values():
+        key = (price["plan_id"], price["bracket_id"], price["interval"])
+        prices.setdefault(price["price_book_id"], {})[key] = (price["id"], price["amount_minor"])
+    books: dict[str, list[tuple[datetime, Any]]] = {}
+    for book in await PriceBook.all().order_by("-effective_from"):
+        books.setdefault(book.currency_code, []).append(
+            (book.effective_from, prices.get(book.id, {}))
+        )
+    trials: dict[tuple[str, str], list[tuple[datetime, int]]] = {}
+    for term in await TrialTerm.all().order_by("-effective_from").values():
+        key_of_term = (term["plan_id"], term["way_in"])
+        trials.setdefault(key_of_term, []).append((term["effective_from"], term["trial_days"]))
+    brackets = [
+        Bracket(row.code, row.min_employees, row.max_employees)
+        for row in await EmployeeBracket.all().order_by("min_employees")
+    ]
+    return Catalogue(brackets, books, trials)
+
+
+async def _program() -> Program:
+    program = await TierProgram.get(key=PROGRAM)
+    version = await ProgramVersion.get(program_id=program.id)
+    ladder = {
+        tier.rank: Step(tier.id, tier.key, tier.rank, tuple(await _benefits(tier.id)))
+        for tier in await Tier.filter(version_id=version.id).order_by("rank")
+    }
+    return Program(program.id, program.key, version.id, ladder)
+
+
+async def _benefits(tier_id: UUID) -> Sequence[GivenBenefit]:
+    rows = await TierBenefit.filter(tier_id=tier_id).order_by("position").select_related("benefit")
+    return [
+        GivenBenefit(row.benefit.key, row.position, row.value, row.condition, row.id)
+        for row in rows
+    ]

@@ -1,0 +1,57 @@
+"""Checks that the inputs of all areas share: each gives the problems it finds, none if all is well.
+
+`field` is the path of the value in the input, in the words of the API.
+"""
+
+import re
+
+from app.domain.errors import ErrorCode, Problem
+
+MAX_NAME = 200
+MAX_EMAIL = 254
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
+_CURRENCY = re.compile(r"[A-Z]{3}")
+
+
+def check_line(value: str, *field: str, longest: int = MAX_NAME) -> list[Problem]:
+    """A name or title: needed, one line, at most `longest` characters."""
+    if not value.strip():
+        return [Problem(ErrorCode.REQUIRED, f"Give 1 to {longest} characters here.", field)]
+    if _CONTROL.search(value):
+        return [Problem(ErrorCode.INVALID, "Give one line, without control characters.", field)]
+    return check_text(value, *field, longest=longest)
+
+
+def check_text(value: str, *field: str, longest: int) -> list[Problem]:
+    """A text of any number of lines, maybe empty, at most `longest` characters."""
+    if len(value) > longest:
+        message = f"This has {len(value)} characters; shorten it to {longest} or fewer."
+        return [Problem(ErrorCode.TOO_LONG, message, field)]
+    if "\0" in value:
+        return [Problem(ErrorCode.INVALID, "Remove the NUL characters from this text.", field)]
+    return []
+
+
+def normalise_email(value: str) -> str:
+    """An e-mail address in the form that is kept and compared: trimmed, lower case."""
+    return value.strip().lower()
+
+
+def check_email(value: str, *field: str) -> list[Problem]:
+    """An e-mail address with a full domain name, such as ada@example.com."""
+    if problems := check_line(value, *field, longest=MAX_EMAIL):
+        return problems
+    if not _EMAIL.fullmatch(value.strip()):
+        message = "Give a full e-mail address such as ada@example.com."
+        return [Problem(ErrorCode.INVALID, message, field)]
+    return []
+
+
+def check_currency(value: str, *field: str) -> list[Problem]:
+    """The shape of an ISO 4217 code: three capital letters, such as USD."""
+    if _CURRENCY.fullmatch(value):
+        return []
+    message = "Give an ISO 4217 code of three capital letters such as USD."
+    return [Problem(ErrorCode.INVALID, message, field)]

@@ -1,0 +1,100 @@
+"""Money: integer minor units of an ISO 4217 currency. Nothing here is a float."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+# ISO 4217 gives most currencies two decimals; these are the others that are in use.
+_UNUSUAL = {
+    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+    3: "BHD IQD JOD KWD LYD OMR TND",
+    4: "CLF UYW",
+}
+_MINOR_DIGITS = {code: digits for digits, codes in _UNUSUAL.items() for code in codes.split()}
+_USUAL_MINOR_DIGITS = 2
+_CODE = re.compile(r"[A-Z]{3}")
+
+
+def minor_digits(currency: str) -> int:
+    """Decimals of a currency: 2 for USD, 0 for JPY, 3 for KWD (ISO 4217)."""
+    return _MINOR_DIGITS.get(currency, _USUAL_MINOR_DIGITS)
+
+
+def round_half_even(amount: Decimal | Fraction, currency: str) -> int:
+    """An amount in major units as minor units: the one rounding rule for money.
+
+    Half a minor unit goes to the even neighbour: 0.125 USD is 12 cents, 0.135 USD is 14.
+    """
+    # Fractions round half to even and, unlike decimals, never run out of precision on the way.
+    minor: int = round(Fraction(amount) * 10 ** minor_digits(currency))
+    return minor
+
+
+def split_largest_remainder(total: int, weights: Sequence[int | Decimal | Fraction]) -> list[int]:
+    """Share a whole in proportion to the weights, so that the parts add up to it exactly.
+
+    Each part is rounded towards zero; what is left goes, one unit each, to the parts that lost
+    most, the earlier first. Raises ValueError for no weights, a negative one, or only zeros.
+    """
+    exact = [Fraction(weight) for weight in weights]
+    whole = sum(exact)
+    if whole <= 0 or min(exact) < 0:
+        raise ValueError("Weights must not be negative, and one must be above zero.")
+    sign = -1 if total < 0 else 1
+    shares = [abs(total) * weight / whole for weight in exact]
+    parts = [int(share) for share in shares]
+    by_loss = sorted(range(len(parts)), key=lambda i: parts[i] - shares[i])
+    for index in by_loss[: abs(total) - sum(parts)]:
+        parts[index] += 1
+    return [sign * part for part in parts]
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in minor units (cents for USD, yen for JPY) of a currency."""
+
+    amount_minor: int
+    currency: str
+
+    def __post_init__(self) -> None:
+        if not _CODE.fullmatch(self.currency):
+            raise ValueError(f"{self.currency!r} is not an ISO 4217 code such as USD.")
+
+    @classmethod
+    def rounded(cls, amount: Decimal | Fraction, currency: str) -> "Money":
+        """An amount in major units, rounded half-even to the minor unit."""
+        return cls(round_half_even(amount, currency), currency)
+
+    @classmethod
+    def exactly(cls, amount: Decimal, currency: str) -> "Money":
+        """An amount in major units. Raises ValueError if it has parts of a minor unit."""
+        money = cls.rounded(amount, currency)
+        if money.decimal != amount:
+            digits = minor_digits(currency)
+            raise ValueError(f"{currency} has {digits} decimals; {amount} has more.")
+        return money
+
+    @property
+    def decimal(self) -> Decimal:
+        """The amount in major units, exact."""
+        return Decimal(str(self))
+
+    def __add__(self, other: "Money") -> "Money":
+        """The sum. Raises ValueError for another currency."""
+        if other.currency != self.currency:
+            raise ValueError(f"Cannot add {other.currency} to {self.currency}.")
+        return Money(self.amount_minor + other.amount_minor, self.currency)
+
+    def split(self, weights: Sequence[int | Decimal | Fraction]) -> list["Money"]:
+        """Parts in proportion to the weights, which add up to this; see the function's rule."""
+        parts = split_largest_remainder(self.amount_minor, weights)
+        return [Money(part, self.currency) for part in parts]
+
+    def __str__(self) -> str:
+        """Major units with all decimals of the currency: `1234.50`, `-0.05`, `1500` for yen."""
+        digits = minor_digits(self.currency)
+        sign = "-" if self.amount_minor < 0 else ""
+        text = str(abs(self.amount_minor)).rjust(digits + 1, "0")
+        return f"{sign}{text[:-digits]}.{text[-digits:]}" if digits else f"{sign}{text}"

@@ -1,0 +1,23 @@
+"""Objects whose keys are known beforehand: the filters of a metric, the value of a benefit."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from app.domain.programs.model import Json, JsonObject
+from app.domain.programs.place import Place, Reader, members
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The keys an object must and may have, each with the reader of its value."""
+
+    required: Mapping[str, Reader[Json]] = field(default_factory=dict)
+    optional: Mapping[str, Reader[Json]] = field(default_factory=dict)
+
+
+def read_shape(place: Place, shape: Shape) -> JsonObject:
+    """The object in canonical JSON, without the keys that were wrong: those are noted."""
+    readers = {**shape.required, **shape.optional}
+    keys = members(place, shape.required, shape.optional)
+    values = {key: readers[key](keys[key]) for key in readers if key in keys}
+    return {key: value for key, value in values.items() if value is not None}

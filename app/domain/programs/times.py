@@ -1,0 +1,80 @@
+"""Readers of moments and lengths of time."""
+
+import re
+from datetime import UTC, date, datetime
+
+from app.domain.programs.model import Json, MonthDay, Span
+from app.domain.programs.place import Place, members, quoted, read
+from app.domain.programs.problems import ProblemKind
+from app.domain.programs.readers import choice, whole
+from app.domain.programs.vocabulary import PeriodUnit
+
+_MAX_COUNT = 1000
+# Any year without a 29 February.
+_COMMON_YEAR = 2001
+
+
+def moment(place: Place) -> datetime | None:
+    """A date (its midnight in UTC), or a moment with an offset from UTC; in UTC."""
+    try:
+        return _moment(place.value)
+    except (ValueError, OverflowError):
+        place.wrong(
+            ProblemKind.INVALID,
+            f"{quoted(place.value)} is not a moment.",
+            "Write 2026-01-31, or 2026-01-31T09:00:00Z with an offset from UTC.",
+        )
+        return None
+
+
+def _moment(value: object) -> datetime:
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+        value = date.fromisoformat(value)
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value.astimezone(UTC)
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return datetime(value.year, value.month, value.day, tzinfo=UTC)
+    raise ValueError(value)
+
+
+def moment_text(value: datetime) -> str:
+    """The one spelling of a moment: ISO 8601 in UTC, to the second where it can be."""
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def moment_json(place: Place) -> Json:
+    """A moment, as JSON."""
+    found = moment(place)
+    return None if found is None else moment_text(found)
+
+
+def span(place: Place) -> Span | None:
+    """A length of time: `{count: 12, unit: MONTH}`."""
+    keys = members(place, ["count", "unit"])
+    count = read(keys.get("count"), whole(1, _MAX_COUNT))
+    unit = read(keys.get("unit"), choice(PeriodUnit))
+    return None if count is None or unit is None else Span(count, unit)
+
+
+def span_json(place: Place) -> Json:
+    """A length of time, as JSON."""
+    found = span(place)
+    return None if found is None else {"count": found.count, "unit": found.unit.value}
+
+
+def month_day(place: Place) -> MonthDay | None:
+    """A day of every year, written "07-01"; never 29 February."""
+    try:
+        if not re.fullmatch(r"\d\d-\d\d", str(place.value)):
+            raise ValueError(place.value)
+        found = date.fromisoformat(f"{_COMMON_YEAR}-{place.value}")
+    except ValueError:
+        place.wrong(
+            ProblemKind.INVALID,
+            f"{quoted(place.value)} is not a day of every year.",
+            'Write month and day like "07-01".',
+        )
+        return None
+    return MonthDay(found.month, found.day)

@@ -1,0 +1,81 @@
+"""Wake-ups for the subscribers of one process: that there is news, never what it is."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Self
+from uuid import UUID
+
+
+class Wakeup:
+    """One subscriber's bell: any number of rings before it looks are one.
+
+    A context manager: leaving it takes the bell off the bus.
+    """
+
+    def __init__(self, bus: "Bus", partner_id: UUID | None) -> None:
+        self._bus = bus
+        self._partner_id = partner_id
+        self._rung = asyncio.Event()
+
+    @property
+    def rung(self) -> bool:
+        """Whether it rang since the last `wait`."""
+        return self._rung.is_set()
+
+    def ring(self) -> None:
+        """Wake who waits, or spare the next `wait` its waiting."""
+        self._rung.set()
+
+    async def wait(self) -> None:
+        """Return once it has rung since the last call: read the table after, not before."""
+        await self._rung.wait()
+        self._rung.clear()
+
+    def close(self) -> None:
+        """Take it off the bus; twice is harmless."""
+        self._bus.detach(self, self._partner_id)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class Bus:
+    """Who wants to know of which partner's events. In memory; used from one event loop."""
+
+    def __init__(self) -> None:
+        self._wakeups: dict[UUID | None, set[Wakeup]] = {}
+
+    @property
+    def attached(self) -> int:
+        """How many wake-ups are on the bus."""
+        return sum(len(wakeups) for wakeups in self._wakeups.values())
+
+    def subscribe(self, partner_id: UUID | None) -> Wakeup:
+        """A wake-up for the events of one partner, or of all (None). Close it."""
+        wakeup = Wakeup(self, partner_id)
+        self._wakeups.setdefault(partner_id, set()).add(wakeup)
+        return wakeup
+
+    def detach(self, wakeup: Wakeup, partner_id: UUID | None) -> None:
+        """Forget a wake-up; `Wakeup.close` calls this."""
+        wakeups = self._wakeups.get(partner_id, set())
+        wakeups.discard(wakeup)
+        if not wakeups:
+            self._wakeups.pop(partner_id, None)
+
+    def notify(self, partner_ids: Iterable[UUID | None]) -> None:
+        """Wake the subscribers of these partners, and those of all if there is any news.
+
+        None stands for events of no partner.
+        """
+        news = set(partner_ids)
+        for partner_id in news | {None} if news else news:
+            for wakeup in self._wakeups.get(partner_id, ()):
+                wakeup.ring()
+
+    def notify_all(self) -> None:
+        """Wake every subscriber."""
+        self.notify(list(self._wakeups))

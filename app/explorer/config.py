@@ -1,0 +1,81 @@
+"""What the explorer page asks the server for: actors of the demo, and example operations.
+
+`schema/operations/README.md` says how an operation file is written.
+"""
+
+import re
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+OPERATIONS = Path(__file__).parents[2] / "schema" / "operations"
+_NAME = re.compile(r"^\s*(?:query|mutation|subscription)\s+([A-Za-z_]\w*)", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleOperation:
+    """One named operation of a portal page or a partner app; `variables` is JSON text, or empty."""
+
+    area: str
+    name: str
+    description: str
+    document: str
+    variables: str
+
+
+def load_operations(folder: Path = OPERATIONS) -> list[ExampleOperation]:
+    """The operations of a folder, ordered by file name. Raises ValueError naming a bad file."""
+    return [read_operation(path) for path in sorted(folder.glob("*.graphql"))]
+
+
+def read_operation(path: Path) -> ExampleOperation:
+    """The operation of one file. Raises ValueError if it is not written as it should be."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    count = next((i for i, line in enumerate(lines) if not line.startswith("#")), len(lines))
+    comments = [line.removeprefix("#").removeprefix(" ") for line in lines[:count]]
+    document = "\n".join(lines[count:]).strip()
+    name = _NAME.search(document)
+    if not comments or not comments[0].startswith("area:") or name is None:
+        raise ValueError(f"{path}: begin with `# area: ...`, and name the operation.")
+    start = next((i for i, c in enumerate(comments) if c.startswith("variables:")), len(comments))
+    return ExampleOperation(
+        area=comments[0].removeprefix("area:").strip(),
+        name=name.group(1),
+        description=" ".join(comments[1:start]).strip(),
+        document=document,
+        variables=_variables(path, comments[start:]),
+    )
+
+
+def read_demo_keys(path: Path) -> list[dict[str, Any]]:
+    """The demo's actors, each with id, label, description, role and key; none without the file."""
+    keys: list[dict[str, Any]] = orjson.loads(path.read_bytes()) if path.exists() else []
+    return keys
+
+
+def explorer_config(demo_keys: list[dict[str, Any]] | None) -> bytes:
+    """The JSON that the page reads when it starts. Keys only for a demo: None anywhere else."""
+    return orjson.dumps(
+        {
+            "endpoint": "/graphql",
+            "demo": demo_keys is not None,
+            "actors": [
+                {name: key[name] for name in ("id", "label", "description", "key")}
+                for key in demo_keys or ()
+            ],
+            "operations": [asdict(operation) for operation in load_operations()],
+        }
+    )
+
+
+def _variables(path: Path, comments: list[str]) -> str:
+    text = "\n".join(comments).removeprefix("variables:").strip()
+    if not text:
+        return ""
+    try:
+        value = orjson.loads(text)
+    except ValueError as error:
+        raise ValueError(f"{path}: the variables are not JSON: {error}.") from error
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()

@@ -1,0 +1,188 @@
+"""The application: where everything is put together, for `python -m app serve` and for any ASGI
+server (`uvicorn --factory app.main:create_app`)."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import Any
+
+import strawberry
+import structlog
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.types import Receive, Scope, Send
+from tortoise.connection import get_connection
+
+from app.auth.authenticate import make_authenticator
+from app.context import Runtime
+from app.domain.clock import Clock, SystemClock
+from app.events.bus import Bus
+from app.events.relay import Relay
+from app.events.stream import EventStream
+from app.explorer.config import explorer_config, read_demo_keys
+from app.explorer.files import ExplorerFiles, index_page
+from app.graphql_endpoint import Endpoint, api_schema
+from app.middleware import Envelope
+from app.persistence.database import WRITER, Database
+from app.persistence.migrate import pending
+from app.settings import Settings
+from schema.catalogue import build_catalogue
+
+READY_SECONDS = 5
+DEMO_KEYS = "demo-keys.json"
+
+log = structlog.get_logger()
+
+
+class NotMigrated(Exception):
+    """The database lacks migrations of this release."""
+
+
+def create_app(
+    settings: Settings | None = None,
+    database: Database | None = None,
+    clock: Clock | None = None,
+    schema: strawberry.Schema | None = None,
+) -> Starlette:
+    """The ASGI application.
+
+    A `database` that is given must be open, and stays open afterwards. Without a `schema` it
+    serves the product's.
+    """
+    settings = settings or Settings()
+    service = Service(settings, database, clock or SystemClock(), schema or api_schema(settings))
+    middleware = [Middleware(Envelope)]
+    if settings.cors_origins:
+        middleware.append(
+            Middleware(
+                CORSMiddleware,
+                allow_origins=list(settings.cors_origins),
+                allow_methods=["POST"],
+                allow_headers=["authorization", "content-type", "x-request-id"],
+                expose_headers=["x-request-id"],
+            )
+        )
+    return Starlette(
+        routes=_routes(service),
+        middleware=middleware,
+        exception_handlers={HTTPException: _http_error},
+        lifespan=service.lifespan,
+    )
+
+
+class Service:
+    """What lives as long as the process."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database | None,
+        clock: Clock,
+        schema: strawberry.Schema,
+    ) -> None:
+        self.settings = settings
+        self.given_database = database
+        self.database = database or Database(settings.resolved_database_url, settings.pool_size)
+        self.clock = clock
+        self.schema = schema
+        self.endpoint: Endpoint | None = None
+
+    @asynccontextmanager
+    async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        """Start and stop. Raises NotMigrated, DatabaseTooNew or DatabaseInUse."""
+        async with AsyncExitStack() as stack:
+            if self.given_database is None:
+                await self.database.open()
+                stack.push_async_callback(self.database.close)
+            await require_migrated(self.database)
+            bus = Bus()
+            relay = Relay(self.database, bus)
+            self.database.after_commit.append(relay.wake)
+            stack.callback(self.database.after_commit.remove, relay.wake)
+            stack.push_async_callback(_stop, asyncio.create_task(relay.run()))
+            runtime = Runtime(
+                settings=self.settings,
+                database=self.database,
+                clock=self.clock,
+                stream=EventStream(self.database, bus),
+                catalogue=build_catalogue(self.schema),
+            )
+            authenticator = make_authenticator(self.settings, self.database, self.clock)
+            self.endpoint = Endpoint(self.schema, runtime, authenticator)
+            yield
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve `/graphql`, every method of HTTP, and WebSocket."""
+        assert self.endpoint is not None, "The application was not started: run its lifespan."
+        await self.endpoint(scope, receive, send)
+
+    async def ready(self, _: Request) -> Response:
+        """Whether requests can be served: a transaction goes through, nothing is to be migrated."""
+        try:
+            async with asyncio.timeout(READY_SECONDS):
+                await self.database.transaction(lambda: get_connection(WRITER).execute_query("SELECT 1"))
+                await self.database.read(lambda: require_migrated(self.database))
+        except Exception:
+            log.warning("not_ready", exc_info=True)
+            return JSONResponse({"status": "not ready"}, 503)
+        return JSONResponse({"status": "ready"})
+
+
+async def require_migrated(database: Database) -> None:
+    """Raise NotMigrated if migrations are missing, DatabaseTooNew if there are unknown ones."""
+    missing = await pending(database)
+    if missing:
+        raise NotMigrated(
+            f"The database lacks {len(missing)} migrations, from {missing[0]} on."
+            " Run `python -m app migrate` first."
+        )
+
+
+def _routes(service: Service) -> list[BaseRoute]:
+    routes: list[BaseRoute] = [
+        Route("/graphql", service),
+        WebSocketRoute("/graphql", service),  # type: ignore[arg-type]
+        Route("/livez", _alive),
+        Route("/readyz", service.ready),
+    ]
+    if service.settings.explorer:
+        keys = None
+        if service.settings.demo:
+            keys = read_demo_keys(service.settings.data_dir / DEMO_KEYS)
+        config = explorer_config(keys)
+
+        async def configuration(_: Request) -> Response:
+            headers = {"cache-control": "no-store"}
+            return Response(config, 200, headers, "application/json")
+
+        routes += [
+            Route("/", _page),
+            Route("/explorer/config.json", configuration),
+            Mount("/explorer", ExplorerFiles()),
+        ]
+    return routes
+
+
+async def _alive(_: Request) -> Response:
+    return JSONResponse({"status": "alive"})
+
+
+async def _page(_: Request) -> Response:
+    return index_page()
+
+
+async def _http_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    content: dict[str, Any] = {"errors": [{"message": error.detail}]}
+    return JSONResponse(content, error.status_code, error.headers)
+
+
+async def _stop(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task

@@ -1,0 +1,76 @@
+"""Column values as the drivers give them, made into values of a JSON response."""
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.persistence.database import Dialect
+from app.reads.sources import Kind
+
+
+def global_id(type_name: str, raw: Any) -> str:
+    """The public id of a row: the type's name in snake case and the UUID's 32 hex digits."""
+    return f"{id_prefix(type_name)}{_hex(raw)}"
+
+
+def id_prefix(type_name: str) -> str:
+    """`ClientUser` gives `client_user_`."""
+    words = "".join(f"_{c.lower()}" if c.isupper() else c for c in type_name)
+    return words.lstrip("_") + "_"
+
+
+def _hex(raw: Any) -> str:
+    return raw.replace("-", "") if isinstance(raw, str) else raw.hex
+
+
+def _time(raw: Any) -> str:
+    text = raw if isinstance(raw, str) else raw.isoformat(" ")
+    return text.replace(" ", "T", 1).replace("+00:00", "Z")
+
+
+def _decimal(raw: Any) -> str:
+    value = Decimal(raw).normalize()
+    return f"{value:f}"
+
+
+def _json(raw: Any) -> Any:
+    return orjson.loads(raw) if isinstance(raw, (str, bytes)) else raw
+
+
+def converter(kind: Kind, type_name: str) -> Callable[[Any], Any] | None:
+    """The function for a kind of column; None where the driver's value is right as it is."""
+    if kind == "id":
+        prefix = id_prefix(type_name)
+        return lambda raw: prefix + _hex(raw)
+    return {
+        "time": _time,
+        "decimal": _decimal,
+        "json": _json,
+        "bool": bool,
+        "uuid": str,
+    }.get(kind)
+
+
+def to_cursor_value(kind: Kind, raw: Any) -> Any:
+    """A sort key's value as it stands in a cursor."""
+    if kind == "time" and not isinstance(raw, str):
+        return raw.isoformat(" ")
+    return raw if isinstance(raw, (str, int)) else str(raw)
+
+
+def from_cursor_value(kind: Kind, value: Any, dialect: Dialect) -> Any:
+    """A sort key's value as the driver takes it. Raises ValueError for one that cannot be."""
+    if kind == "int":
+        if not isinstance(value, int):
+            raise ValueError("not a number")
+        return value
+    if not isinstance(value, str):
+        raise ValueError("not text")
+    if kind == "time":
+        moment = datetime.fromisoformat(value)
+        return moment if dialect == "postgres" else value
+    return UUID(value) if kind == "uuid" else value

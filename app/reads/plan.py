@@ -1,0 +1,193 @@
+"""The plan of a selection: for each level one statement's text and a row-to-dict function.
+
+A level is all rows of one relation, whatever their parents. Its statement reads the columns that
+any of the selections on it asks for; each selection has a `Shape` that builds dicts from the rows.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.auth.scope import Audience
+from app.domain.identity import Role
+from app.reads.convert import converter
+from app.reads.selection import TYPENAME, Field, Selection, plain
+from app.reads.sources import (
+    Catalogue,
+    Column,
+    Computed,
+    Derived,
+    Many,
+    One,
+    Page,
+    Source,
+    TypeSource,
+)
+
+
+class Columns:
+    """The select list of one statement: expressions without repetition, by position."""
+
+    def __init__(self, *first: str) -> None:
+        self.sql = list(first)
+
+    def index(self, expression: str) -> int:
+        """Where an expression is in each row; it is added if it is new."""
+        if expression not in self.sql:
+            self.sql.append(expression)
+        return self.sql.index(expression)
+
+
+@dataclass(slots=True)
+class Shape:
+    """Builds the dict of one selection from a row; its relations are filled in afterwards."""
+
+    make: Callable[[Sequence[Any]], dict[str, Any]]
+    relations: list["Relation"] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Relation:
+    """A field that another statement fills in: from which source, for which column of the row."""
+
+    key: str
+    link: int
+    source: One | Many | Page | Computed
+    field: Field
+    level: "Level | None"
+
+
+@dataclass(slots=True)
+class Level:
+    """One statement: the type it reads, its columns (0 is the key) and the shapes made of it."""
+
+    type: TypeSource
+    columns: Columns
+    shape: Shape | None = None
+    connection: "ConnectionShape | None" = None
+
+
+@dataclass(slots=True)
+class ConnectionShape:
+    """What is asked of a connection: node shapes by the field that asked, and the page's extras."""
+
+    selection: Selection
+    nodes: dict[int, Shape]
+    sort_index: int
+    id_index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Viewpoint:
+    """All that a plan depends on besides the selection: the actor's role and audience."""
+
+    role: Role
+    audience: Audience
+
+
+class Planner:
+    """Compiles selections over a catalogue for one viewpoint."""
+
+    def __init__(self, catalogue: Catalogue, viewpoint: Viewpoint) -> None:
+        self._catalogue = catalogue
+        self._viewpoint = viewpoint
+
+    def objects(self, selection: Selection, key: str = "t.id") -> Level:
+        """The level for whole objects of the selection's type, keyed by an expression."""
+        source = self._catalogue[selection.type_name]
+        columns = Columns(key)
+        return Level(source, columns, shape=self._shape(source, selection, columns))
+
+    def connection(self, type_name: str, asked: Selection, key: str, order_sql: str) -> Level:
+        """The level for a page of a connection."""
+        source = self._catalogue[type_name]
+        columns = Columns(key)
+        sort_index, id_index = columns.index(order_sql), columns.index("t.id")
+        nodes: dict[int, Shape] = {}
+        for part in asked.fields:
+            if part.name == "nodes" and part.selection:
+                nodes[id(part)] = self._shape(source, part.selection, columns)
+            elif part.name == "edges" and part.selection:
+                for inner in part.selection.fields:
+                    if inner.name == "node" and inner.selection:
+                        nodes[id(inner)] = self._shape(source, inner.selection, columns)
+        shape = ConnectionShape(asked, nodes, sort_index, id_index)
+        return Level(source, columns, connection=shape)
+
+    def _shape(self, source: TypeSource, selection: Selection, columns: Columns) -> Shape:
+        parts: list[str] = []
+        names: dict[str, Any] = {}
+        relations: list[Relation] = []
+        for position, asked in enumerate(selection.fields):
+            code = self._value(source, asked, columns, names, relations, position)
+            parts.append(f"{asked.key!r}: {code}")
+        # Generated once for each selection, so that a row costs one call. Nothing in the text comes
+        # from outside but response keys, which are GraphQL names and quoted.
+        make = eval(f"lambda r: {{{', '.join(parts)}}}", names)
+        return Shape(make, relations)
+
+    def _value(
+        self,
+        source: TypeSource,
+        asked: Field,
+        columns: Columns,
+        names: dict[str, Any],
+        relations: list[Relation],
+        position: int,
+    ) -> str:
+        """The Python expression for one field, over the row `r`."""
+        if asked.name == TYPENAME:
+            return repr(source.name)
+        found = source.fields[asked.name]
+        if not self._may_see(found):
+            return "None"
+        if isinstance(found, Column):
+            value = _column(found, source.name, columns, names)
+            if asked.selection is None:
+                return value
+            names[f"f{position}"] = _shaper(asked.selection)
+            return f"f{position}({value})"
+        if isinstance(found, Derived):
+            values = [_column(column, source.name, columns, names) for column in found.columns]
+            names[f"f{position}"] = _derived(found, asked)
+            return f"f{position}({', '.join(values)})"
+        link = columns.index(found.link)
+        relations.append(Relation(asked.key, link, found, asked, self._level(found, asked)))
+        return "None"
+
+    def _level(self, source: One | Many | Page | Computed, asked: Field) -> Level | None:
+        if isinstance(source, Computed):
+            return None
+        if asked.selection is None:
+            raise TypeError(f"{asked.name} is an object and needs a selection")
+        if isinstance(source, Page):
+            order_by = asked.arguments.get("order_by")
+            order = source.paging.orders[
+                str(order_by["field"]) if order_by else source.paging.default
+            ]
+            return self.connection(source.type_name, asked.selection, source.key, order.sql)
+        key = source.target if isinstance(source, One) else source.key
+        return self.objects(asked.selection, key)
+
+    def _may_see(self, source: Source) -> bool:
+        return source.only is None or self._viewpoint.role in source.only
+
+
+def _column(column: Column, type_name: str, columns: Columns, names: dict[str, Any]) -> str:
+    value = f"r[{columns.index(column.sql)}]"
+    convert = converter(column.kind, type_name)
+    if convert is None:
+        return value
+    name = f"c_{column.kind}"
+    names[name] = convert
+    return f"({name}({value}) if {value} is not None else None)"
+
+
+def _derived(source: Derived, asked: Field) -> Callable[..., Any]:
+    if asked.selection is None:
+        return source.make
+    return lambda *values: plain(asked.selection, source.make(*values))
+
+
+def _shaper(selection: Selection) -> Callable[[Any], Any]:
+    return lambda value: plain(selection, value)

@@ -1,0 +1,320 @@
+"""Runs plans for one actor: the door of this package."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from app.auth import scope
+from app.auth.actor import Actor
+from app.persistence.database import Database
+from app.persistence.models.base import Record
+from app.persistence.sql import bind, in_list
+from app.reads.pages import PageRequest, encode_cursor, page_request
+from app.reads.plan import ConnectionShape, Level, Planner, Relation, Shape, Viewpoint
+from app.reads.selection import TYPENAME, Field, Selection, plain
+from app.reads.sources import Catalogue, Computed, Filter, Many, One, Page, Paging
+from app.reads.statements import Statements
+
+Row = Sequence[Any]
+
+
+class Planned(dict[str, Any]):
+    """Response data that is complete: keys as asked, values ready to be sent."""
+
+    __slots__ = ()
+
+
+class Inconsistent(Exception):
+    """A row refers to one that is missing or hidden where the API promises an object."""
+
+
+class Reader:
+    """Answers selections for one actor."""
+
+    def __init__(self, database: Database, catalogue: Catalogue, actor: Actor) -> None:
+        self._database = database
+        self._catalogue = catalogue
+        self._actor = actor
+        viewpoint = Viewpoint(actor.role, scope.audience(actor))
+        self._planner = Planner(catalogue, viewpoint)
+        self._statements = Statements(database.dialect, viewpoint.audience)
+        self._scope_values = scope.values(actor)
+
+    async def one(self, selection: Selection, value: Any, key: str = "t.id") -> Planned | None:
+        """The object whose `key` expression equals a value, or None if there is none to see."""
+        found = await self.by_keys(selection, [value], key)
+        return found.get(_text(value))
+
+    async def by_keys(
+        self, selection: Selection, values: Iterable[Any], key: str = "t.id"
+    ) -> Mapping[str, Planned]:
+        """The visible objects among those with the given keys, by key as text."""
+
+        async def work() -> Mapping[str, Planned]:
+            level = self._planner.objects(selection, key)
+            sql = self._statements.by_keys(level, "", "", "")
+            rows = await self._rows(sql, {"keys": list(values)})
+            return {
+                _text(row[0]): Planned(made)
+                for row, made in zip(rows, await self._objects(level, rows), strict=True)
+            }
+
+        return await self._database.read(work)
+
+    async def many(
+        self,
+        selection: Selection,
+        order: str,
+        filters: Mapping[str, Filter] | None = None,
+        arguments: Mapping[str, Any] | None = None,
+    ) -> list[Planned]:
+        """All visible objects of a small type, in one order."""
+
+        async def work() -> list[Planned]:
+            level = self._planner.objects(selection)
+            conditions, values = self._statements.filters(filters or {}, arguments or {})
+            sql = self._statements.by_keys(level, order, "", " AND ".join(conditions), keyed=False)
+            return [
+                Planned(made) for made in await self._objects(level, await self._rows(sql, values))
+            ]
+
+        return await self._database.read(work)
+
+    async def page(
+        self, type_name: str, asked: Selection, paging: Paging, arguments: Mapping[str, Any]
+    ) -> Planned:
+        """One page of all visible objects of a type. Raises BadArgument for a bad page."""
+
+        async def work() -> Planned:
+            request = page_request(arguments, paging, self._database.dialect)
+            level = self._planner.connection(type_name, asked, "t.id", request.order.sql)
+            conditions, values = self._statements.filters(
+                paging.filters, arguments.get("where") or {}
+            )
+            where = " AND ".join(conditions)
+            sql = self._statements.whole_page(level, request, where)
+            rows = await self._rows(sql, values | _position(request))
+            total = None
+            if _asks_total(asked):
+                counted = await self._rows(
+                    self._statements.count(level.type, None, "", where), values
+                )
+                total = counted[0][0]
+            [made] = await self._connections(level, request, arguments, [(rows, total)])
+            return Planned(made)
+
+        return await self._database.read(work)
+
+    async def _objects(self, level: Level, rows: Sequence[Row]) -> list[dict[str, Any]]:
+        if level.shape is None:
+            raise TypeError("This level is a connection")
+        return await self._shaped(level.shape, rows)
+
+    async def _shaped(self, shape: Shape, rows: Sequence[Row]) -> list[dict[str, Any]]:
+        made = [shape.make(row) for row in rows]
+        for relation in shape.relations:
+            links = [
+                None if row[relation.link] is None else _text(row[relation.link]) for row in rows
+            ]
+            keys = {row[relation.link] for row in rows if row[relation.link] is not None}
+            found, missing = await self._relation(relation, list(keys))
+            for link, target in zip(links, made, strict=True):
+                value = found.get(link, missing) if link is not None else missing
+                if value is None and getattr(relation.source, "required", False):
+                    raise Inconsistent(f"{relation.field.name} of {link} is missing")
+                target[relation.key] = value
+        return made
+
+    async def _relation(self, relation: Relation, keys: list[Any]) -> tuple[Mapping[str, Any], Any]:
+        """What a relation holds by key, and what stands where there is nothing."""
+        source, level = relation.source, relation.level
+        if isinstance(source, Computed):
+            return await self._computed(source, relation.field, keys)
+        if level is None:
+            raise TypeError("A relation needs a level")
+        if isinstance(source, Page):
+            return await self._pages(source, level, relation.field, keys)
+        return await self._related(source, level, relation.field, keys)
+
+    async def _related(
+        self, source: One | Many, level: Level, field: Field, keys: list[Any]
+    ) -> tuple[Mapping[str, Any], Any]:
+        empty = [] if isinstance(source, Many) and not source.first else None
+        if not keys:
+            return {}, empty
+        if isinstance(source, One):
+            sql, values = self._statements.by_keys(level, "", "", ""), {}
+        else:
+            conditions, values = self._statements.filters(source.filters, field.arguments)
+            where = " AND ".join([*([source.where] if source.where else []), *conditions])
+            sql = self._statements.by_keys(level, source.order, source.join, where)
+        rows = await self._rows(sql, {"keys": keys, **values})
+        made = await self._objects(level, rows)
+        if empty is None:
+            first: dict[str, Any] = {}
+            for row, value in zip(rows, made, strict=True):
+                first.setdefault(_text(row[0]), value)
+            return first, None
+        grouped: defaultdict[str, list[Any]] = defaultdict(list)
+        for row, value in zip(rows, made, strict=True):
+            grouped[_text(row[0])].append(value)
+        return grouped, empty
+
+    async def _computed(
+        self, source: Computed, field: Field, keys: list[Any]
+    ) -> tuple[Mapping[str, Any], Any]:
+        missing = plain(field.selection, source.missing)
+        if not keys:
+            return {}, missing
+
+        async def fetch(model: type[Record], sql: str) -> Sequence[Mapping[str, Any]]:
+            text = sql.replace("{keys}", in_list("", "keys", self._database.dialect)).replace(
+                "{scope}", scope.predicate(model.tenancy, self._statements.audience)
+            )
+            return await self._rows(text, {"keys": keys})  # type: ignore[return-value]
+
+        found = await source.load(fetch)
+        return {key: plain(field.selection, value) for key, value in found.items()}, missing
+
+    async def _pages(
+        self, source: Page, level: Level, field: Field, keys: list[Any]
+    ) -> tuple[Mapping[str, Any], Any]:
+        arguments = field.arguments
+        request = page_request(arguments, source.paging, self._database.dialect)
+        conditions, values = self._statements.filters(
+            source.paging.filters, arguments.get("where") or {}
+        )
+        where = " AND ".join([*([source.where] if source.where else []), *conditions])
+        by_key: defaultdict[str, list[Row]] = defaultdict(list)
+        totals: dict[str, int] = {}
+        asks_total = field.selection is not None and _asks_total(field.selection)
+        if keys:
+            sql = self._statements.page(level, request, source.join, where)
+            for row in await self._rows(sql, {"keys": keys} | values | _position(request)):
+                by_key[_text(row[0])].append(row)
+            if asks_total:
+                sql = self._statements.count(level.type, source.key, source.join, where)
+                counted = await self._rows(sql, {"keys": keys} | values)
+                totals = {_text(row[0]): row[1] for row in counted}
+        texts = [_text(key) for key in keys]
+        slices = [(by_key[text], totals.get(text, 0)) for text in texts] + [([], 0)]
+        made = await self._connections(level, request, arguments, slices)
+        return dict(zip(texts, made, strict=False)), made[-1]
+
+    async def _connections(
+        self,
+        level: Level,
+        request: PageRequest,
+        arguments: Mapping[str, Any],
+        slices: Sequence[tuple[Sequence[Row], int | None]],
+    ) -> list[dict[str, Any]]:
+        """The connections of several parents at once, so that node relations share statements."""
+        shape = level.connection
+        if shape is None:
+            raise TypeError("This level is not a connection")
+        cut = [_cut(rows, request) for rows, _ in slices]
+        flat = [row for rows in cut for row in rows]
+        nodes = {asked: await self._shaped(inner, flat) for asked, inner in shape.nodes.items()}
+        connections = []
+        start = 0
+        for (rows, total), kept in zip(slices, cut, strict=True):
+            window = slice(start, start + len(kept))
+            start += len(kept)
+            page = _PageParts(
+                rows=kept,
+                nodes={asked: made[window] for asked, made in nodes.items()},
+                more=len(rows) > request.size,
+                total=total,
+                request=request,
+                resumed=request.position is not None,
+            )
+            connections.append(page.build(shape))
+        return connections
+
+    async def _rows(self, sql: str, values: Mapping[str, Any]) -> list[Row]:
+        text, bound = bind(sql, {**values, **self._scope_values}, self._database.dialect)
+        return await self._database.rows(text, bound)  # type: ignore[return-value]
+
+
+class _PageParts:
+    """One page's rows and nodes, to be laid out as the connection was asked."""
+
+    def __init__(
+        self,
+        rows: Sequence[Row],
+        nodes: Mapping[int, Sequence[Any]],
+        more: bool,
+        total: int | None,
+        request: PageRequest,
+        resumed: bool,
+    ) -> None:
+        self.rows = rows
+        self.nodes = nodes
+        self.more = more
+        self.total = total
+        self.request = request
+        self.resumed = resumed
+
+    def build(self, shape: ConnectionShape) -> dict[str, Any]:
+        """The connection object."""
+        made: dict[str, Any] = {}
+        for part in shape.selection.fields:
+            if part.name == TYPENAME:
+                made[part.key] = shape.selection.type_name
+            elif part.name == "nodes":
+                made[part.key] = list(self.nodes[id(part)])
+            elif part.name == "edges":
+                made[part.key] = self._edges(part.selection, shape)
+            elif part.name == "totalCount":
+                made[part.key] = self.total
+            else:
+                made[part.key] = plain(part.selection, self._page_info(shape))
+        return made
+
+    def _edges(self, asked: Selection | None, shape: ConnectionShape) -> list[dict[str, Any]]:
+        fields = asked.fields if asked else ()
+        edges: list[dict[str, Any]] = []
+        for index, row in enumerate(self.rows):
+            edge: dict[str, Any] = {}
+            for inner in fields:
+                if inner.name == "node":
+                    edge[inner.key] = self.nodes[id(inner)][index]
+                elif inner.name == "cursor":
+                    edge[inner.key] = self._cursor(row, shape)
+                elif asked:
+                    edge[inner.key] = asked.type_name
+            edges.append(edge)
+        return edges
+
+    def _cursor(self, row: Row, shape: ConnectionShape) -> str:
+        return encode_cursor(self.request, row[shape.sort_index], row[shape.id_index])
+
+    def _page_info(self, shape: ConnectionShape) -> dict[str, Any]:
+        backward = self.request.backward
+        return {
+            "hasNextPage": self.resumed if backward else self.more,
+            "hasPreviousPage": self.more if backward else self.resumed,
+            "startCursor": self._cursor(self.rows[0], shape) if self.rows else None,
+            "endCursor": self._cursor(self.rows[-1], shape) if self.rows else None,
+        }
+
+
+def _cut(rows: Sequence[Row], request: PageRequest) -> Sequence[Row]:
+    kept = rows[: request.size]
+    return kept[::-1] if request.backward else kept
+
+
+def _position(request: PageRequest) -> dict[str, Any]:
+    values: dict[str, Any] = {"limit": request.size + 1}
+    if request.position is not None:
+        values["after_key"], values["after_id"] = request.position
+    return values
+
+
+def _asks_total(asked: Selection) -> bool:
+    return any(field.name == "totalCount" for field in asked.fields)
+
+
+def _text(value: Any) -> str:
+    """A key as text, alike for a UUID of one driver and the text of the other."""
+    return value if isinstance(value, str) else str(value)

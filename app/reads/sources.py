@@ -1,0 +1,153 @@
+"""Where the data of a type comes from. `schema/` declares it once for each field.
+
+SQL expressions are over the alias `t` of the type's table, and over the aliases that a `join`
+brings. Every statement gets the actor's scope on `t` from the model's tenancy.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from app.domain.identity import Role
+from app.persistence.models.base import Record
+
+Kind = Literal["text", "int", "bool", "uuid", "time", "decimal", "json", "id"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A value of the row itself."""
+
+    sql: str
+    kind: Kind
+    only: frozenset[Role] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A value made from columns of the row by a pure function: a scalar or plain data."""
+
+    columns: tuple[Column, ...]
+    make: Callable[..., Any]
+    only: frozenset[Role] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One condition that an argument adds: `{v}` in the SQL is the argument's value.
+
+    With `many`, `sql` is an expression that must be among the values; `inside` is what that
+    condition, `{among}`, stands in.
+    """
+
+    sql: str
+    many: bool = False
+    inside: str = "{among}"
+    convert: Callable[[Any], Any] = lambda value: value
+
+
+@dataclass(frozen=True, slots=True)
+class One:
+    """The object whose `target` column equals this row's `link` expression."""
+
+    type_name: str
+    link: str
+    target: str = "t.id"
+    required: bool = False
+    only: frozenset[Role] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """The objects whose `key` expression equals this row's `link`, all of them, in one order.
+
+    With `first` it is the first of them as a single object, or null.
+    """
+
+    type_name: str
+    key: str
+    order: str
+    link: str = "t.id"
+    join: str = ""
+    where: str = ""
+    filters: Mapping[str, Filter] = field(default_factory=dict)
+    first: bool = False
+    required: bool = False
+    only: frozenset[Role] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An ordering of a connection: a column that is never null; the id breaks ties."""
+
+    sql: str
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """How a type is paged: its orderings (by enum value), the default one, its filters."""
+
+    orders: Mapping[str, Order]
+    default: str
+    filters: Mapping[str, Filter] = field(default_factory=dict)
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A connection: the objects whose `key` equals this row's `link`, page by page."""
+
+    type_name: str
+    key: str
+    paging: Paging
+    link: str = "t.id"
+    join: str = ""
+    where: str = ""
+    only: frozenset[Role] | None = None
+
+
+class Fetch(Protocol):
+    """Runs one statement for a batch function.
+
+    In the SQL, `{scope}` is the actor's scope on the model (alias `t`), and `{keys}` after an
+    expression says that it must be among the keys: `t.partner_id{keys}`.
+    """
+
+    def __call__(self, model: type[Record], sql: str) -> Awaitable[Sequence[Mapping[str, Any]]]:
+        """The rows."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """Plain data for all rows of a level at once, by a batch function.
+
+    `load` gets a Fetch, and returns plain data by key as text; `missing` stands for rows without.
+    """
+
+    load: Callable[[Fetch], Awaitable[Mapping[str, Any]]]
+    missing: Any = None
+    link: str = "t.id"
+    only: frozenset[Role] | None = None
+
+
+Source = Column | Derived | One | Many | Page | Computed
+
+
+@dataclass(frozen=True, slots=True)
+class TypeSource:
+    """An object type: its model, what its statements join besides, and each field's source."""
+
+    name: str
+    model: type[Record]
+    fields: Mapping[str, Source]
+    join: str = ""
+
+    @property
+    def table(self) -> str:
+        """The table's name."""
+        return self.model._meta.db_table
+
+
+Catalogue = Mapping[str, TypeSource]

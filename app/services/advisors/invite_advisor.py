@@ -1,0 +1,70 @@
+"""Invite a person to a partner team."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.domain.checks import check_email, check_line, normalise_email
+from app.domain.errors import ErrorCode, Refused, refuse
+from app.domain.events import EventType
+from app.domain.partners import AdvisorStatus, TeamRole
+from app.domain.text import sort_key
+from app.events.outbox import append
+from app.persistence.models import Advisor, Partner
+from app.services.clients.teams import lock_active_partner
+from app.services.inputs import arguments
+from app.services.use_case import Caller, Done, perform
+
+
+@dataclass(frozen=True, slots=True)
+class InviteAdvisor:
+    """A person for the team. `partner_id` is for the vendor; others act for their own."""
+
+    idempotency_key: str
+    name: str
+    email: str
+    role: TeamRole = TeamRole.ADVISOR
+    partner_id: UUID | None = None
+
+
+async def invite_advisor(caller: Caller, input: InviteAdvisor) -> Mapping[str, UUID]:
+    """Add a person to the team as INVITED; gives the id `advisor`.
+
+    Raises Refused with REQUIRED, NOT_FOUND or PARTNER_NOT_ACTIVE for the partner, with REQUIRED,
+    TOO_LONG or INVALID for a value, and DUPLICATE for an e-mail that the team has already.
+    """
+
+    async def work(now: datetime) -> Done:
+        partner = await lock_active_partner(caller, input.partner_id)
+        advisor = await _add(partner, input, now)
+        await append(
+            EventType.ADVISOR_INVITED,
+            subject_id=advisor.id,
+            partner_id=partner.id,
+            actor=caller.actor,
+            at=now,
+            data={"name": advisor.name, "role": advisor.role},
+        )
+        return Done(advisor.id, partner.id, {"advisor": advisor.id})
+
+    return await perform(caller, "inviteAdvisor", input.idempotency_key, arguments(input), work)
+
+
+async def _add(partner: Partner, input: InviteAdvisor, now: datetime) -> Advisor:
+    if problems := [*check_line(input.name, "name"), *check_email(input.email, "email")]:
+        raise Refused(problems)
+    email = normalise_email(input.email)
+    if await Advisor.exists(partner_id=partner.id, email=email):
+        message = "Someone in the team has this e-mail already. Give each person their own."
+        raise refuse(ErrorCode.DUPLICATE, message, "email")
+    name = " ".join(input.name.split())
+    return await Advisor.create(
+        partner=partner,
+        name=name,
+        name_key=sort_key(name),
+        email=email,
+        role=input.role,
+        status=AdvisorStatus.INVITED,
+        created_at=now,
+    )

@@ -1,0 +1,102 @@
+"""What a plan would cost a client from a moment on: price, trial and start of billing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from app.domain.errors import ErrorCode, refuse
+from app.domain.money import Money
+from app.domain.plans import BillingInterval, PlanCode, WayIn, trial_end
+from app.persistence.models import Plan, Price, PriceBook, TrialTerm, Vendor
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Terms of a plan for one company size.
+
+    `money` is per interval. It is None, as are `price_id` and `billing_starts_at`, for a plan that
+    starts no subscription. Billing starts when the trial of `trial_days` ends.
+    """
+
+    plan: PlanCode
+    bracket: str
+    interval: BillingInterval
+    money: Money | None
+    trial_days: int
+    billing_starts_at: datetime | None
+    price_id: UUID | None
+    takes_slot: bool
+
+    @property
+    def trial_ends_at(self) -> datetime | None:
+        """When the trial ends; None without a trial."""
+        return self.billing_starts_at if self.trial_days else None
+
+
+async def quote(
+    plan: Plan,
+    bracket: str,
+    currency: str,
+    interval: BillingInterval,
+    way_in: WayIn,
+    at: datetime,
+    *field: str,
+    trial_used: bool = False,
+) -> Quote:
+    """The terms in force at `at`, from the price book of the currency and the trial terms.
+
+    `trial_used`: the client had its one trial already. Raises Refused with NO_PRICE at `field` if
+    the plan is sold by subscription and the book in force has no price for it.
+    """
+    code = PlanCode(plan.code)
+    if not plan.starts_subscription:
+        return Quote(code, bracket, interval, None, 0, None, None, plan.takes_slot)
+    price = await _price(code, bracket, currency, interval, at)
+    if price is None:
+        raise refuse(
+            ErrorCode.NO_PRICE,
+            f"{code} has no price for a company of {bracket}, per {interval}, in {currency}."
+            " Ask the vendor for one, or choose another plan or interval.",
+            *field,
+        )
+    days = 0 if trial_used else await _trial_days(code, way_in, at)
+    return Quote(
+        code,
+        bracket,
+        interval,
+        Money(price.amount_minor, currency),
+        days,
+        trial_end(at, days, await _vendor_zone()),
+        price.id,
+        plan.takes_slot,
+    )
+
+
+async def _price(
+    plan: PlanCode, bracket: str, currency: str, interval: BillingInterval, at: datetime
+) -> Price | None:
+    book = (
+        await PriceBook.filter(currency_code=currency, effective_from__lte=at)
+        .order_by("-effective_from")
+        .first()
+    )
+    if book is None:
+        return None
+    return await Price.get_or_none(
+        price_book_id=book.id, plan_id=plan, bracket_id=bracket, interval=interval
+    )
+
+
+async def _trial_days(plan: PlanCode, way_in: WayIn, at: datetime) -> int:
+    term = (
+        await TrialTerm.filter(plan_id=plan, way_in=way_in, effective_from__lte=at)
+        .order_by("-effective_from")
+        .first()
+    )
+    return term.trial_days if term else 0
+
+
+async def _vendor_zone() -> ZoneInfo:
+    vendor = await Vendor.first()
+    return ZoneInfo(vendor.time_zone if vendor else "UTC")

@@ -1,0 +1,46 @@
+"""Invite a person to a client team, at any time after it was created (S4)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.domain.clients import NewClientUser, check_user, tidy_user
+from app.domain.errors import ErrorCode, Refused, refuse
+from app.persistence.models import ClientUser
+from app.services.clients.teams import lock_active_client
+from app.services.clients.users import add_user
+from app.services.inputs import arguments
+from app.services.use_case import Caller, Done, perform
+
+
+@dataclass(frozen=True, slots=True)
+class AddClientUser:
+    """A person, and the client team to join."""
+
+    idempotency_key: str
+    client_id: UUID
+    name: str
+    email: str
+
+
+async def add_client_user(caller: Caller, input: AddClientUser) -> Mapping[str, UUID]:
+    """Add a person as INVITED; gives the ids `client` and `client_user`.
+
+    Raises Refused with NOT_FOUND, CLIENT_NOT_ACTIVE or PARTNER_NOT_ACTIVE for the client, REQUIRED,
+    TOO_LONG or INVALID for a value, and DUPLICATE for an e-mail that the team has already.
+    """
+
+    async def work(now: datetime) -> Done:
+        client = await lock_active_client(caller, input.client_id)
+        person = NewClientUser(input.name, input.email)
+        if problems := check_user(person):
+            raise Refused(problems)
+        person = tidy_user(person)
+        if await ClientUser.exists(client_id=client.id, email=person.email):
+            message = "Someone in the client team has this e-mail already. Give each their own."
+            raise refuse(ErrorCode.DUPLICATE, message, "email")
+        user = await add_user(caller.actor, client, person, now)
+        return Done(user.id, client.partner_id, {"client": client.id, "client_user": user.id})
+
+    return await perform(caller, "addClientUser", input.idempotency_key, arguments(input), work)

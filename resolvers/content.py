@@ -1,0 +1,124 @@
+"""Queries and mutations on content."""
+
+from decimal import Decimal
+from typing import Annotated
+
+import strawberry
+
+from app.auth.policy import Action
+from app.domain.money import Money
+from app.services.content.adopt_content_item import AdoptContentItem, adopt_content_item
+from app.services.content.create_content_item import CreateContentItem, create_content_item
+from app.services.content.publish_content_version import (
+    PublishContentVersion,
+    publish_content_version,
+)
+from resolvers.error_mapping import ApiError, Code
+from resolvers.mutating import answer
+from resolvers.permissions import mutation, query
+from schema.content import ContentItem, ContentLibrary
+from schema.inputs.content import (
+    AdoptContentItemInput,
+    AdoptContentItemPayload,
+    CreateContentItemInput,
+    CreateContentItemPayload,
+    MoneyInput,
+    PublishContentVersionInput,
+    PublishContentVersionPayload,
+)
+from schema.node import required_id, row_id
+from schema.planned import selection_of
+
+
+@strawberry.type
+class ContentQueries:
+    """Content."""
+
+    @query(Action.READ_CONTENT, "A content item by id; null if there is none that you may see.")
+    async def content_item(
+        self,
+        info: strawberry.Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")],
+    ) -> ContentItem | None:
+        """One item."""
+        return await info.context.reads.one(selection_of(info), required_id(id, "ContentItem"))
+
+    @query(Action.READ_CONTENT, "The libraries that you may see, the open one first.")
+    async def content_libraries(self, info: strawberry.Info) -> list[ContentLibrary]:
+        """Libraries."""
+        order = "CASE WHEN t.partner_id IS NULL THEN 0 ELSE 1 END, t.id"
+        return await info.context.reads.many(selection_of(info), order)
+
+
+@strawberry.type
+class ContentMutations:
+    """Changes to content."""
+
+    @mutation(
+        Action.CREATE_CONTENT,
+        "Make a content item with its version 1, in your own library: the open one for the vendor.",
+    )
+    async def create_content_item(
+        self,
+        info: strawberry.Info,
+        input: Annotated[CreateContentItemInput, strawberry.argument(description="The item.")],
+    ) -> CreateContentItemPayload:
+        """Make an item."""
+        use_case = CreateContentItem(
+            idempotency_key=input.idempotency_key,
+            kind=input.kind,
+            title=input.title,
+            body=input.body,
+            description=input.description,
+            notes=input.notes,
+            tags=tuple(input.tags or ()),
+            price=_money(input.price) if input.price else None,
+            audience_tiers=tuple(input.audience_tiers or ()),
+            publish=input.publish,
+        )
+        work = create_content_item(info.context.caller, use_case)
+        return await answer(CreateContentItemPayload, work)
+
+    @mutation(
+        Action.PUBLISH_CONTENT,
+        "Publish a draft, or a new version from a text. A published version never changes.",
+    )
+    async def publish_content_version(
+        self,
+        info: strawberry.Info,
+        input: Annotated[
+            PublishContentVersionInput, strawberry.argument(description="The version.")
+        ],
+    ) -> PublishContentVersionPayload:
+        """Publish a version."""
+        use_case = PublishContentVersion(
+            idempotency_key=input.idempotency_key,
+            item_id=required_id(input.content_item_id, "ContentItem"),
+            version_id=row_id(input.version_id, "ContentVersion"),
+            body=input.body,
+            notes=input.notes,
+        )
+        work = publish_content_version(info.context.caller, use_case)
+        return await answer(PublishContentVersionPayload, work)
+
+    @mutation(Action.ADOPT_CONTENT, "Adopt an item of the open library into the partner's own.")
+    async def adopt_content_item(
+        self,
+        info: strawberry.Info,
+        input: Annotated[AdoptContentItemInput, strawberry.argument(description="The item.")],
+    ) -> AdoptContentItemPayload:
+        """Adopt an item."""
+        use_case = AdoptContentItem(
+            idempotency_key=input.idempotency_key,
+            item_id=required_id(input.content_item_id, "ContentItem"),
+            version_id=row_id(input.version_id, "ContentVersion"),
+        )
+        work = adopt_content_item(info.context.caller, use_case)
+        return await answer(AdoptContentItemPayload, work)
+
+
+def _money(given: MoneyInput) -> Money:
+    try:
+        return Money.exactly(Decimal(given.amount), given.currency_code)
+    except ValueError as error:
+        raise ApiError(str(error), Code.BAD_USER_INPUT) from error

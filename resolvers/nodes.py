@@ -1,0 +1,67 @@
+"""`node` and `nodes`: any object by its global id."""
+
+from typing import Annotated
+
+import strawberry
+from graphql import GraphQLObjectType
+
+from app.reads.reader import Planned
+from resolvers.error_mapping import ApiError, Code
+from resolvers.permissions import PUBLIC, query
+from schema.node import Node, required_id, type_of
+from schema.planned import selection_of
+
+MAX_NODES = 100
+
+
+@strawberry.type
+class NodeQueries:
+    """Objects by global id. Public: what an actor may not see does not exist for it."""
+
+    @query(PUBLIC, "Any object by its id; null if there is none that you may see.")
+    async def node(
+        self,
+        info: strawberry.Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="A global id.")],
+    ) -> Node | None:
+        """One object."""
+        return (await _fetch(info, [id]))[0]  # type: ignore[return-value]
+
+    @query(
+        PUBLIC,
+        f"Objects by their ids, up to {MAX_NODES}, in the order given; null in place of each that "
+        "you may not see.",
+    )
+    async def nodes(
+        self,
+        info: strawberry.Info,
+        ids: Annotated[list[strawberry.ID], strawberry.argument(description="Global ids.")],
+    ) -> list[Node | None]:
+        """Several objects."""
+        if len(ids) > MAX_NODES:
+            raise ApiError(f"Ask for {MAX_NODES} nodes at most.", Code.BAD_USER_INPUT)
+        return await _fetch(info, ids)  # type: ignore[return-value]
+
+
+async def _fetch(info: strawberry.Info, ids: list[strawberry.ID]) -> list[Planned | None]:
+    """The objects in the order of the ids; one statement plan for each type that occurs."""
+    possible = [t.name for t in _object_types(info)]
+    by_type: dict[str, list[str]] = {}
+    for id in dict.fromkeys(ids):
+        if name := type_of(id, possible):
+            by_type.setdefault(name, []).append(id)
+    found: dict[str, Planned] = {}
+    for name, wanted in by_type.items():
+        rows = {str(required_id(id, name)): id for id in wanted}
+        selection = selection_of(info, name)
+        objects = await info.context.reads.by_keys(
+            selection, [required_id(id, name) for id in wanted]
+        )
+        found |= {rows[key]: value for key, value in objects.items()}
+    return [found.get(id) for id in ids]
+
+
+def _object_types(info: strawberry.Info) -> list[GraphQLObjectType]:
+    schema = info._raw_info.schema
+    interface = schema.type_map["Node"]
+    return [t for t in schema.get_implementations(interface).objects]  # type: ignore[arg-type]

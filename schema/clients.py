@@ -1,0 +1,228 @@
+"""Client teams, their users and the advisors assigned to them."""
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from app.domain.clients import AssignmentRole, ClientStatus, ClientUserStatus, SizeSource
+from app.domain.identity import Role
+from app.domain.plans import PlanCode
+from app.persistence import models
+from app.reads.sources import Filter, Order, Paging
+from schema.billing import ClientSubscription, EmployeeBracket, Plan, Trial
+from schema.connections import Connection, OrderDirection
+from schema.content import CONTENT_GRANTS, ContentGrant, like
+from schema.enums import described
+from schema.fields import column, many, one, page, reads
+from schema.node import Node, id_filter
+from schema.scalars import DateTime, EmailAddress
+from schema.templates import ClientTemplate
+
+if TYPE_CHECKING:
+    from schema.partners import Advisor, Partner
+
+VENDOR = frozenset({Role.VENDOR_ADMIN, Role.VENDOR_ANALYST})
+
+described(
+    ClientStatus,
+    "The state of a client team.",
+    PROVISIONING="Being set up.",
+    ACTIVE="In use.",
+    SUSPENDED="Paused.",
+    ARCHIVED="Closed; its website domain is free again.",
+)
+described(
+    SizeSource,
+    "Where a client's size comes from.",
+    COUNTED="From the number of employees given.",
+    DECLARED="A bracket that the client declared.",
+)
+described(
+    AssignmentRole,
+    "What an advisor may do inside a client team.",
+    ADMIN="Everything.",
+    CONTRIBUTOR="Work in it, but not administer it.",
+    VIEWER="Look.",
+)
+described(
+    ClientUserStatus,
+    "The state of a client user.",
+    INVITED="Invited, not signed in yet.",
+    ACTIVE="In use.",
+    REVOKED="Locked out.",
+)
+
+
+@strawberry.type(description="An advisor working inside a client, from a moment until another.")
+@reads(models.AdvisorAssignment)
+class AdvisorAssignment(Node):
+    """An assignment."""
+
+    role: AssignmentRole = column("What the advisor may do there.")
+    assigned_at: DateTime = column("From when.")
+    ended_at: DateTime | None = column("Until when; null while it lasts.")
+    advisor: Annotated["Advisor", strawberry.lazy("schema.partners")] = one(
+        "The advisor.", "t.advisor_id"
+    )
+    client: Annotated["Client", strawberry.lazy("schema.clients")] = one(
+        "The client team.", "t.client_id"
+    )
+
+
+@strawberry.input(description="Conditions on assignments; all that are set must hold.")
+class AdvisorAssignmentFilter:
+    """Conditions on assignments."""
+
+    current: bool | None = strawberry.field(
+        default=None, description="Only those that last (true) or have ended (false)."
+    )
+
+
+ASSIGNMENTS = Paging(
+    orders={"ASSIGNED_AT": Order("t.assigned_at", "time")},
+    default="ASSIGNED_AT",
+    filters={"current": Filter("(t.ended_at IS NULL) = {v}")},
+)
+
+
+@strawberry.type(description="A user of one client team.")
+@reads(models.ClientUser)
+class ClientUser(Node):
+    """A user of a client team."""
+
+    name: str = column("Full name.")
+    email: EmailAddress = column("Where invitations go; unique in the team.")
+    status: ClientUserStatus = column("Their state.")
+    created_at: DateTime = column("When they were added.")
+
+
+CLIENT_USERS = Paging(orders={"NAME": Order("t.name_key", "text")}, default="NAME")
+
+
+class ClientOrderField(StrEnum):
+    """What clients can be ordered by."""
+
+    NAME = "NAME"
+    CREATED_AT = "CREATED_AT"
+
+
+described(
+    ClientOrderField,
+    "What clients can be ordered by.",
+    NAME="The name, without regard to case and accents.",
+    CREATED_AT="When the client was created.",
+)
+
+
+@strawberry.input(description="An ordering of clients.")
+class ClientOrder:
+    """An ordering of clients."""
+
+    field: ClientOrderField = strawberry.field(description="What to order by.")
+    direction: OrderDirection = strawberry.field(
+        default=OrderDirection.ASC, description="Up or down."
+    )
+
+
+@strawberry.input(description="Conditions on clients; all that are set must hold.")
+class ClientFilter:
+    """Conditions on clients."""
+
+    search: str | None = strawberry.field(
+        default=None, description="Part of the name, without regard to case and accents."
+    )
+    domain: str | None = strawberry.field(
+        default=None, description="Exactly this website domain, such as `example.com`."
+    )
+    status: list[ClientStatus] | None = strawberry.field(
+        default=None, description="In one of these states."
+    )
+    plan: list[PlanCode] | None = strawberry.field(
+        default=None, description="On one of these plans."
+    )
+    bracket: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="Of one of these company sizes, by code such as `11-50`."
+    )
+    template_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Created from this template."
+    )
+    advisor_id: strawberry.ID | None = strawberry.field(
+        default=None, description="This advisor works in it now."
+    )
+    created_after: DateTime | None = strawberry.field(
+        default=None, description="Created at this moment or later."
+    )
+    created_before: DateTime | None = strawberry.field(
+        default=None, description="Created before this moment."
+    )
+
+
+CLIENTS = Paging(
+    orders={"NAME": Order("t.name_key", "text"), "CREATED_AT": Order("t.created_at", "time")},
+    default="NAME",
+    filters={
+        "search": Filter("t.name_key LIKE {v} ESCAPE '!'", convert=like),
+        "domain": Filter("t.domain = {v}", convert=str.lower),
+        "status": Filter("t.status", many=True),
+        "plan": Filter("t.plan_id", many=True),
+        "bracket": Filter("t.bracket_id", many=True),
+        "template_id": Filter("t.template_id = {v}", convert=id_filter("ClientTemplate")),
+        "advisor_id": Filter(
+            "t.id IN (SELECT w.client_id FROM advisor_assignment w"
+            " WHERE w.advisor_id = {v} AND w.ended_at IS NULL)",
+            convert=id_filter("Advisor"),
+        ),
+        "created_after": Filter("t.created_at >= {v}"),
+        "created_before": Filter("t.created_at < {v}"),
+    },
+)
+
+
+@strawberry.type(
+    description="A client team. It belongs to one partner and is isolated from others."
+)
+@reads(models.Client)
+class Client(Node):
+    """A client team."""
+
+    name: str = column("Its name.")
+    domain: str = column("Its website domain in normal form: lower case, no `www.`.")
+    employee_count: int | None = column("Employees; null when only a bracket was declared.")
+    size_source: SizeSource = column("Where its size comes from.")
+    status: ClientStatus = column("Its state.")
+    created_at: DateTime = column("When it was created.")
+    archived_at: DateTime | None = column("When it was archived; null while it is live.")
+    domain_shared: bool | None = column(
+        "Whether another partner has a client with this domain too. For the vendor; null for "
+        "anyone else.",
+        only=VENDOR,
+    )
+    bracket: EmployeeBracket = one("Its company size.", "t.bracket_id", "t.code")
+    plan: Plan = one("What it is licensed for.", "t.plan_id", "t.code")
+    partner: Annotated["Partner", strawberry.lazy("schema.partners")] = one(
+        "The partner team it belongs to.", "t.partner_id"
+    )
+    template: ClientTemplate | None = one(
+        "The template it was created from; null if from none.", "t.template_id"
+    )
+    subscription: ClientSubscription | None = many(
+        "Its newest subscription; null if it never had one.",
+        key="t.client_id",
+        order="t.started_at DESC, t.id DESC",
+    )
+    trial: Trial | None = many(
+        "Its trial; null if it had none.", key="t.client_id", order="t.started_at"
+    )
+    advisors: Connection[AdvisorAssignment] = page(
+        "The advisors who work or worked in it, first assigned first.",
+        key="t.client_id",
+        paging=ASSIGNMENTS,
+        where=AdvisorAssignmentFilter,
+    )
+    users: Connection[ClientUser] = page(
+        "Its users, by name.", key="t.client_id", paging=CLIENT_USERS
+    )
+    content: Connection[ContentGrant] = page(
+        "The content it has, newest first.", key="t.client_id", paging=CONTENT_GRANTS
+    )

@@ -1,0 +1,206 @@
+"""Content libraries, items, versions and what clients were given."""
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from app.domain.content import ContentKind, GrantSource, LibraryKind, VersionStatus
+from app.domain.text import sort_key
+from app.persistence import models
+from app.reads.sources import Column, Filter, Order, Paging
+from schema.billing import Money, money
+from schema.connections import Connection, OrderDirection
+from schema.enums import described
+from schema.fields import column, derived, many, one, page, reads
+from schema.node import Node
+from schema.scalars import DateTime
+
+if TYPE_CHECKING:
+    from schema.partners import Partner
+
+described(
+    LibraryKind,
+    "Whose a library is.",
+    OPEN="The vendor's, for every partner to pick from.",
+    EXCLUSIVE="One partner's, for its own clients only.",
+)
+described(
+    ContentKind,
+    "What a content item is.",
+    ASSESSMENT_TEMPLATE="Questions for an assessment.",
+    AUTHORITY_DOCUMENT="A law, standard or framework.",
+    CONTROL_SET="Controls to put in place.",
+    POLICY="A policy text.",
+    RISK_LIBRARY="A collection of risks.",
+    PLAYBOOK="Steps to follow in a situation.",
+    TRAINING="Training material.",
+    COLLATERAL="Sales and marketing material.",
+)
+described(
+    VersionStatus,
+    "The state of a content version.",
+    DRAFT="Being written; only its owner sees it.",
+    PUBLISHED="In use; it never changes.",
+    RETIRED="No longer given to anyone new.",
+)
+described(
+    GrantSource,
+    "How content came to a client.",
+    TEMPLATE="With the template the client was created from.",
+    PUSH="Pushed by the partner.",
+    SALE="Sold by the partner.",
+)
+
+
+@strawberry.type(description="One numbered version of an item; a published one never changes.")
+@reads(models.ContentVersion)
+class ContentVersion(Node):
+    """A version of an item."""
+
+    number: int = column("Counts from 1.")
+    status: VersionStatus = column("Its state.")
+    body: str = column("The text itself, in Markdown.")
+    checksum: str = column("SHA-256 of the body in UTF-8, as lower-case hex.")
+    notes: str = column("What is new in it; may be empty.")
+    created_at: DateTime = column("When it was written.")
+    published_at: DateTime | None = column("When it was published; null for a draft.")
+    retired_at: DateTime | None = column("When it was retired; null while in use.")
+
+
+class ContentItemOrderField(StrEnum):
+    """What items can be ordered by."""
+
+    TITLE = "TITLE"
+    CREATED_AT = "CREATED_AT"
+
+
+described(
+    ContentItemOrderField,
+    "What content items can be ordered by.",
+    TITLE="The title, without regard to case and accents.",
+    CREATED_AT="When the item was made.",
+)
+
+
+@strawberry.input(description="An ordering of content items.")
+class ContentItemOrder:
+    """An ordering of items."""
+
+    field: ContentItemOrderField = strawberry.field(description="What to order by.")
+    direction: OrderDirection = strawberry.field(
+        default=OrderDirection.ASC, description="Up or down."
+    )
+
+
+@strawberry.input(description="Conditions on content items; all that are set must hold.")
+class ContentItemFilter:
+    """Conditions on items."""
+
+    search: str | None = strawberry.field(
+        default=None, description="Part of the title, without regard to case and accents."
+    )
+    kind: list[ContentKind] | None = strawberry.field(
+        default=None, description="One of these kinds."
+    )
+
+
+def like(text: str) -> str:
+    """A pattern that finds a text anywhere, for `LIKE ... ESCAPE '!'`."""
+    key = sort_key(text)
+    for special in "!%_":
+        key = key.replace(special, f"!{special}")
+    return f"%{key}%"
+
+
+CONTENT_ITEMS = Paging(
+    orders={
+        "TITLE": Order("t.title_key", "text"),
+        "CREATED_AT": Order("t.created_at", "time"),
+    },
+    default="TITLE",
+    filters={
+        "search": Filter("t.title_key LIKE {v} ESCAPE '!'", convert=like),
+        "kind": Filter("t.kind", many=True),
+    },
+)
+
+
+@strawberry.type(description="One asset of a library.")
+@reads(models.ContentItem)
+class ContentItem(Node):
+    """An item of a library."""
+
+    kind: ContentKind = column("What it is.")
+    title: str = column("Its title.")
+    description: str = column("What it is for; may be empty.")
+    tags: list[str] = column("Words to find it by.")
+    price: Money | None = derived(
+        "What the partner asks its clients for it; null if it is free.",
+        money,
+        Column("t.price_minor", "int"),
+        Column("t.price_currency", "text"),
+    )
+    audience_tiers: list[str] = column(
+        "Keys of the tiers whose partners may use it; empty for all."
+    )
+    locked: bool = column("Whether a newer version may not be pushed to it.")
+    created_at: DateTime = column("When it was made.")
+    library: Annotated["ContentLibrary", strawberry.lazy("schema.content")] = one(
+        "The library it belongs to.", "t.library_id"
+    )
+    versions: list[ContentVersion] = many(
+        "Its versions that you may see, newest first. An adopted item has none of its own: see "
+        "`adoptedVersion`.",
+        key="t.item_id",
+        order="t.number DESC",
+    )
+    latest_version: ContentVersion | None = many(
+        "The newest published version; null before the first.",
+        key="t.item_id",
+        order="t.number DESC",
+        where="t.status = 'PUBLISHED'",
+    )
+    adopted_from: Annotated["ContentItem", strawberry.lazy("schema.content")] | None = one(
+        "The open item that this one was adopted from; null for the library's own.",
+        "t.adopted_item_id",
+    )
+    adopted_version: ContentVersion | None = one(
+        "The version that was adopted; null for the library's own items.", "t.adopted_version_id"
+    )
+
+
+@strawberry.type(description="A collection of content.")
+@reads(models.ContentLibrary)
+class ContentLibrary(Node):
+    """A library."""
+
+    kind: LibraryKind = column("Whose it is.")
+    name: str = column("Its name.")
+    created_at: DateTime = column("When it was opened.")
+    partner: Annotated["Partner", strawberry.lazy("schema.partners")] | None = one(
+        "The partner that owns it; null for the open library.", "t.partner_id"
+    )
+    items: Connection[ContentItem] = page(
+        "Its items that you may see.",
+        key="t.library_id",
+        paging=CONTENT_ITEMS,
+        where=ContentItemFilter,
+        order_by=ContentItemOrder,
+    )
+
+
+@strawberry.type(description="A version of an item that a client has.")
+@reads(models.ContentGrant)
+class ContentGrant(Node):
+    """What a client was given."""
+
+    item: ContentItem = one("The item.", "t.item_id")
+    version: ContentVersion = one("The version it has, whatever came later.", "t.version_id")
+    source: GrantSource = column("How it came to the client.")
+    granted_at: DateTime = column("When it came.")
+
+
+CONTENT_GRANTS = Paging(
+    orders={"GRANTED_AT": Order("t.granted_at", "time")}, default="GRANTED_AT", descending=True
+)

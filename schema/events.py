@@ -1,0 +1,121 @@
+"""What happened: events, and the ones that subscriptions deliver."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from app.domain.events import EventType
+from app.domain.programs.vocabulary import TierDirection
+from app.events.cursors import encode
+from app.persistence import models
+from app.reads.sources import Column, Filter, Order, Paging
+from schema.enums import described
+from schema.fields import column, derived, many, one, reads
+from schema.node import Node
+from schema.programs import Tier, TierBenefit, TierDecision, TierProgram
+from schema.scalars import Cursor, DateTime, JSONObject
+from schema.vocabulary import Role
+
+if TYPE_CHECKING:
+    from schema.clients import Client
+    from schema.partners import Partner
+
+described(
+    EventType,
+    "What kind of thing happened.",
+    PARTNER_CREATED="A partner team was created.",
+    ADVISOR_INVITED="A user was invited to the partner team.",
+    ADVISOR_ASSIGNED="An advisor began to work in a client.",
+    ADVISOR_UNASSIGNED="An advisor stopped working in a client.",
+    CLIENT_CREATED="A client team was created.",
+    CLIENT_UPGRADED="A client came to a higher plan.",
+    CLIENT_ARCHIVED="A client was archived.",
+    CLIENT_USER_ADDED="A user was added to a client team.",
+    CONTENT_ITEM_CREATED="A content item was made.",
+    CONTENT_VERSION_PUBLISHED="A content version was published.",
+    CONTENT_ITEM_ADOPTED="A partner adopted an open content item.",
+    TEMPLATE_CREATED="A client template was made.",
+    TEMPLATE_UPDATED="A client template was changed.",
+    PROGRAM_VERSION_PUBLISHED="A version of a tier program came into force.",
+    TIER_CHANGED="A partner's tier changed.",
+)
+
+
+@strawberry.type(description="One thing that happened. It never changes.")
+@reads(models.Event)
+class Event(Node):
+    """An event."""
+
+    type: EventType = column("What kind of thing it was.")
+    occurred_at: DateTime = column("When.")
+    sequence: int | None = column(
+        "Its number among the partner's events, without gaps; null for an event of no partner.",
+        sql="t.partner_sequence",
+        kind="int",
+    )
+    cursor: Cursor | None = derived(
+        "Its place in the order of all events: pass it as `after` to a subscription.",
+        encode,
+        Column("t.sequence", "int"),
+    )
+    actor_role: Role = column("What the actor was.")
+    data: JSONObject = column("What changed; the keys depend on the type.")
+    partner: Annotated["Partner", strawberry.lazy("schema.partners")] | None = one(
+        "The partner it belongs to; null for the vendor's own.", "t.partner_id"
+    )
+    client: Annotated["Client", strawberry.lazy("schema.clients")] | None = one(
+        "The client it belongs to; null if to none.", "t.client_id"
+    )
+
+
+@strawberry.input(description="Conditions on events; all that are set must hold.")
+class EventFilter:
+    """Conditions on events."""
+
+    type: list[EventType] | None = strawberry.field(
+        default=None, description="Of one of these types."
+    )
+
+
+EVENTS = Paging(
+    orders={"SEQUENCE": Order("t.sequence", "int")},
+    default="SEQUENCE",
+    descending=True,
+    filters={"type": Filter("t.type", many=True)},
+)
+
+
+@strawberry.type(description="A partner's tier changed: delivered by `tierChanged`.")
+@reads(models.Event, join="JOIN tier_decision d ON d.id = t.subject_id")
+class TierChanged:
+    """A tier change, as a subscriber gets it."""
+
+    cursor: Cursor = derived(
+        "Keep the newest one: a subscription with it as `after` goes on right behind this change.",
+        encode,
+        Column("t.sequence", "int"),
+    )
+    occurred_at: DateTime = column("When it changed.")
+    partner: Annotated["Partner", strawberry.lazy("schema.partners")] = one(
+        "Whose tier changed.", "t.partner_id"
+    )
+    program: TierProgram = one("In which program.", "d.program_id")
+    from_tier: Tier | None = one("The tier before; null if none.", "d.from_tier_id")
+    to_tier: Tier | None = one("The tier after; null if none.", "d.to_tier_id")
+    direction: TierDirection = column("Which way it went.", sql="d.direction", kind="text")
+    reason: str = column("Why, in words.", sql="d.reason", kind="text")
+    decision: TierDecision = one("The decision behind it.", "d.id")
+    benefits_gained: list[TierBenefit] = many(
+        "What the partner has now and had not before, or with another value.",
+        key="b.decision_id",
+        link="d.id",
+        join="JOIN benefit_change b ON b.tier_benefit_id = t.id AND b.change = 'GAINED'",
+        order="b.position",
+    )
+    benefits_lost: list[TierBenefit] = many(
+        "What the partner had before and has no more, or with another value.",
+        key="b.decision_id",
+        link="d.id",
+        join="JOIN benefit_change b ON b.tier_benefit_id = t.id AND b.change = 'LOST'",
+        order="b.position",
+    )

@@ -1,0 +1,158 @@
+"""How a type in `schema/` says where its fields come from: once, at the field.
+
+Each helper returns a Strawberry field that carries its source. A field without a resolver and
+without a source is an error that `catalogue.py` finds at start.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import strawberry
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.types.arguments import StrawberryArgument
+
+from app.domain.identity import Role
+from app.persistence.models.base import Record
+from app.reads.pages import DEFAULT_SIZE, MAX_SIZE
+from app.reads.sources import (
+    Column,
+    Computed,
+    Derived,
+    Fetch,
+    Filter,
+    Kind,
+    Many,
+    One,
+    Page,
+    Paging,
+)
+from schema.scalars import Cursor
+
+SOURCE = "source"
+MODEL = "__model__"
+JOIN = "__join__"
+
+
+def reads(model: type[Record], join: str = "") -> Callable[[type], type]:
+    """Say which model an object type is read from, and what its statements join besides."""
+
+    def mark(cls: type) -> type:
+        setattr(cls, MODEL, model)
+        setattr(cls, JOIN, join)
+        return cls
+
+    return mark
+
+
+def id_column() -> Any:
+    """The global id."""
+    return _field(Column("t.id", "id"), "Opaque and stable; unique among all objects of the API.")
+
+
+def column(
+    description: str,
+    sql: str | None = None,
+    kind: Kind | None = None,
+    only: frozenset[Role] | None = None,
+) -> Any:
+    """A column: by default the one of the field's own name, its kind told by the model."""
+    return _field((sql, kind, only), description)
+
+
+def derived(
+    description: str,
+    make: Callable[..., Any],
+    *columns: Column,
+    only: frozenset[Role] | None = None,
+) -> Any:
+    """A value that a pure function makes from columns."""
+    return _field(Derived(columns, make, only), description)
+
+
+def one(
+    description: str, link: str, target: str = "t.id", only: frozenset[Role] | None = None
+) -> Any:
+    """The object that this row refers to: `link` is the column here, `target` the one there."""
+    return _field(lambda name, required: One(name, link, target, required, only), description)
+
+
+def many(
+    description: str,
+    key: str,
+    order: str,
+    link: str = "t.id",
+    join: str = "",
+    where: str = "",
+    arguments: Mapping[str, tuple[Any, str, Filter]] | None = None,
+) -> Any:
+    """All objects that refer to this row: a list, or (annotated as one object) the first of them.
+
+    `arguments` maps a name to (type, description, filter).
+    """
+    given = arguments or {}
+    filters = {name: spec[2] for name, spec in given.items()}
+    field = _field(
+        lambda name, required, is_list=False: Many(
+            name, key, order, link, join, where, filters, first=not is_list, required=required
+        ),
+        description,
+    )
+    field.arguments = [_argument(name, spec[0], spec[1]) for name, spec in given.items()]
+    return field
+
+
+def page(
+    description: str,
+    key: str,
+    paging: Paging,
+    where: type | None = None,
+    order_by: type | None = None,
+    link: str = "t.id",
+    join: str = "",
+    condition: str = "",
+) -> Any:
+    """A connection of all objects whose `key` is this row's `link`."""
+    field = _field(
+        lambda name, required: Page(name, key, paging, link, join, condition), description
+    )
+    field.arguments = page_arguments(where, order_by)
+    return field
+
+
+def computed(
+    description: str,
+    load: Callable[[Fetch], Awaitable[Mapping[str, Any]]],
+    missing: Any = None,
+    link: str = "t.id",
+) -> Any:
+    """Plain data that a batch function makes for all rows at once."""
+    return _field(Computed(load, missing, link), description)
+
+
+def page_arguments(where: type | None, order_by: type | None) -> list[StrawberryArgument]:
+    """The arguments of every connection, and those that this one has besides."""
+    arguments = [
+        _argument("first", int, f"How many, going forward: 1–{MAX_SIZE}; {DEFAULT_SIZE} if unset."),
+        _argument("after", Cursor, "Go forward from this cursor."),
+        _argument("last", int, f"How many, going backward: 1–{MAX_SIZE}."),
+        _argument("before", Cursor, "Go backward from this cursor."),
+    ]
+    if where:
+        arguments.append(_argument("where", where, "Only those that meet all of these."))
+    if order_by:
+        arguments.append(_argument("order_by", order_by, "The ordering; the id breaks ties."))
+    return arguments
+
+
+def _argument(name: str, type_: Any, description: str) -> StrawberryArgument:
+    return StrawberryArgument(
+        name,
+        None,
+        StrawberryAnnotation(type_ | None),
+        default=strawberry.UNSET,
+        description=description,
+    )
+
+
+def _field(source: Any, description: str) -> Any:
+    return strawberry.field(description=description, metadata={SOURCE: source})

@@ -1,0 +1,113 @@
+"""Who is asking: the viewer and what they may do."""
+
+from typing import Annotated, Any
+
+import strawberry
+
+from app.auth.policy import Action
+from app.domain.identity import Role, Scope
+from schema.clients import Client
+from schema.enums import described
+from schema.node import exists
+from schema.partners import Advisor, Partner
+from schema.planned import selection_of
+from schema.vendor import Person
+
+described(
+    Scope,
+    "What an APP key may touch.",
+    PARTNERS_READ="Read partners and advisors.",
+    PARTNERS_WRITE="Create partners, invite advisors.",
+    CLIENTS_READ="Read clients and their users.",
+    CLIENTS_WRITE="Create, upgrade and archive clients, add users, assign advisors.",
+    CONTENT_READ="Read content libraries and templates.",
+    CONTENT_WRITE="Make and publish content, make templates.",
+    PROGRAMS_READ="Read tier programs and standings.",
+    PROGRAMS_WRITE="Set tiers (the vendor's keys only).",
+    EVENTS_READ="Read and subscribe to events.",
+)
+described(
+    Action,
+    "Something that needs a permission.",
+    READ_PARTNERS="Read partners and advisors.",
+    READ_CLIENTS="Read clients and their users.",
+    READ_CONTENT="Read content libraries.",
+    READ_TEMPLATES="Read client templates.",
+    READ_PROGRAMS="Read standings and decisions.",
+    READ_EVENTS="Read and subscribe to events.",
+    CREATE_PARTNER="Create a partner.",
+    INVITE_ADVISOR="Invite a user to the partner team.",
+    CREATE_CLIENT="Create a client.",
+    UPGRADE_CLIENT="Upgrade a client.",
+    ARCHIVE_CLIENT="Archive a client.",
+    ADD_CLIENT_USER="Add a user to a client team.",
+    ASSIGN_ADVISOR="Assign and unassign advisors.",
+    CREATE_CONTENT="Make content items.",
+    PUBLISH_CONTENT="Publish content versions.",
+    ADOPT_CONTENT="Adopt open content.",
+    EDIT_TEMPLATES="Make and change client templates.",
+    SET_PARTNER_TIER="Set a partner's tier.",
+)
+
+
+@strawberry.type(description="Whether something is allowed.")
+class Decision:
+    """An answer of the policy."""
+
+    allowed: bool = strawberry.field(description="Whether it is.")
+    reason: str | None = strawberry.field(description="Why not, for a person; null if it is.")
+
+
+def _mine(attribute: str, description: str) -> Any:
+    async def load(root: Any, info: strawberry.Info) -> Any:
+        id = getattr(info.context.actor, attribute)
+        return await info.context.reads.one(selection_of(info), id) if id else None
+
+    return strawberry.field(resolver=load, description=description)
+
+
+def _person(role_names: set[Role], description: str) -> Any:
+    async def load(root: Any, info: strawberry.Info) -> Any:
+        actor = info.context.actor
+        if actor.role not in role_names:
+            return None
+        return await info.context.reads.one(selection_of(info), actor.user_id)
+
+    return strawberry.field(resolver=load, description=description)
+
+
+@strawberry.type(description="Who is asking: the entry for a portal.")
+class Viewer:
+    """The actor, as it sees itself."""
+
+    name: str = strawberry.field(description="The person's or the key's name.")
+    role: Role = strawberry.field(description="What the viewer is.")
+    scopes: list[Scope] | None = strawberry.field(
+        description="What an APP key is limited to; null for people, whom only their role limits."
+    )
+    partner: Partner | None = _mine("partner_id", "The viewer's partner; null for the vendor.")
+    client: Client | None = _mine("client_id", "The viewer's client team; for client users only.")
+    advisor: Advisor | None = _person(
+        {Role.PARTNER_ADMIN, Role.ADVISOR}, "The viewer as a user of the partner team."
+    )
+    person: Person | None = _person(
+        {Role.VENDOR_ADMIN, Role.VENDOR_ANALYST}, "The viewer as a person of the vendor."
+    )
+
+    @strawberry.field(description="Whether the viewer may do something, before trying.")
+    async def can(
+        self,
+        info: strawberry.Info,
+        action: Annotated[Action, strawberry.argument(description="What is to be done.")],
+        on: Annotated[
+            strawberry.ID | None,
+            strawberry.argument(
+                description="The object it is to be done to; one that you may not see is refused."
+            ),
+        ] = None,
+    ) -> Decision:
+        """Look it up in the policy table, and whether the object is there to be seen."""
+        found = info.context.can(action)
+        if found.allowed and on is not None and not await exists(info, on):
+            return Decision(allowed=False, reason="There is no such object.")
+        return Decision(allowed=found.allowed, reason=found.reason)

@@ -1,0 +1,229 @@
+"""Inputs and payloads of the mutations on clients and their people."""
+
+import strawberry
+
+from app.domain.clients import AssignmentRole, CreateClientStep, NewClientUser
+from app.domain.plans import BillingInterval, PlanCode
+from app.services.clients.new_client import CreateClient
+from schema.billing import Money
+from schema.clients import AdvisorAssignment, Client, ClientUser
+from schema.enums import described
+from schema.errors import UserError
+from schema.inputs.payload import Payload, idempotency_key, loaded
+from schema.node import row_id, row_ids
+from schema.scalars import DateTime, EmailAddress
+
+described(
+    CreateClientStep,
+    "A step of creating a client.",
+    PLAN="Plan or template.",
+    DETAILS="Name, website domain, advisors, size.",
+    USERS="Users of the client team; may be empty.",
+)
+
+
+@strawberry.input(one_of=True, description="What a new client starts with: exactly one of these.")
+class ClientStart:
+    """A plan or a template."""
+
+    plan_code: PlanCode | None = strawberry.field(
+        default=strawberry.UNSET, description="A plan, without a template."
+    )
+    template_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description="A template: it brings its plan and content."
+    )
+
+
+@strawberry.input(one_of=True, description="A client's size: exactly one of these.")
+class ClientSize:
+    """A count or a bracket."""
+
+    employee_count: int | None = strawberry.field(
+        default=strawberry.UNSET, description="How many employees it has, from 1."
+    )
+    bracket: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description="A bracket's code such as `11-50`, as declared."
+    )
+
+
+@strawberry.input(description="A user to add to a client team.")
+class NewClientUserInput:
+    """A person to add."""
+
+    name: str = strawberry.field(description="Full name, 1–200 characters.")
+    email: EmailAddress = strawberry.field(description="Where the invitation goes.")
+
+
+@strawberry.input(description="A client to create, in three steps.")
+class CreateClientInput:
+    """A new client."""
+
+    idempotency_key: str = idempotency_key()
+    partner_id: strawberry.ID | None = strawberry.field(
+        default=None, description="For the vendor only; everyone else acts for their own partner."
+    )
+    start: ClientStart = strawberry.field(description="Step 1: a plan or a template.")
+    name: str = strawberry.field(description="Step 2: the client's name, 1–200 characters.")
+    domain: str = strawberry.field(
+        description="Step 2: its website domain; an address such as `https://www.example.com/` is "
+        "taken too. Unique among the partner's live clients."
+    )
+    size: ClientSize = strawberry.field(description="Step 2: how large it is.")
+    advisor_ids: list[strawberry.ID] | None = strawberry.field(
+        default=None,
+        description="Step 2: the advisors who will work in it. Unset: the template's and, if of "
+        "the team, you. An empty list: none.",
+    )
+    users: list[NewClientUserInput] | None = strawberry.field(
+        default=None, description="Step 3: its users; more can be added later."
+    )
+    interval: BillingInterval = strawberry.field(
+        default=BillingInterval.MONTH, description="How often a subscription is charged, if any."
+    )
+
+    def use_case(self) -> CreateClient:
+        """The use case's own input."""
+        start, size = self.start, self.size
+        return CreateClient(
+            idempotency_key=self.idempotency_key,
+            partner_id=row_id(self.partner_id, "Partner"),
+            plan_code=start.plan_code or None,
+            template_id=row_id(start.template_id, "ClientTemplate"),
+            name=self.name,
+            domain=self.domain,
+            employee_count=None if size.employee_count is strawberry.UNSET else size.employee_count,
+            bracket_code=size.bracket or None,
+            advisor_ids=row_ids(self.advisor_ids, "Advisor"),
+            users=tuple(NewClientUser(user.name, user.email) for user in self.users or ()),
+            interval=self.interval,
+        )
+
+
+@strawberry.type(description="The answer of `createClient`.")
+class CreateClientPayload(Payload):
+    """The new client."""
+
+    client: Client | None = loaded("client", "The new client; null if it was refused.")
+
+
+@strawberry.type(description="What a plan would cost a client.")
+class PriceQuote:
+    """Terms of a plan for a size."""
+
+    plan_code: PlanCode = strawberry.field(description="The plan.")
+    bracket: strawberry.ID = strawberry.field(description="The company size's code.")
+    interval: BillingInterval = strawberry.field(description="How often it is charged.")
+    price: Money | None = strawberry.field(
+        description="The charge for one interval; null for a plan without a subscription."
+    )
+    trial_days: int = strawberry.field(description="Days without charge at the start.")
+    billing_starts_at: DateTime | None = strawberry.field(
+        description="When charging would start, if it were created now; null without charge."
+    )
+    takes_slot: bool = strawberry.field(description="Whether it takes one of the partner's slots.")
+
+
+@strawberry.type(description="What `createClient` would say to an input. Nothing is written.")
+class CreateClientCheck:
+    """A dry run of createClient."""
+
+    valid: bool = strawberry.field(description="Whether the checked steps have no errors.")
+    user_errors: list[UserError] = strawberry.field(description="What is wrong with them.")
+    quote: PriceQuote | None = strawberry.field(
+        description="What it would cost; null while plan or size is not clear."
+    )
+    slots_available: int | None = strawberry.field(
+        description="Assessment slots that the partner has left; null while the partner is not "
+        "clear."
+    )
+
+
+@strawberry.input(description="A client to bring to a higher plan.")
+class UpgradeClientInput:
+    """An upgrade."""
+
+    idempotency_key: str = idempotency_key()
+    client_id: strawberry.ID = strawberry.field(description="The client.")
+    plan_code: PlanCode = strawberry.field(description="The plan; higher than the present one.")
+    interval: BillingInterval = strawberry.field(
+        default=BillingInterval.MONTH, description="How often a subscription is charged, if any."
+    )
+
+
+@strawberry.type(description="The answer of `upgradeClient`.")
+class UpgradeClientPayload(Payload):
+    """The upgraded client."""
+
+    client: Client | None = loaded("client", "The client; null if it was refused.")
+
+
+@strawberry.input(description="A client to archive.")
+class ArchiveClientInput:
+    """A client to close."""
+
+    idempotency_key: str = idempotency_key()
+    client_id: strawberry.ID = strawberry.field(description="The client.")
+
+
+@strawberry.type(description="The answer of `archiveClient`.")
+class ArchiveClientPayload(Payload):
+    """The archived client."""
+
+    client: Client | None = loaded("client", "The client; null if it was refused.")
+
+
+@strawberry.input(description="A user to add to a client team.")
+class AddClientUserInput:
+    """A person and a team."""
+
+    idempotency_key: str = idempotency_key()
+    client_id: strawberry.ID = strawberry.field(description="The client team.")
+    name: str = strawberry.field(description="Full name, 1–200 characters.")
+    email: EmailAddress = strawberry.field(description="Unique in the team.")
+
+
+@strawberry.type(description="The answer of `addClientUser`.")
+class AddClientUserPayload(Payload):
+    """The new user."""
+
+    client_user: ClientUser | None = loaded("client_user", "The user; null if it was refused.")
+    client: Client | None = loaded("client", "The client team; null if it was refused.")
+
+
+@strawberry.input(description="An advisor who is to work in a client.")
+class AssignAdvisorInput:
+    """An advisor and a client."""
+
+    idempotency_key: str = idempotency_key()
+    client_id: strawberry.ID = strawberry.field(description="The client.")
+    advisor_id: strawberry.ID = strawberry.field(description="An active advisor of its partner.")
+    role: AssignmentRole = strawberry.field(
+        default=AssignmentRole.ADMIN, description="What the advisor may do there."
+    )
+
+
+@strawberry.type(description="The answer of `assignAdvisor`.")
+class AssignAdvisorPayload(Payload):
+    """The assignment."""
+
+    assignment: AdvisorAssignment | None = loaded(
+        "assignment", "The assignment; null if it was refused."
+    )
+
+
+@strawberry.input(description="An advisor who is to leave a client.")
+class UnassignAdvisorInput:
+    """An advisor and a client."""
+
+    idempotency_key: str = idempotency_key()
+    client_id: strawberry.ID = strawberry.field(description="The client.")
+    advisor_id: strawberry.ID = strawberry.field(description="The advisor who works in it.")
+
+
+@strawberry.type(description="The answer of `unassignAdvisor`.")
+class UnassignAdvisorPayload(Payload):
+    """The ended assignment."""
+
+    assignment: AdvisorAssignment | None = loaded(
+        "assignment", "The assignment, ended now; null if it was refused."
+    )

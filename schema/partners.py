@@ -1,0 +1,312 @@
+"""Partner teams and their advisors."""
+
+from enum import StrEnum
+
+import strawberry
+
+from app.domain.identity import Role
+from app.domain.partners import (
+    AdvisorStatus,
+    BillingModel,
+    PartnerStatus,
+    PaymentMethod,
+    TeamRole,
+)
+from app.persistence import models
+from app.reads.sources import Filter, Order, Paging
+from schema.billing import NO_SLOTS, SLOT_ENTRIES, SlotBalance, SlotEntry, slot_balances
+from schema.clients import (
+    ASSIGNMENTS,
+    CLIENTS,
+    AdvisorAssignment,
+    AdvisorAssignmentFilter,
+    Client,
+    ClientFilter,
+    ClientOrder,
+)
+from schema.connections import Connection, OrderDirection
+from schema.content import ContentLibrary, like
+from schema.enums import described
+from schema.events import EVENTS, Event, EventFilter
+from schema.fields import column, computed, many, one, page, reads
+from schema.node import Node
+from schema.programs import OF_PROGRAM, TIER_DECISIONS, Standing, TierBenefit, TierDecision
+from schema.scalars import CurrencyCode, DateTime, DecimalText, EmailAddress
+from schema.templates import (
+    CLIENT_TEMPLATES,
+    ClientTemplate,
+    ClientTemplateFilter,
+    ClientTemplateOrder,
+)
+from schema.vendor import Person
+from schema.vocabulary import PartnerType
+
+ADMINS = frozenset({Role.VENDOR_ADMIN, Role.VENDOR_ANALYST, Role.PARTNER_ADMIN, Role.APP})
+
+described(
+    PartnerStatus,
+    "The state of a partner.",
+    APPLIED="Has applied; not decided yet.",
+    ACTIVE="Takes part in the program.",
+    SUSPENDED="Paused by the vendor.",
+    CLOSED="Has left the program.",
+    REJECTED="Its application was turned down.",
+)
+described(
+    BillingModel,
+    "Who pays for a partner's clients.",
+    RESELLER="The partner, by one consolidated invoice.",
+    NON_RESELLER="Each client pays for itself.",
+)
+described(
+    PaymentMethod,
+    "How a partner pays.",
+    CARD="By card.",
+    BANK_TRANSFER="By bank transfer.",
+)
+described(
+    TeamRole,
+    "What a user of the partner team may do for the team.",
+    PARTNER_ADMIN="Administer the team and all its clients.",
+    ADVISOR="Work in the clients assigned.",
+)
+described(
+    AdvisorStatus,
+    "The state of an advisor.",
+    INVITED="Invited, not active yet.",
+    ACTIVE="At work.",
+    REVOKED="Locked out.",
+)
+
+
+class AdvisorOrderField(StrEnum):
+    """What advisors can be ordered by."""
+
+    NAME = "NAME"
+    CREATED_AT = "CREATED_AT"
+
+
+described(
+    AdvisorOrderField,
+    "What advisors can be ordered by.",
+    NAME="The name, without regard to case and accents.",
+    CREATED_AT="When the advisor was added.",
+)
+
+
+@strawberry.input(description="An ordering of advisors.")
+class AdvisorOrder:
+    """An ordering of advisors."""
+
+    field: AdvisorOrderField = strawberry.field(description="What to order by.")
+    direction: OrderDirection = strawberry.field(
+        default=OrderDirection.ASC, description="Up or down."
+    )
+
+
+@strawberry.input(description="Conditions on advisors; all that are set must hold.")
+class AdvisorFilter:
+    """Conditions on advisors."""
+
+    search: str | None = strawberry.field(
+        default=None, description="Part of the name, without regard to case and accents."
+    )
+    status: list[AdvisorStatus] | None = strawberry.field(
+        default=None, description="In one of these states."
+    )
+    role: list[TeamRole] | None = strawberry.field(
+        default=None, description="With one of these roles."
+    )
+
+
+ADVISORS = Paging(
+    orders={"NAME": Order("t.name_key", "text"), "CREATED_AT": Order("t.created_at", "time")},
+    default="NAME",
+    filters={
+        "search": Filter("t.name_key LIKE {v} ESCAPE '!'", convert=like),
+        "status": Filter("t.status", many=True),
+        "role": Filter("t.role", many=True),
+    },
+)
+
+
+class PartnerOrderField(StrEnum):
+    """What partners can be ordered by."""
+
+    NAME = "NAME"
+    CREATED_AT = "CREATED_AT"
+
+
+described(
+    PartnerOrderField,
+    "What partners can be ordered by. To list them by tier, see `TierProgram.standings`.",
+    NAME="The name, without regard to case and accents.",
+    CREATED_AT="When the partner was created.",
+)
+
+
+@strawberry.input(description="An ordering of partners.")
+class PartnerOrder:
+    """An ordering of partners."""
+
+    field: PartnerOrderField = strawberry.field(description="What to order by.")
+    direction: OrderDirection = strawberry.field(
+        default=OrderDirection.ASC, description="Up or down."
+    )
+
+
+@strawberry.input(description="Conditions on partners; all that are set must hold.")
+class PartnerFilter:
+    """Conditions on partners."""
+
+    search: str | None = strawberry.field(
+        default=None, description="Part of the name, without regard to case and accents."
+    )
+    type: list[PartnerType] | None = strawberry.field(
+        default=None, description="Of one of these types."
+    )
+    status: list[PartnerStatus] | None = strawberry.field(
+        default=None, description="In one of these states."
+    )
+    tier: list[str] | None = strawberry.field(
+        default=None, description="In a tier with one of these keys, in any program."
+    )
+    created_after: DateTime | None = strawberry.field(
+        default=None, description="Created at this moment or later."
+    )
+    created_before: DateTime | None = strawberry.field(
+        default=None, description="Created before this moment."
+    )
+
+
+PARTNERS = Paging(
+    orders={"NAME": Order("t.name_key", "text"), "CREATED_AT": Order("t.created_at", "time")},
+    default="NAME",
+    filters={
+        "search": Filter("t.name_key LIKE {v} ESCAPE '!'", convert=like),
+        "type": Filter("t.type", many=True),
+        "status": Filter("t.status", many=True),
+        "tier": Filter(
+            "r.key",
+            many=True,
+            inside="t.id IN (SELECT s.partner_id FROM standing s"
+            " JOIN tier r ON r.id = s.tier_id WHERE {among})",
+        ),
+        "created_after": Filter("t.created_at >= {v}"),
+        "created_before": Filter("t.created_at < {v}"),
+    },
+)
+
+
+@strawberry.type(description="A user of the partner team; works inside clients by assignment.")
+@reads(models.Advisor)
+class Advisor(Node):
+    """A user of the partner team."""
+
+    name: str = column("Full name.")
+    email: EmailAddress = column("Where invitations go; unique in the team.")
+    role: TeamRole = column("What they may do for the team.")
+    status: AdvisorStatus = column("Their state.")
+    active_from: DateTime | None = column("When they became active; null before.")
+    active_to: DateTime | None = column("When they were locked out; null before.")
+    created_at: DateTime = column("When they were added.")
+    assignments: Connection[AdvisorAssignment] = page(
+        "The clients they work or worked in, first assigned first.",
+        key="t.advisor_id",
+        paging=ASSIGNMENTS,
+        where=AdvisorAssignmentFilter,
+    )
+
+
+@strawberry.type(description="A partner team: the parent of its client teams.")
+@reads(models.Partner)
+class Partner(Node):
+    """A partner team."""
+
+    name: str = column("Its name.")
+    slug: str = column("Its name in addresses; unique.")
+    type: PartnerType = column("What kind of business it is.")
+    status: PartnerStatus = column("Its state.")
+    domain: str | None = column("Its website domain; null if not told.")
+    currency_code: CurrencyCode = column("The currency it is charged and paid in.")
+    billing_model: BillingModel = column("Who pays for its clients.")
+    payment_method: PaymentMethod | None = column(
+        "How it pays. For the vendor and the partner's admins; null for anyone else.", only=ADMINS
+    )
+    referral_rate: DecimalText | None = column(
+        'An agreed share of client charges, such as `"0.25"`, that overrides its tier\'s; null if '
+        "none. For the vendor and the partner's admins; null for anyone else.",
+        only=ADMINS,
+    )
+    created_at: DateTime = column("When it was created.")
+    channel_account_manager: Person | None = one(
+        "Its person at the vendor. For the vendor and the partner team; null for anyone else.",
+        "t.manager_id",
+    )
+    advisors: Connection[Advisor] = page(
+        "The users of its team.",
+        key="t.partner_id",
+        paging=ADVISORS,
+        where=AdvisorFilter,
+        order_by=AdvisorOrder,
+    )
+    clients: Connection[Client] = page(
+        "Its client teams that you may see.",
+        key="t.partner_id",
+        paging=CLIENTS,
+        where=ClientFilter,
+        order_by=ClientOrder,
+    )
+    templates: Connection[ClientTemplate] = page(
+        "Its client templates.",
+        key="t.partner_id",
+        paging=CLIENT_TEMPLATES,
+        where=ClientTemplateFilter,
+        order_by=ClientTemplateOrder,
+    )
+    library: ContentLibrary | None = many(
+        "Its exclusive library; null before it has one.", key="t.partner_id", order="t.created_at"
+    )
+    slots: SlotBalance = computed(
+        "Its assessment slots. Zeros for client users.", slot_balances, missing=NO_SLOTS
+    )
+    slot_entries: Connection[SlotEntry] = page(
+        "The ledger behind `slots`, newest first. Empty for client users.",
+        key="t.partner_id",
+        paging=SLOT_ENTRIES,
+    )
+    standing: Standing | None = many(
+        "Where it is in a program; null if it is in none. Null for client users.",
+        key="t.partner_id",
+        order="t.program_id",
+        arguments=OF_PROGRAM,
+    )
+    standings: list[Standing] = many(
+        "Where it is in each of its programs.", key="t.partner_id", order="t.program_id"
+    )
+    benefits: list[TierBenefit] = many(
+        "What its tiers give it now, in the program's order. A benefit with a condition is its own "
+        "only while the condition holds.",
+        key="s.partner_id",
+        join="JOIN standing s ON s.tier_id = t.tier_id",
+        order="t.version_id, t.position",
+        arguments={
+            "program": (
+                str,
+                "The key of the program; unset: of all its programs.",
+                Filter("s.program_id = (SELECT g.id FROM tier_program g WHERE g.key = {v})"),
+            )
+        },
+    )
+    tier_history: Connection[TierDecision] = page(
+        "All decisions on its tier, newest first.",
+        key="t.partner_id",
+        paging=TIER_DECISIONS,
+    )
+    events: Connection[Event] = page(
+        "What happened, newest first.",
+        key="t.partner_id",
+        paging=EVENTS,
+        where=EventFilter,
+        condition="t.sequence IS NOT NULL",
+    )

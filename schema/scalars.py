@@ -1,0 +1,118 @@
+"""Scalars, each with its format documented."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, NewType
+
+import strawberry
+
+DateTime = NewType("DateTime", datetime)
+Cursor = NewType("Cursor", str)
+CurrencyCode = NewType("CurrencyCode", str)
+EmailAddress = NewType("EmailAddress", str)
+URL = NewType("URL", str)
+DecimalText = NewType("DecimalText", str)
+BigInt = NewType("BigInt", int)
+JSONObject = NewType("JSONObject", dict[str, Any])
+
+
+def _write_time(value: Any) -> str:
+    text = value.isoformat() if isinstance(value, datetime) else str(value)
+    return text.replace("+00:00", "Z")
+
+
+def _read_time(value: Any) -> datetime:
+    if not isinstance(value, str):
+        raise ValueError("Write a DateTime as text such as 2026-03-01T09:30:00Z.")
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise ValueError(
+            f"{value[:40]!r} is not a DateTime such as 2026-03-01T09:30:00Z."
+        ) from error
+    if moment.tzinfo is None:
+        raise ValueError("A DateTime needs its zone: end it with Z or an offset such as +02:00.")
+    return moment.astimezone(UTC)
+
+
+def _matching(name: str, pattern: str, example: str) -> Callable[[Any], str]:
+    compiled = re.compile(pattern)
+
+    def read(value: Any) -> str:
+        if not isinstance(value, str) or not compiled.fullmatch(value):
+            raise ValueError(f"{str(value)[:60]!r} is not a {name} such as {example}.")
+        return value
+
+    return read
+
+
+def _read_decimal(value: Any) -> str:
+    try:
+        number = Decimal(value) if isinstance(value, str) else None
+    except InvalidOperation:
+        number = None
+    if number is None or not number.is_finite() or len(str(value)) > 40:
+        raise ValueError(f'{str(value)[:40]!r} is not a Decimal such as "0.25" (as text).')
+    return str(value)
+
+
+def _read_big(value: Any) -> int:
+    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,18}", value):
+        return int(value)
+    raise ValueError(f'{str(value)[:40]!r} is not a BigInt such as "129900" (as text).')
+
+
+SCALARS: Mapping[object, Any] = {
+    DateTime: strawberry.scalar(
+        name="DateTime",
+        description="A moment in UTC as RFC 3339 text, such as `2026-03-01T09:30:00Z`. Other "
+        "offsets are accepted in input and converted.",
+        serialize=_write_time,
+        parse_value=_read_time,
+    ),
+    Cursor: strawberry.scalar(
+        name="Cursor",
+        description="An opaque position in a list or in a stream of events. Keep it as it is; "
+        "do not take it apart.",
+        serialize=str,
+        parse_value=_matching("Cursor", r"[A-Za-z0-9_=-]{1,1000}", "one that this API gave"),
+    ),
+    CurrencyCode: strawberry.scalar(
+        name="CurrencyCode",
+        description="An ISO 4217 currency code in capitals, such as `USD`.",
+        serialize=str,
+        parse_value=_matching("CurrencyCode", r"[A-Z]{3}", "USD"),
+    ),
+    EmailAddress: strawberry.scalar(
+        name="EmailAddress",
+        description="An email address such as `ada@example.com`, 254 characters at most.",
+        serialize=str,
+        parse_value=_matching("EmailAddress", r"(?=.{3,254}$)[^@\s]+@[^@\s]+\.[^@\s.]+", "a@b.com"),
+    ),
+    URL: strawberry.scalar(
+        name="URL",
+        description="An absolute `https` address.",
+        serialize=str,
+        parse_value=_matching("URL", r"https://\S{1,2000}", "https://example.com"),
+    ),
+    DecimalText: strawberry.scalar(
+        name="Decimal",
+        description='An exact decimal number as text, such as `"0.25"`: never a float.',
+        serialize=str,
+        parse_value=_read_decimal,
+    ),
+    BigInt: strawberry.scalar(
+        name="BigInt",
+        description='A whole number that may exceed 32 bits, as text, such as `"129900"`.',
+        serialize=str,
+        parse_value=_read_big,
+    ),
+    JSONObject: strawberry.scalar(
+        name="JSONObject",
+        description="A JSON object whose keys depend on the kind of thing it belongs to.",
+        serialize=lambda value: value,
+        parse_value=lambda value: value,
+    ),
+}

@@ -1,0 +1,51 @@
+"""The real schema, executed for any actor."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from app.auth.actor import Actor
+from app.context import Context, Runtime
+from app.events.bus import Bus
+from app.events.stream import EventStream
+from app.graphql_endpoint import ApiSchema
+from app.main import product_schema
+from app.settings import Settings
+from schema.catalogue import build_catalogue
+from tests.world import World
+
+Ask = Callable[..., Awaitable[dict[str, Any]]]
+
+
+@pytest.fixture(scope="session")
+def schema() -> ApiSchema:
+    return product_schema(Settings(explorer=True))
+
+
+@pytest.fixture
+def runtime(world: World, schema: ApiSchema) -> Runtime:
+    return Runtime(
+        Settings(),
+        world.database,
+        world.clock,
+        stream=EventStream(world.database, Bus()),
+        catalogue=build_catalogue(schema),
+    )
+
+
+@pytest.fixture
+def ask(runtime: Runtime, schema: ApiSchema) -> Ask:
+    """Executes a document for an actor and gives `{"data": ..., "errors": [...]}`."""
+
+    async def run(actor: Actor, document: str, **variables: Any) -> dict[str, Any]:
+        context = Context(runtime, actor, "test-correlation")
+        result = await schema.execute(
+            document, variable_values=variables, context_value=context
+        )
+        answer: dict[str, Any] = {"data": result.data}
+        if result.errors:
+            answer["errors"] = [error.formatted for error in result.errors]
+        return answer
+
+    return run

@@ -1,0 +1,65 @@
+"""Checks that inputs of all areas share."""
+
+import pytest
+
+from app.domain.checks import check_currency, check_email, check_line, check_text, normalise_email
+from app.domain.errors import ErrorCode
+
+
+@pytest.mark.parametrize(
+    ("value", "codes"),
+    [
+        ("Ünïcode 名前 🙂", []),
+        ("x" * 200, []),
+        ("", [ErrorCode.REQUIRED]),
+        (" \t ", [ErrorCode.REQUIRED]),
+        ("x" * 201, [ErrorCode.TOO_LONG]),
+        ("two\nlines", [ErrorCode.INVALID]),
+        ("nul\0", [ErrorCode.INVALID]),
+    ],
+)
+def test_a_line(value: str, codes: list[ErrorCode]) -> None:
+    problems = check_line(value, "admin", "name")
+    assert [problem.code for problem in problems] == codes
+    assert all(problem.field == ("admin", "name") for problem in problems)
+
+
+@pytest.mark.parametrize(
+    ("value", "codes"),
+    [
+        ("", []),
+        ("two\nlines", []),
+        ("xxxx", [ErrorCode.TOO_LONG]),
+        ("n\0", [ErrorCode.INVALID]),
+    ],
+)
+def test_a_text(value: str, codes: list[ErrorCode]) -> None:
+    longest = max(3, len(value)) if "\n" in value else 3
+    assert [p.code for p in check_text(value, "notes", longest=longest)] == codes
+
+
+@pytest.mark.parametrize(
+    ("value", "codes"),
+    [
+        ("ada@example.com", []),
+        (" Ada.L+x@mail.example.co.uk ", []),
+        ("", [ErrorCode.REQUIRED]),
+        ("ada", [ErrorCode.INVALID]),
+        ("ada@localhost", [ErrorCode.INVALID]),
+        ("a da@example.com", [ErrorCode.INVALID]),
+        ("ada@@example.com", [ErrorCode.INVALID]),
+        ("ada@example..com", [ErrorCode.INVALID]),
+        ("a" * 250 + "@example.com", [ErrorCode.TOO_LONG]),
+    ],
+)
+def test_an_email(value: str, codes: list[ErrorCode]) -> None:
+    assert [problem.code for problem in check_email(value, "email")] == codes
+
+
+def test_an_email_is_kept_in_one_form() -> None:
+    assert normalise_email(" Ada@Example.COM ") == "ada@example.com"
+
+
+@pytest.mark.parametrize(("value", "fine"), [("USD", True), ("usd", False), ("USDT", False)])
+def test_a_currency(value: str, fine: bool) -> None:
+    assert (check_currency(value, "currencyCode") == []) is fine
