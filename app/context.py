@@ -16,7 +16,7 @@ from app.settings import Settings
 
 @dataclass(slots=True)
 class Runtime:
-    """What lives as long as the process. `catalogue` says where the schema's types are read from."""
+    """What lives as long as the process. `catalogue` says where types are read from."""
 
     settings: Settings
     database: Database

@@ -8,8 +8,8 @@ from graphql import DocumentNode, GraphQLError, NoSchemaIntrospectionCustomRule
 from strawberry.extensions import SchemaExtension
 
 from app.graphql_limits import Limits, excess
-from resolvers.error_mapping import Code
 from app.settings import Settings
+from resolvers.error_mapping import Code
 
 # What all documents kept may weigh: a token takes about as much memory as 1,000 bytes of text.
 MAX_WEIGHT = 100_000

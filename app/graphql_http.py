@@ -53,9 +53,7 @@ class Operation:
 class HttpEndpoint:
     """Answers the HTTP requests of the GraphQL endpoint."""
 
-    def __init__(
-        self, schema: BaseSchema, runtime: Runtime, authenticator: Authenticator
-    ) -> None:
+    def __init__(self, schema: BaseSchema, runtime: Runtime, authenticator: Authenticator) -> None:
         self.schema = schema
         self.runtime = runtime
         self.authenticator = authenticator

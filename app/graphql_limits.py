@@ -11,7 +11,6 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
-    GraphQLError,
     InlineFragmentNode,
     OperationDefinitionNode,
     SelectionSetNode,
@@ -34,7 +33,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """What a selection comes to: fields nested, and fields in all with its fragments written out."""
+    """What a selection comes to: its depth, and its fields with fragments written out."""
 
     depth: int = 0
     fields: int = 0

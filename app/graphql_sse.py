@@ -1,4 +1,4 @@
-"""Server-sent events: one operation, one response (the distinct connections mode of graphql-sse)."""
+"""Server-sent events: one operation a response (graphql-sse, distinct connections mode)."""
 
 import asyncio
 from collections.abc import AsyncGenerator

@@ -49,7 +49,7 @@ def configure_logs(level: str, as_json: bool) -> None:
 
 
 def correlation_id(proposed: str | None) -> str:
-    """The caller's `X-Request-Id` if it is sane (64 letters, digits, `.`, `_`, `-`), else a new id."""
+    """The caller's `X-Request-Id` if it is sane (64 of `A-Za-z0-9._-` at most), else a new id."""
     if proposed and _SANE_ID.fullmatch(proposed):
         return proposed
     return uuid.uuid4().hex

@@ -76,7 +76,7 @@ def create_app(
 
 
 class Service:
-    """What lives as long as the process."""
+    """What lives as long as the process. Raises ValueError for settings that cannot work."""
 
     def __init__(
         self,
@@ -86,46 +86,44 @@ class Service:
         schema: strawberry.Schema,
     ) -> None:
         self.settings = settings
-        self.given_database = database
+        self.opens_database = database is None
         self.database = database or Database(settings.resolved_database_url, settings.pool_size)
-        self.clock = clock
-        self.schema = schema
-        self.endpoint: Endpoint | None = None
+        bus = Bus()
+        self.relay = Relay(self.database, bus)
+        runtime = Runtime(
+            settings=settings,
+            database=self.database,
+            clock=clock,
+            stream=EventStream(self.database, bus),
+            catalogue=build_catalogue(schema),
+        )
+        authenticator = make_authenticator(settings, self.database, clock)
+        self.endpoint = Endpoint(schema, runtime, authenticator)
 
     @asynccontextmanager
     async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
         """Start and stop. Raises NotMigrated, DatabaseTooNew or DatabaseInUse."""
         async with AsyncExitStack() as stack:
-            if self.given_database is None:
+            if self.opens_database:
                 await self.database.open()
                 stack.push_async_callback(self.database.close)
             await require_migrated(self.database)
-            bus = Bus()
-            relay = Relay(self.database, bus)
-            self.database.after_commit.append(relay.wake)
-            stack.callback(self.database.after_commit.remove, relay.wake)
-            stack.push_async_callback(_stop, asyncio.create_task(relay.run()))
-            runtime = Runtime(
-                settings=self.settings,
-                database=self.database,
-                clock=self.clock,
-                stream=EventStream(self.database, bus),
-                catalogue=build_catalogue(self.schema),
-            )
-            authenticator = make_authenticator(self.settings, self.database, self.clock)
-            self.endpoint = Endpoint(self.schema, runtime, authenticator)
+            self.database.after_commit.append(self.relay.wake)
+            stack.callback(self.database.after_commit.remove, self.relay.wake)
+            stack.push_async_callback(_stop, asyncio.create_task(self.relay.run()))
             yield
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve `/graphql`, every method of HTTP, and WebSocket."""
-        assert self.endpoint is not None, "The application was not started: run its lifespan."
         await self.endpoint(scope, receive, send)
 
     async def ready(self, _: Request) -> Response:
         """Whether requests can be served: a transaction goes through, nothing is to be migrated."""
         try:
             async with asyncio.timeout(READY_SECONDS):
-                await self.database.transaction(lambda: get_connection(WRITER).execute_query("SELECT 1"))
+                await self.database.transaction(
+                    lambda: get_connection(WRITER).execute_query("SELECT 1")
+                )
                 await self.database.read(lambda: require_migrated(self.database))
         except Exception:
             log.warning("not_ready", exc_info=True)

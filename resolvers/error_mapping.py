@@ -116,7 +116,7 @@ def _told(error: GraphQLError) -> Told | None:
 
 
 def _before_execution(error: GraphQLError, original: Exception | None) -> Told | None:
-    code = (error.extensions or {}).get("code")
+    code = str((error.extensions or {}).get("code"))
     if code in Code.__members__:
         return error.message, Code(code), {}
     # Variables that do not fit are reported at their definition.

@@ -64,4 +64,4 @@ async def _fetch(info: strawberry.Info, ids: list[strawberry.ID]) -> list[Planne
 def _object_types(info: strawberry.Info) -> list[GraphQLObjectType]:
     schema = info._raw_info.schema
     interface = schema.type_map["Node"]
-    return [t for t in schema.get_implementations(interface).objects]  # type: ignore[arg-type]
+    return list(schema.get_implementations(interface).objects)  # type: ignore[arg-type]

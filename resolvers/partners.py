@@ -107,9 +107,7 @@ class PartnerMutations:
     async def set_partner_tier(
         self,
         info: strawberry.Info,
-        input: Annotated[
-            SetPartnerTierInput, strawberry.argument(description="The tier, and why.")
-        ],
+        input: Annotated[SetPartnerTierInput, strawberry.argument(description="Tier and reason.")],
     ) -> SetPartnerTierPayload:
         """Set a tier."""
         use_case = SetPartnerTier(

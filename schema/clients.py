@@ -179,9 +179,7 @@ CLIENTS = Paging(
 )
 
 
-@strawberry.type(
-    description="A client team. It belongs to one partner and is isolated from others."
-)
+@strawberry.type(description="A client team of one partner, isolated from all others.")
 @reads(models.Client)
 class Client(Node):
     """A client team."""

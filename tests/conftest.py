@@ -20,6 +20,7 @@ from tortoise.connection import get_connection
 
 from app.persistence.database import WRITER, Database
 from app.persistence.migrate import migrate
+from tests.asking import ask, runtime, schema  # noqa: F401 - fixtures for all tests
 from tests.world import World, make_world
 
 

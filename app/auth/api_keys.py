@@ -90,7 +90,9 @@ async def create_key(database: Database, clock: Clock, secret: bytes, new: NewKe
     _check(new, clock.now())
     public_id = secrets.token_hex(8)
     text = f"{PREFIX}{public_id}.{secrets.token_urlsafe(32)}"
-    columns = {_PERSON_COLUMN[new.role]: new.person_id} if new.person_id else {}
+    person: dict[str, Any] = {}
+    if new.person_id:
+        person[_PERSON_COLUMN[new.role]] = new.person_id
 
     async def unit() -> UUID:
         now = clock.now()
@@ -103,7 +105,7 @@ async def create_key(database: Database, clock: Clock, secret: bytes, new: NewKe
             partner_id=new.partner_id,
             created_at=now,
             expires_at=new.expires_at,
-            **columns,
+            **person,
         )
         await _audit("createApiKey", row, now)
         return row.id

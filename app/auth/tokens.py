@@ -145,7 +145,6 @@ def read_jwks(address: str) -> bytes:
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *arguments: Any) -> None:
         """Refuse: the address in the settings is the one that was trusted."""
-        return None
 
 
 def _signing_keys(data: bytes) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The explorer's files: names with a checksum are cached for ever, and texts are sent compressed."""
+"""The explorer's files: cached for ever under names with a checksum, and compressed."""
 
 import asyncio
 import gzip

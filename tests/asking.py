@@ -9,8 +9,7 @@ from app.auth.actor import Actor
 from app.context import Context, Runtime
 from app.events.bus import Bus
 from app.events.stream import EventStream
-from app.graphql_endpoint import ApiSchema
-from app.main import product_schema
+from app.graphql_endpoint import ApiSchema, api_schema
 from app.settings import Settings
 from schema.catalogue import build_catalogue
 from tests.world import World
@@ -20,7 +19,7 @@ Ask = Callable[..., Awaitable[dict[str, Any]]]
 
 @pytest.fixture(scope="session")
 def schema() -> ApiSchema:
-    return product_schema(Settings(explorer=True))
+    return api_schema(Settings(explorer=True))
 
 
 @pytest.fixture
@@ -40,9 +39,7 @@ def ask(runtime: Runtime, schema: ApiSchema) -> Ask:
 
     async def run(actor: Actor, document: str, **variables: Any) -> dict[str, Any]:
         context = Context(runtime, actor, "test-correlation")
-        result = await schema.execute(
-            document, variable_values=variables, context_value=context
-        )
+        result = await schema.execute(document, variable_values=variables, context_value=context)
         answer: dict[str, Any] = {"data": result.data}
         if result.errors:
             answer["errors"] = [error.formatted for error in result.errors]
