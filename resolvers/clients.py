@@ -40,6 +40,7 @@ from schema.inputs.clients import (
 )
 from schema.node import required_id
 from schema.planned import selection_of
+from schema.scalars import CurrencyCode, DateTime, DecimalText
 
 
 @strawberry.type
@@ -100,14 +101,16 @@ class ClientQueries:
 def _quote(quote: Quote) -> PriceQuote:
     price = None
     if quote.money:
-        price = Money(amount=str(quote.money), currency_code=quote.money.currency)
+        price = Money(
+            amount=DecimalText(str(quote.money)), currency_code=CurrencyCode(quote.money.currency)
+        )
     return PriceQuote(
         plan_code=quote.plan,
         bracket=strawberry.ID(quote.bracket),
         interval=quote.interval,
         price=price,
         trial_days=quote.trial_days,
-        billing_starts_at=quote.billing_starts_at,
+        billing_starts_at=DateTime(starts) if (starts := quote.billing_starts_at) else None,
         takes_slot=quote.takes_slot,
     )
 

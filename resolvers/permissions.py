@@ -41,7 +41,9 @@ class _Requires(FieldExtension):
 
 def query(permission: Action | str, description: str) -> Callable[[Any], Any]:
     """A query or mutation field for those whom the policy allows the action."""
-    extensions = [_Requires(permission)] if isinstance(permission, Action) else []
+    extensions: list[FieldExtension] = []
+    if isinstance(permission, Action):
+        extensions.append(_Requires(permission))
     needs = f" Needs {permission}." if isinstance(permission, Action) else " Public."
 
     def make(resolver: Any) -> Any:

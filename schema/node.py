@@ -60,8 +60,8 @@ _NOBODY = UUID(int=0)
 def required_id(id: str, type_name: str) -> UUID:
     """The row id in a global id that an input names.
 
-    A text that is no id of this type gives one that no row has: the use case then answers as it does
-    for any object that does not exist, at the right field.
+    A text that is no id of this type gives one that no row has: the use case then answers as it
+    does for any object that does not exist, at the right field.
     """
     return decode(id, type_name) or _NOBODY
 

@@ -41,18 +41,21 @@ def _json(raw: Any) -> Any:
     return orjson.loads(raw) if isinstance(raw, (str, bytes)) else raw
 
 
+_CONVERTERS: dict[Kind, Callable[[Any], Any]] = {
+    "time": _time,
+    "decimal": _decimal,
+    "json": _json,
+    "bool": bool,
+    "uuid": str,
+}
+
+
 def converter(kind: Kind, type_name: str) -> Callable[[Any], Any] | None:
     """The function for a kind of column; None where the driver's value is right as it is."""
     if kind == "id":
         prefix = id_prefix(type_name)
         return lambda raw: prefix + _hex(raw)
-    return {
-        "time": _time,
-        "decimal": _decimal,
-        "json": _json,
-        "bool": bool,
-        "uuid": str,
-    }.get(kind)
+    return _CONVERTERS.get(kind)
 
 
 def to_cursor_value(kind: Kind, raw: Any) -> Any:

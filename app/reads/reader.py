@@ -9,9 +9,10 @@ from app.auth.actor import Actor
 from app.persistence.database import Database
 from app.persistence.models.base import Record
 from app.persistence.sql import bind, in_list
-from app.reads.pages import PageRequest, encode_cursor, page_request
-from app.reads.plan import ConnectionShape, Level, Planner, Relation, Shape, Viewpoint
-from app.reads.selection import TYPENAME, Field, Selection, plain
+from app.reads.connections import PageRows, cut, lay_out
+from app.reads.pages import PageRequest, page_request
+from app.reads.plan import Level, Planner, Relation, Shape, Viewpoint
+from app.reads.selection import Field, Selection, plain
 from app.reads.sources import Catalogue, Computed, Filter, Many, One, Page, Paging
 from app.reads.statements import Statements
 
@@ -100,7 +101,7 @@ class Reader:
                     self._statements.count(level.type, None, "", where), values
                 )
                 total = counted[0][0]
-            [made] = await self._connections(level, request, arguments, [(rows, total)])
+            [made] = await self._connections(level, request, [(rows, total)])
             return Planned(made)
 
         return await self._database.read(work)
@@ -139,11 +140,12 @@ class Reader:
     async def _related(
         self, source: One | Many, level: Level, field: Field, keys: list[Any]
     ) -> tuple[Mapping[str, Any], Any]:
-        empty = [] if isinstance(source, Many) and not source.first else None
+        empty: list[Any] | None = [] if isinstance(source, Many) and not source.first else None
         if not keys:
             return {}, empty
+        values: dict[str, Any] = {}
         if isinstance(source, One):
-            sql, values = self._statements.by_keys(level, "", "", ""), {}
+            sql = self._statements.by_keys(level, "", "", "")
         else:
             conditions, values = self._statements.filters(source.filters, field.arguments)
             where = " AND ".join([*([source.where] if source.where else []), *conditions])
@@ -198,110 +200,35 @@ class Reader:
                 totals = {_text(row[0]): row[1] for row in counted}
         texts = [_text(key) for key in keys]
         slices = [(by_key[text], totals.get(text, 0)) for text in texts] + [([], 0)]
-        made = await self._connections(level, request, arguments, slices)
+        made = await self._connections(level, request, slices)
         return dict(zip(texts, made, strict=False)), made[-1]
 
     async def _connections(
         self,
         level: Level,
         request: PageRequest,
-        arguments: Mapping[str, Any],
         slices: Sequence[tuple[Sequence[Row], int | None]],
     ) -> list[dict[str, Any]]:
         """The connections of several parents at once, so that node relations share statements."""
         shape = level.connection
         if shape is None:
             raise TypeError("This level is not a connection")
-        cut = [_cut(rows, request) for rows, _ in slices]
-        flat = [row for rows in cut for row in rows]
+        kept = [cut(rows, request) for rows, _ in slices]
+        flat = [row for rows in kept for row in rows]
         nodes = {asked: await self._shaped(inner, flat) for asked, inner in shape.nodes.items()}
         connections = []
         start = 0
-        for (rows, total), kept in zip(slices, cut, strict=True):
-            window = slice(start, start + len(kept))
-            start += len(kept)
-            page = _PageParts(
-                rows=kept,
-                nodes={asked: made[window] for asked, made in nodes.items()},
-                more=len(rows) > request.size,
-                total=total,
-                request=request,
-                resumed=request.position is not None,
-            )
-            connections.append(page.build(shape))
+        for (rows, total), page_rows in zip(slices, kept, strict=True):
+            window = slice(start, start + len(page_rows))
+            start += len(page_rows)
+            mine = {asked: made[window] for asked, made in nodes.items()}
+            page = PageRows(request, page_rows, mine, len(rows) > request.size, total)
+            connections.append(lay_out(page, shape))
         return connections
 
     async def _rows(self, sql: str, values: Mapping[str, Any]) -> list[Row]:
         text, bound = bind(sql, {**values, **self._scope_values}, self._database.dialect)
         return await self._database.rows(text, bound)  # type: ignore[return-value]
-
-
-class _PageParts:
-    """One page's rows and nodes, to be laid out as the connection was asked."""
-
-    def __init__(
-        self,
-        rows: Sequence[Row],
-        nodes: Mapping[int, Sequence[Any]],
-        more: bool,
-        total: int | None,
-        request: PageRequest,
-        resumed: bool,
-    ) -> None:
-        self.rows = rows
-        self.nodes = nodes
-        self.more = more
-        self.total = total
-        self.request = request
-        self.resumed = resumed
-
-    def build(self, shape: ConnectionShape) -> dict[str, Any]:
-        """The connection object."""
-        made: dict[str, Any] = {}
-        for part in shape.selection.fields:
-            if part.name == TYPENAME:
-                made[part.key] = shape.selection.type_name
-            elif part.name == "nodes":
-                made[part.key] = list(self.nodes[id(part)])
-            elif part.name == "edges":
-                made[part.key] = self._edges(part.selection, shape)
-            elif part.name == "totalCount":
-                made[part.key] = self.total
-            else:
-                made[part.key] = plain(part.selection, self._page_info(shape))
-        return made
-
-    def _edges(self, asked: Selection | None, shape: ConnectionShape) -> list[dict[str, Any]]:
-        fields = asked.fields if asked else ()
-        edges: list[dict[str, Any]] = []
-        for index, row in enumerate(self.rows):
-            edge: dict[str, Any] = {}
-            for inner in fields:
-                if inner.name == "node":
-                    edge[inner.key] = self.nodes[id(inner)][index]
-                elif inner.name == "cursor":
-                    edge[inner.key] = self._cursor(row, shape)
-                elif asked:
-                    edge[inner.key] = asked.type_name
-            edges.append(edge)
-        return edges
-
-    def _cursor(self, row: Row, shape: ConnectionShape) -> str:
-        return encode_cursor(self.request, row[shape.sort_index], row[shape.id_index])
-
-    def _page_info(self, shape: ConnectionShape) -> dict[str, Any]:
-        backward = self.request.backward
-        return {
-            "hasNextPage": self.resumed if backward else self.more,
-            "hasPreviousPage": self.more if backward else self.resumed,
-            "startCursor": self._cursor(self.rows[0], shape) if self.rows else None,
-            "endCursor": self._cursor(self.rows[-1], shape) if self.rows else None,
-        }
-
-
-def _cut(rows: Sequence[Row], request: PageRequest) -> Sequence[Row]:
-    kept = rows[: request.size]
-    return kept[::-1] if request.backward else kept
 
 
 def _position(request: PageRequest) -> dict[str, Any]:

@@ -14,8 +14,8 @@ def idempotency_key() -> Any:
     """The field that every mutation input has."""
     return strawberry.field(
         description="Yours to choose, 1–120 characters, such as a UUID. Sending the same call "
-        "again with the same key does nothing more and gives the same answer; another call with it is "
-        "refused with IDEMPOTENCY_KEY_REUSED."
+        "again with the same key does nothing more and gives the same answer; another call with "
+        "it is refused with IDEMPOTENCY_KEY_REUSED."
     )
 
 

@@ -33,12 +33,12 @@ class SortKeyField(fields.CharField):
     def __init__(self, max_length: int = 200, **kwargs: Any) -> None:
         super().__init__(max_length=max_length, **kwargs)
 
-    class _db_postgres:
+    class _db_postgres:  # noqa: N801 - the name Tortoise looks up
         def __init__(self, field: "SortKeyField") -> None:
             self.field = field
 
         @property
-        def SQL_TYPE(self) -> str:
+        def SQL_TYPE(self) -> str:  # noqa: N802 - the name Tortoise looks up
             return f'VARCHAR({self.field.max_length}) COLLATE "C"'
 
 

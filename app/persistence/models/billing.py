@@ -3,6 +3,8 @@
 Plans and brackets are referred to by their code: `plan_id` holds FREE, `bracket_id` 11-50.
 """
 
+from uuid import UUID
+
 from tortoise import fields
 from tortoise.indexes import Index
 
@@ -43,6 +45,7 @@ class TrialTerm(Record):
     """Trial days of a plan for one way in, from a date on."""
 
     plan = belongs_to("Plan", to_field="code")
+    plan_id: str
     way_in = code()
     trial_days = fields.IntField()
     effective_from = fields.DatetimeField()
@@ -98,8 +101,11 @@ class Price(Record):
     """What a plan costs one company size for one interval, in minor units."""
 
     price_book = belongs_to("PriceBook")
+    price_book_id: UUID
     plan = belongs_to("Plan", to_field="code")
+    plan_id: str
     bracket = belongs_to("EmployeeBracket", to_field="code")
+    bracket_id: str
     interval = code()
     amount_minor = fields.BigIntField()
 
@@ -118,10 +124,15 @@ class Subscription(Record):
     """A client's paid licence: payer and price are kept from the day it starts."""
 
     partner = belongs_to("Partner")
+    partner_id: UUID
     client = belongs_to("Client")
+    client_id: UUID
     plan = belongs_to("Plan", to_field="code")
+    plan_id: str
     bracket = belongs_to("EmployeeBracket", to_field="code")
+    bracket_id: str
     price = belongs_to("Price")
+    price_id: UUID
     status = code()
     payer = code()
     interval = code()
@@ -153,9 +164,13 @@ class Trial(Record):
     """The one trial a client may ever have."""
 
     partner = belongs_to("Partner")
+    partner_id: UUID
     client = belongs_to("Client", unique=True)
+    client_id: UUID
     plan = belongs_to("Plan", to_field="code")
+    plan_id: str
     former_plan = belongs_to("Plan", to_field="code")
+    former_plan_id: str
     started_at = fields.DatetimeField()
     ends_at = fields.DatetimeField()
 
@@ -172,9 +187,11 @@ class SlotEntry(Record):
     """One entry of a partner's slot ledger: what is available is the sum of quantities."""
 
     partner = belongs_to("Partner")
+    partner_id: UUID
     kind = code()
     quantity = fields.IntField()
     client = belongs_to("Client", null=True)
+    client_id: UUID | None
     note = fields.CharField(max_length=200, default="")
     created_at = fields.DatetimeField()
 
@@ -187,7 +204,8 @@ class SlotEntry(Record):
             check(
                 "slot_entry",
                 "sign",
-                "(kind IN ('CONSUMED', 'RESERVED') AND quantity < 0) OR (kind IN ('INCLUDED', 'BOUGHT', 'RETURNED') AND quantity > 0)",
+                "(kind IN ('CONSUMED', 'RESERVED') AND quantity < 0)"
+                " OR (kind IN ('INCLUDED', 'BOUGHT', 'RETURNED') AND quantity > 0)",
             ),
         ]
         indexes = [Index(fields=("partner_id", "created_at", "id"))]

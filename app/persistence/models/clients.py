@@ -1,5 +1,7 @@
 """Client teams (the children), their users and the advisors assigned to them."""
 
+from uuid import UUID
+
 from tortoise import fields
 from tortoise.indexes import Index
 
@@ -24,6 +26,7 @@ class Client(Record):
     """A client team, it belongs to exactly one partner."""
 
     partner = belongs_to("Partner")
+    partner_id: UUID
     name = fields.CharField(max_length=200)
     name_key = SortKeyField()
     domain = fields.CharField(max_length=253)
@@ -31,10 +34,13 @@ class Client(Record):
     domain_shared = fields.BooleanField(default=False)
     employee_count = fields.IntField(null=True)
     bracket = belongs_to("EmployeeBracket", to_field="code")
+    bracket_id: str
     size_source = code()
     status = code(default=ClientStatus.ACTIVE)
     plan = belongs_to("Plan", to_field="code")
+    plan_id: str
     template = belongs_to("ClientTemplate", null=True)
+    template_id: UUID | None
     created_by = fields.UUIDField(null=True)
     created_at = fields.DatetimeField()
     archived_at = fields.DatetimeField(null=True)
@@ -72,8 +78,11 @@ class AdvisorAssignment(Record):
     """An advisor working inside a client, from a moment until another."""
 
     partner = belongs_to("Partner")
+    partner_id: UUID
     client = belongs_to("Client")
+    client_id: UUID
     advisor = belongs_to("Advisor")
+    advisor_id: UUID
     role = code(default=AssignmentRole.ADMIN)
     assigned_at = fields.DatetimeField()
     ended_at = fields.DatetimeField(null=True)
@@ -100,7 +109,9 @@ class ClientUser(Record):
     """A user of one client team."""
 
     partner = belongs_to("Partner")
+    partner_id: UUID
     client = belongs_to("Client")
+    client_id: UUID
     name = fields.CharField(max_length=200)
     name_key = SortKeyField()
     email = fields.CharField(max_length=254)

@@ -1,5 +1,8 @@
 """Content libraries, their items and immutable versions, and what clients were given."""
 
+from typing import Any
+from uuid import UUID
+
 from tortoise import fields
 from tortoise.indexes import Index
 
@@ -22,6 +25,7 @@ class ContentLibrary(Record):
     """The vendor's open library (no partner), or the exclusive library of one partner."""
 
     partner = belongs_to("Partner", null=True, unique=True)
+    partner_id: UUID | None
     kind = code()
     name = fields.CharField(max_length=200)
     created_at = fields.DatetimeField()
@@ -44,21 +48,25 @@ class ContentItem(Record):
     """One asset of a library."""
 
     library = belongs_to("ContentLibrary")
+    library_id: UUID
     # The library's partner, repeated so that every read can be scoped by itself.
     partner = belongs_to("Partner", null=True)
+    partner_id: UUID | None
     kind = code()
     title = fields.CharField(max_length=200)
     title_key = SortKeyField()
     description = fields.TextField(default="")
-    tags = fields.JSONField(default=list)
+    tags: Any = fields.JSONField(default=list)
     # What a partner asks its clients for it, in minor units; null is free of charge.
     price_minor = fields.BigIntField(null=True)
     price_currency = fields.CharField(max_length=3, null=True)
     # Keys of the tiers that may use it; an empty list is every tier.
-    audience_tiers = fields.JSONField(default=list)
+    audience_tiers: Any = fields.JSONField(default=list)
     # Set on an adopted item: the open item it refers to, at which version.
     adopted_item = belongs_to("ContentItem", null=True)
+    adopted_item_id: UUID | None
     adopted_version = belongs_to("ContentVersion", null=True)
+    adopted_version_id: UUID | None
     locked = fields.BooleanField(default=False)
     created_at = fields.DatetimeField()
 
@@ -98,7 +106,9 @@ class ContentVersion(Record):
     """One numbered version of an item, it never changes once it is published."""
 
     item = belongs_to("ContentItem")
+    item_id: UUID
     partner = belongs_to("Partner", null=True)
+    partner_id: UUID | None
     number = fields.IntField()
     status = code(default=VersionStatus.DRAFT)
     body = fields.TextField()
@@ -133,9 +143,13 @@ class ContentGrant(Record):
     """A version of an item that a client has."""
 
     partner = belongs_to("Partner")
+    partner_id: UUID
     client = belongs_to("Client")
+    client_id: UUID
     item = belongs_to("ContentItem")
+    item_id: UUID
     version = belongs_to("ContentVersion")
+    version_id: UUID
     source = code()
     granted_at = fields.DatetimeField()
 

@@ -1,5 +1,8 @@
 """The outbox: what happened, written with the change; the audit trail; idempotency keys."""
 
+from typing import Any
+from uuid import UUID
+
 from tortoise import fields
 from tortoise.indexes import Index
 
@@ -13,13 +16,15 @@ class Event(Record):
     # Null until the relay has seen it; then its place among all events.
     sequence = fields.BigIntField(null=True, unique=True)
     partner = belongs_to("Partner", null=True)
+    partner_id: UUID | None
     partner_sequence = fields.BigIntField(null=True)
     client = belongs_to("Client", null=True)
+    client_id: UUID | None
     type = code()
     subject_id = fields.UUIDField()
     actor_role = code()
     actor_id = fields.UUIDField(null=True)
-    data = fields.JSONField(default=dict)
+    data: Any = fields.JSONField(default=dict)
     occurred_at = fields.DatetimeField()
 
     tenancy = Tenancy(
@@ -50,9 +55,10 @@ class AuditEntry(Record):
     api_key_id = fields.UUIDField(null=True)
     action = fields.CharField(max_length=64)
     partner = belongs_to("Partner", null=True)
+    partner_id: UUID | None
     subject_id = fields.UUIDField(null=True)
     correlation_id = fields.CharField(max_length=64)
-    input = fields.JSONField()
+    input: Any = fields.JSONField()
 
     tenancy = VENDOR_ONLY
 
@@ -68,7 +74,7 @@ class IdempotencyKey(Record):
     key = fields.CharField(max_length=120)
     mutation = fields.CharField(max_length=64)
     digest = fields.CharField(max_length=64)
-    result = fields.JSONField(null=True)
+    result: Any = fields.JSONField(null=True)
     created_at = fields.DatetimeField()
 
     tenancy = VENDOR_ONLY

@@ -1,5 +1,8 @@
 """API keys: shown once, kept as a keyed hash."""
 
+from typing import Any
+from uuid import UUID
+
 from tortoise import fields
 
 from app.domain.identity import Role
@@ -18,11 +21,15 @@ class ApiKey(Record):
     secret_hash = fields.CharField(max_length=64)
     name = fields.CharField(max_length=120)
     role = code()
-    scopes = fields.JSONField(default=list)
+    scopes: Any = fields.JSONField(default=list)
     partner = belongs_to("Partner", null=True)
+    partner_id: UUID | None
     vendor_user = belongs_to("VendorUser", null=True)
+    vendor_user_id: UUID | None
     advisor = belongs_to("Advisor", null=True)
+    advisor_id: UUID | None
     client_user = belongs_to("ClientUser", null=True)
+    client_user_id: UUID | None
     created_at = fields.DatetimeField()
     expires_at = fields.DatetimeField(null=True)
     revoked_at = fields.DatetimeField(null=True)

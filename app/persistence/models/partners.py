@@ -1,5 +1,7 @@
 """Partner teams (the parents) and their advisors."""
 
+from uuid import UUID
+
 from tortoise import fields
 from tortoise.indexes import Index
 
@@ -30,6 +32,7 @@ class Partner(Record):
     # An agreed share of client charges that overrides the tier's, such as 0.25.
     referral_rate = fields.DecimalField(max_digits=9, decimal_places=6, null=True)
     manager = belongs_to("VendorUser", null=True)
+    manager_id: UUID | None
     created_at = fields.DatetimeField()
 
     tenancy = Tenancy(
@@ -56,6 +59,7 @@ class Advisor(Record):
     """A user of the partner team, works inside clients through assignments."""
 
     partner = belongs_to("Partner")
+    partner_id: UUID
     name = fields.CharField(max_length=200)
     name_key = SortKeyField()
     email = fields.CharField(max_length=254)

@@ -1,5 +1,8 @@
 """Tier programs as data, and where each partner stands in them."""
 
+from typing import Any
+from uuid import UUID
+
 from tortoise import fields
 from tortoise.indexes import Index
 
@@ -28,7 +31,7 @@ class TierProgram(Record):
     name = fields.CharField(max_length=200)
     description = fields.TextField(default="")
     # The partner types enrolled in it; an empty list is every type.
-    partner_types = fields.JSONField(default=list)
+    partner_types: Any = fields.JSONField(default=list)
     created_at = fields.DatetimeField()
 
     tenancy = SHARED
@@ -41,14 +44,15 @@ class ProgramVersion(Record):
     """What a program says from a date on, it never changes once it is published."""
 
     program = belongs_to("TierProgram")
+    program_id: UUID
     number = fields.IntField()
     status = code()
     effective_from = fields.DatetimeField()
     # The requirement tree to be placed at all, and the policies, as in the program file.
-    gate = fields.JSONField(null=True)
-    policy = fields.JSONField(default=dict)
+    gate: Any = fields.JSONField(null=True)
+    policy: Any = fields.JSONField(default=dict)
     # The whole program file in canonical form, and its SHA-256.
-    definition = fields.JSONField()
+    definition: Any = fields.JSONField()
     checksum = fields.CharField(max_length=64)
     created_at = fields.DatetimeField()
     published_at = fields.DatetimeField(null=True)
@@ -72,11 +76,12 @@ class Tier(Record):
     """One step of the ladder, from rank 1 (the lowest)."""
 
     version = belongs_to("ProgramVersion")
+    version_id: UUID
     key = fields.CharField(max_length=60)
     name = fields.CharField(max_length=120)
     rank = fields.IntField()
     color = fields.CharField(max_length=7, null=True)
-    requirement = fields.JSONField(null=True)
+    requirement: Any = fields.JSONField(null=True)
 
     tenancy = _OF_PUBLISHED
 
@@ -92,6 +97,7 @@ class Benefit(Record):
     """Something the program gives, the tiers that give it are in `TierBenefit`."""
 
     version = belongs_to("ProgramVersion")
+    version_id: UUID
     key = fields.CharField(max_length=60)
     name = fields.CharField(max_length=200)
     description = fields.TextField(default="")
@@ -112,12 +118,15 @@ class TierBenefit(Record):
     """A benefit as one tier gives it: its value there, and what it depends on."""
 
     version = belongs_to("ProgramVersion")
+    version_id: UUID
     tier = belongs_to("Tier")
+    tier_id: UUID
     benefit = belongs_to("Benefit")
+    benefit_id: UUID
     # The same benefit's place, repeated so that a tier lists in the program's order.
     position = fields.IntField()
-    value = fields.JSONField(default=dict)
-    condition = fields.JSONField(null=True)
+    value: Any = fields.JSONField(default=dict)
+    condition: Any = fields.JSONField(null=True)
 
     tenancy = _OF_PUBLISHED
 
@@ -130,11 +139,15 @@ class Standing(Record):
     """Where a partner is in a program now, the decision says why."""
 
     partner = belongs_to("Partner")
+    partner_id: UUID
     program = belongs_to("TierProgram")
+    program_id: UUID
     tier = belongs_to("Tier", null=True)
+    tier_id: UUID | None
     # The tier's rank, repeated so that partners can be listed by tier.
     tier_rank = fields.IntField(default=0)
     decision = belongs_to("TierDecision", null=True)
+    decision_id: UUID | None
     since = fields.DatetimeField()
 
     tenancy = _TEAM_ONLY
@@ -153,10 +166,15 @@ class TierDecision(Record):
     """One immutable decision on a partner's tier."""
 
     partner = belongs_to("Partner")
+    partner_id: UUID
     program = belongs_to("TierProgram")
+    program_id: UUID
     version = belongs_to("ProgramVersion")
+    version_id: UUID
     from_tier = belongs_to("Tier", null=True)
+    from_tier_id: UUID | None
     to_tier = belongs_to("Tier", null=True)
+    to_tier_id: UUID | None
     direction = code()
     # How it came about, such as MANUAL: set by the vendor.
     origin = code()
@@ -179,8 +197,11 @@ class BenefitChange(Record):
     """A benefit that a decision gave (GAINED) or took (LOST), with its value then."""
 
     partner = belongs_to("Partner")
+    partner_id: UUID
     decision = belongs_to("TierDecision")
+    decision_id: UUID
     tier_benefit = belongs_to("TierBenefit")
+    tier_benefit_id: UUID
     change = code()
     position = fields.IntField()
 

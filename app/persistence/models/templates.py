@@ -1,5 +1,7 @@
 """Client templates: a partner's recipe for a kind of engagement."""
 
+from uuid import UUID
+
 from tortoise import fields
 from tortoise.indexes import Index
 
@@ -12,11 +14,13 @@ class ClientTemplate(Record):
     """The plan, content and advisors that new clients of one kind start with."""
 
     partner = belongs_to("Partner")
+    partner_id: UUID
     name = fields.CharField(max_length=200)
     name_key = SortKeyField()
     description = fields.TextField(default="")
     engagement_type = fields.CharField(max_length=80, null=True)
     plan = belongs_to("Plan", to_field="code")
+    plan_id: str
     status = code(default=TemplateStatus.ACTIVE)
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
@@ -42,9 +46,13 @@ class TemplateItem(Record):
     """A content item of a template: at a version, or (null) the latest published one."""
 
     partner = belongs_to("Partner")
+    partner_id: UUID
     template = belongs_to("ClientTemplate")
+    template_id: UUID
     item = belongs_to("ContentItem")
+    item_id: UUID
     version = belongs_to("ContentVersion", null=True)
+    version_id: UUID | None
     position = fields.IntField()
 
     tenancy = of_partner()
@@ -58,8 +66,11 @@ class TemplateAdvisor(Record):
     """An advisor whom new clients of a template get unless others are named."""
 
     partner = belongs_to("Partner")
+    partner_id: UUID
     template = belongs_to("ClientTemplate")
+    template_id: UUID
     advisor = belongs_to("Advisor")
+    advisor_id: UUID
     position = fields.IntField()
 
     tenancy = of_partner()

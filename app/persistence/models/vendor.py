@@ -1,5 +1,7 @@
 """The vendor that runs the program, and its people."""
 
+from typing import Any
+
 from tortoise import fields
 
 from app.domain.identity import Role
@@ -12,11 +14,11 @@ class Vendor(Record):
 
     name = fields.CharField(max_length=200)
     website = fields.CharField(max_length=253, null=True)
-    address = fields.JSONField(default=dict)
+    address: Any = fields.JSONField(default=dict)
     home_currency = fields.CharField(max_length=3)
     time_zone = fields.CharField(max_length=64)
     # What the vendor decides, such as {"returnSlotOnArchive": false}.
-    policies = fields.JSONField(default=dict)
+    policies: Any = fields.JSONField(default=dict)
     created_at = fields.DatetimeField()
 
     tenancy = SHARED

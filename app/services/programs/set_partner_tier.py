@@ -103,7 +103,9 @@ async def _move(
     from_tier = await Tier.get_or_none(id=standing.tier_id) if standing.tier_id else None
     if (from_tier.key if from_tier else None) == tier_key:
         raise refuse(
-            ErrorCode.TIER_UNCHANGED, "Nothing would change: the partner is there already.", "tierKey"
+            ErrorCode.TIER_UNCHANGED,
+            "Nothing would change: the partner is there already.",
+            "tierKey",
         )
     way = _direction(from_tier, to_tier, ladder)
     return Move(partner, program, version, standing, from_tier, to_tier, way)
