@@ -23,6 +23,7 @@ from strawberry.http.exceptions import (
 )
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
     BaseGraphQLTransportWSHandler,
+    Operation,
 )
 from strawberry.utils.aio import aclosing
 
@@ -171,7 +172,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
             await asyncio.gather(self._recheck, return_exceptions=True)
         await super().shutdown()
 
-    async def run_operation(self, operation: Any) -> None:
+    async def run_operation(self, operation: Operation[Connection, None]) -> None:
         """Run one operation, in a context of its own."""
         try:
             context = await self.context.context()

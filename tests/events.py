@@ -1,7 +1,7 @@
 """Helpers for tests of events: make some happen, publish them, collect what a subscriber gets."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
 from typing import Any
 from uuid import UUID
@@ -19,12 +19,16 @@ TIER_CHANGED = EventType.TIER_CHANGED
 
 
 async def happen(
-    world: World, *teams: Team, type: EventType = TIER_CHANGED, client_id: UUID | None = None
+    world: World,
+    *teams: Team,
+    type: EventType = TIER_CHANGED,
+    client_id: UUID | None = None,
+    before_commit: Callable[[], Awaitable[object]] | None = None,
 ) -> list[UUID]:
-    """Commit one event for each of the teams, all in one transaction."""
+    """Commit one event for each of the teams, all in one transaction; their ids come back."""
 
     async def work() -> list[UUID]:
-        return [
+        ids = [
             await append(
                 type,
                 subject_id=team.partner.id,
@@ -36,6 +40,9 @@ async def happen(
             )
             for team in teams
         ]
+        if before_commit:
+            await before_commit()
+        return ids
 
     return await world.database.transaction(work)
 
@@ -45,9 +52,14 @@ async def publish_all(relay: Relay) -> None:
         pass
 
 
+def patience() -> asyncio.Timeout:
+    """A limit that only a broken test meets, which would wait for ever otherwise."""
+    return asyncio.timeout(20)
+
+
 async def until(condition: Callable[[], Any]) -> None:
-    """Let other tasks run until the condition holds; a limit that only a broken test meets."""
-    async with asyncio.timeout(20):
+    """Let other tasks run until the condition holds."""
+    async with patience():
         while not condition():  # noqa: ASYNC110 - whatever the condition looks at
             await asyncio.sleep(0.002)
 
@@ -58,7 +70,7 @@ async def take(
     """The first events that a new subscriber gets; it leaves after them."""
     arguments.setdefault("types", EventType)
     events: list[PublishedEvent] = []
-    async with aclosing(stream.events(actor, **arguments)) as source:
+    async with patience(), aclosing(stream.events(actor, **arguments)) as source:
         async for event in source:
             events.append(event)
             if len(events) == count:

@@ -35,11 +35,10 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Who may: these roles; and an APP that has the scope (a partner's only if `partner_app`)."""
+    """Who may: these roles; and an APP with the scope, if the admin of its side may."""
 
     roles: frozenset[Role]
     scope: Scope
-    partner_app: bool = True
 
 
 _VENDOR = {Role.VENDOR_ADMIN, Role.VENDOR_ANALYST}
@@ -57,7 +56,7 @@ POLICY: dict[Action, Rule] = {
     Action.READ_TEMPLATES: Rule(_STAFF, Scope.CONTENT_READ),
     Action.READ_PROGRAMS: Rule(_EVERYBODY, Scope.PROGRAMS_READ),
     Action.READ_EVENTS: Rule(_EVERYBODY, Scope.EVENTS_READ),
-    Action.CREATE_PARTNER: Rule(_OPERATORS, Scope.PARTNERS_WRITE, partner_app=False),
+    Action.CREATE_PARTNER: Rule(_OPERATORS, Scope.PARTNERS_WRITE),
     Action.INVITE_ADVISOR: Rule(_ADMINS, Scope.PARTNERS_WRITE),
     Action.CREATE_CLIENT: Rule(_WORKERS, Scope.CLIENTS_WRITE),
     Action.UPGRADE_CLIENT: Rule(_WORKERS, Scope.CLIENTS_WRITE),
@@ -68,7 +67,7 @@ POLICY: dict[Action, Rule] = {
     Action.PUBLISH_CONTENT: Rule(_WORKERS, Scope.CONTENT_WRITE),
     Action.ADOPT_CONTENT: Rule(frozenset(_TEAM), Scope.CONTENT_WRITE),
     Action.EDIT_TEMPLATES: Rule(frozenset(_TEAM), Scope.CONTENT_WRITE),
-    Action.SET_PARTNER_TIER: Rule(_OPERATORS, Scope.PROGRAMS_WRITE, partner_app=False),
+    Action.SET_PARTNER_TIER: Rule(_OPERATORS, Scope.PROGRAMS_WRITE),
 }
 
 
@@ -86,8 +85,9 @@ def decide(actor: Actor, action: Action) -> Decision:
     if actor.role is Role.PUBLIC:
         return Decision(False, "Sign in: send an API key or a token.")
     if actor.role is Role.APP:
-        if actor.partner_id is not None and not rule.partner_app:
-            return Decision(False, "Only the vendor may do this.")
+        if (Role.VENDOR_ADMIN if actor.is_vendor else Role.PARTNER_ADMIN) not in rule.roles:
+            side = "a partner" if actor.is_vendor else "the vendor"
+            return Decision(False, f"Only {side} may do this.")
         if rule.scope not in (actor.scopes or ()):
             return Decision(False, f"The API key lacks the scope {rule.scope}.")
         return Decision(True)

@@ -33,6 +33,8 @@ class Diary:
         at: datetime,
         subject_id: UUID,
         doer: Doer,
+        # `data` may have a `type` of its own.
+        /,
         client_id: UUID | None = None,
         **data: Any,
     ) -> None:

@@ -123,7 +123,7 @@ def usable_version(
     known = {version.id: version for version in versions}
     if wanted is None:
         return _latest(known.values(), at)
-    field = (*at, "contentVersionId")
+    field = (*at, "versionId")
     if wanted not in known:
         raise refuse(
             ErrorCode.NOT_FOUND,

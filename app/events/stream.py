@@ -83,7 +83,7 @@ class EventStream:
                     events = await read(position, newest)
                     for event in events:
                         yield event
-                    position = newest
+                    position = events[-1].sequence if len(events) == BATCH else newest
                 await wakeup.wait()
 
     async def _start(self, after: str | None) -> int:

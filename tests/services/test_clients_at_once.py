@@ -29,25 +29,29 @@ def codes(outcomes: Iterable[Outcome]) -> list[ErrorCode]:
 
 
 async def test_the_last_slot_is_sold_once(world: World) -> None:
-    await leave_slots(world.acme, 1)
     caller = world.caller(world.acme.as_admin())
+    # More than one round: in the first, connections are still being opened one after another.
+    for round in range(1, 4):
+        await leave_slots(world.acme, 1)
 
-    outcomes = await asyncio.gather(
-        *(
-            outcome(
-                create_client(
-                    caller,
-                    new_client(plan_code=PlanCode.ASSESSMENT_ONLY, domain=f"c{n}.example"),
+        outcomes = await asyncio.gather(
+            *(
+                outcome(
+                    create_client(
+                        caller,
+                        new_client(
+                            plan_code=PlanCode.ASSESSMENT_ONLY, domain=f"c{n}.r{round}.example"
+                        ),
+                    )
                 )
+                for n in range(6)
             )
-            for n in range(6)
         )
-    )
 
-    assert codes(outcomes) == [ErrorCode.NO_SLOTS_AVAILABLE] * 5
-    assert await available(world.acme.partner.id) == 0
-    assert await SlotEntry.filter(kind="CONSUMED").count() == 1
-    assert len(await told("CLIENT_CREATED")) == 1
+        assert codes(outcomes) == [ErrorCode.NO_SLOTS_AVAILABLE] * 5
+        assert await available(world.acme.partner.id) == 0
+        assert await SlotEntry.filter(kind="CONSUMED").count() == round
+        assert len(await told("CLIENT_CREATED")) == round
 
 
 async def test_the_last_slot_is_taken_by_a_new_client_or_an_upgrade(world: World) -> None:

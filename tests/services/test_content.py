@@ -195,6 +195,7 @@ async def test_a_repeated_creation_gives_the_same_item(world: World) -> None:
         ({"tags": tuple(map(str, range(21)))}, ErrorCode.INVALID, ("tags",)),
         ({"tags": ("a", "x" * 41)}, ErrorCode.TOO_LONG, ("tags", "1")),
         ({"price": Money(-1, "USD")}, ErrorCode.INVALID, ("price", "amount")),
+        ({"price": Money(10**30, "USD")}, ErrorCode.INVALID, ("price", "amount")),
         ({"audience_tiers": ("gold",)}, ErrorCode.INVALID, ("audienceTiers",)),
     ],
 )
@@ -263,14 +264,14 @@ async def test_a_text_becomes_the_next_version_and_the_others_stay(world: World)
 async def test_a_published_version_never_changes(world: World) -> None:
     item, draft = await create(world, world.acme.as_admin(), publish=True)
 
-    async with refused(ErrorCode.VERSION_IMMUTABLE, "contentVersionId"):
+    async with refused(ErrorCode.VERSION_IMMUTABLE, "versionId"):
         await publish(world, world.acme.as_admin(), item.id, version_id=draft.id)
 
 
 async def test_a_retired_version_is_not_published_again(world: World) -> None:
     retired = await open_version(world, 2, "RETIRED")
 
-    async with refused(ErrorCode.CONTENT_RETIRED, "contentVersionId"):
+    async with refused(ErrorCode.CONTENT_RETIRED, "versionId"):
         await publish(world, world.as_vendor(), world.open_item.id, version_id=retired.id)
 
 
@@ -296,7 +297,7 @@ async def test_a_version_of_another_item_is_unknown(world: World) -> None:
     _, other = await create(world, world.acme.as_admin())
 
     for version_id in (other.id, uuid4()):
-        async with refused(ErrorCode.NOT_FOUND, "contentVersionId"):
+        async with refused(ErrorCode.NOT_FOUND, "versionId"):
             await publish(world, world.acme.as_admin(), item.id, version_id=version_id)
 
 
@@ -476,7 +477,7 @@ async def test_an_item_without_a_published_version_is_not_adopted(world: World) 
 async def test_retired_content_is_not_adopted(world: World) -> None:
     retired = await open_version(world, 2, "RETIRED")
 
-    async with refused(ErrorCode.CONTENT_RETIRED, "contentVersionId"):
+    async with refused(ErrorCode.CONTENT_RETIRED, "versionId"):
         await adopt(world, world.acme.as_admin(), world.open_item.id, version_id=retired.id)
 
     await ContentVersion.filter(id=world.open_version.id).update(status="RETIRED")
@@ -488,7 +489,7 @@ async def test_the_vendors_draft_does_not_exist_for_a_partner(world: World) -> N
     draft = await open_version(world, 2, "DRAFT")
 
     for version_id in (draft.id, uuid4()):
-        async with refused(ErrorCode.NOT_FOUND, "contentVersionId"):
+        async with refused(ErrorCode.NOT_FOUND, "versionId"):
             await adopt(world, world.acme.as_admin(), world.open_item.id, version_id=version_id)
 
 

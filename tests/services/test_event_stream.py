@@ -17,7 +17,16 @@ from app.events.cursors import InvalidCursor
 from app.events.relay import Relay
 from app.events.stream import EventStream
 from app.persistence.models import AdvisorAssignment, Client, Event
-from tests.events import BEGINNING, TIER_CHANGED, happen, publish_all, subscribed, take, until
+from tests.events import (
+    BEGINNING,
+    TIER_CHANGED,
+    happen,
+    patience,
+    publish_all,
+    subscribed,
+    take,
+    until,
+)
 from tests.world import LONG_AGO, Team, World
 
 
@@ -94,9 +103,10 @@ async def test_what_is_committed_during_the_replay_follows_in_order(
     await publish_all(relay)
 
     received: list[UUID] = []
-    async with aclosing(
-        stream.events(world.as_vendor(), types=EventType, after=BEGINNING)
-    ) as source:
+    async with (
+        patience(),
+        aclosing(stream.events(world.as_vendor(), types=EventType, after=BEGINNING)) as source,
+    ):
         async for event in source:
             received.append(event.id)
             if len(received) in (1, 3, 5, 7):
@@ -114,7 +124,7 @@ async def test_without_a_cursor_it_starts_with_what_comes_next(
     await happen(world, world.acme, world.acme)
     await publish_all(relay)
 
-    async with subscribed(stream, world.as_vendor()) as received:
+    async with patience(), subscribed(stream, world.as_vendor()) as received:
         while not received:
             # Until it has subscribed, events pass it by.
             await happen(world, world.acme)
@@ -132,9 +142,10 @@ async def test_without_a_cursor_it_starts_with_what_comes_next(
 async def test_a_slow_subscriber_loses_nothing(
     world: World, relay: Relay, stream: EventStream
 ) -> None:
-    async with aclosing(
-        stream.events(world.as_vendor(), types=EventType, after=BEGINNING)
-    ) as source:
+    async with (
+        patience(),
+        aclosing(stream.events(world.as_vendor(), types=EventType, after=BEGINNING)) as source,
+    ):
         ids = await happen(world, world.acme)
         await publish_all(relay)
         received = [(await anext(source)).id]

@@ -88,18 +88,11 @@ async def test_with_nothing_to_publish_nothing_is_written(world: World, relay: R
 
 
 async def test_a_change_that_is_rolled_back_leaves_no_event(world: World, relay: Relay) -> None:
-    async def work() -> None:
-        await append(
-            TIER_CHANGED,
-            subject_id=world.acme.partner.id,
-            actor=world.as_vendor(),
-            at=world.clock.now(),
-            partner_id=world.acme.partner.id,
-        )
+    async def fail() -> None:
         raise LookupError
 
     with pytest.raises(LookupError):
-        await world.database.transaction(work)
+        await happen(world, world.acme, before_commit=fail)
 
     assert await relay.publish() == 0
     assert await Event.all().count() == 0
@@ -123,19 +116,33 @@ async def test_publishers_at_the_same_time_never_give_a_number_twice(
     world: World, bus: Bus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(relay_module, "BATCH", 3)
-    relays = [Relay(world.database, bus) for _ in range(4)]
-    for _ in range(5):
-        await happen(world, world.acme, world.rival, world.acme, world.rival)
+    relays = [Relay(world.database, bus) for _ in range(3)]
+    random = Random(3)
 
-    await asyncio.gather(
-        *(publish_all(relay) for relay in relays),
-        *(happen(world, world.acme, world.rival) for _ in range(5)),
-    )
+    async def commit() -> None:
+        # Not in the order of ids: a transaction that began earlier may well end later.
+        await happen(
+            world,
+            world.acme,
+            world.rival,
+            before_commit=lambda: asyncio.sleep(random.random() / 100),
+        )
+
+    async def publish(relay: Relay, writers: "asyncio.Task[object]") -> None:
+        while not writers.done():
+            await relay.publish()
+
+    async def write() -> None:
+        for _ in range(15):
+            await asyncio.gather(*(commit() for _ in range(3)))
+
+    writers = asyncio.create_task(write())
+    await asyncio.gather(writers, *(publish(relay, writers) for relay in relays))
     await publish_all(relays[0])
 
-    assert sorted(await Event.all().values_list("sequence", flat=True)) == list(range(1, 31))
+    assert sorted(await Event.all().values_list("sequence", flat=True)) == list(range(1, 91))
     of_acme = Event.filter(partner_id=world.acme.partner.id).order_by("sequence")
-    assert await of_acme.values_list("partner_sequence", flat=True) == list(range(1, 16))
+    assert await of_acme.values_list("partner_sequence", flat=True) == list(range(1, 46))
 
 
 async def test_a_transaction_that_commits_late_is_published_late_not_lost(
@@ -145,29 +152,23 @@ async def test_a_transaction_that_commits_late_is_published_late_not_lost(
         pytest.skip("SQLite has one writer: transactions commit in the order they began")
     written, may_end = asyncio.Event(), asyncio.Event()
 
-    async def slow() -> None:
-        await append(
-            TIER_CHANGED,
-            subject_id=world.vendor.id,
-            actor=world.as_vendor(),
-            at=world.clock.now(),
-            partner_id=world.acme.partner.id,
-        )
+    async def pause() -> None:
         written.set()
         await may_end.wait()
 
-    late = asyncio.create_task(world.database.transaction(slow))
+    late = asyncio.create_task(happen(world, world.acme, before_commit=pause))
     await written.wait()
     [early_id] = await happen(world, world.acme)
     await publish_all(relay)
     async with subscribed(stream, world.as_vendor(), after=BEGINNING) as received:
         await until(lambda: len(received) == 1)
         may_end.set()
-        await late
+        [late_id] = await late
         await publish_all(relay)
         await until(lambda: len(received) == 2)
 
-    assert received[0].id == early_id > received[1].id
+    assert [event.id for event in received] == [early_id, late_id]
+    assert late_id < early_id
 
 
 async def test_what_a_killed_process_left_is_published_at_start(

@@ -231,12 +231,12 @@ async def test_content_that_cannot_be_used_is_named_by_position(world: World) ->
     assert isinstance(result, Refused)
     assert [(problem.code, problem.field) for problem in result.problems] == [
         (ErrorCode.CONTENT_NOT_PUBLISHED, ("items", "1", "contentItemId")),
-        (ErrorCode.CONTENT_RETIRED, ("items", "2", "contentVersionId")),
+        (ErrorCode.CONTENT_RETIRED, ("items", "2", "versionId")),
         (ErrorCode.NOT_FOUND, ("items", "3", "contentItemId")),
         (ErrorCode.INVALID, ("items", "4", "contentItemId")),
     ]
     assert await ClientTemplate.all().count() == 0
-    async with refused(ErrorCode.NOT_FOUND, "items", "0", "contentVersionId"):
+    async with refused(ErrorCode.NOT_FOUND, "items", "0", "versionId"):
         await create(world, items=(TemplateItemInput(fine.id, theirs_version),))
 
 
@@ -252,7 +252,7 @@ async def test_an_adopted_item_has_the_version_it_was_adopted_at(world: World) -
         published_at=LONG_AGO,
     )
 
-    async with refused(ErrorCode.NOT_FOUND, "items", "0", "contentVersionId"):
+    async with refused(ErrorCode.NOT_FOUND, "items", "0", "versionId"):
         await create(world, items=(TemplateItemInput(adopted.id, newer.id),))
 
     template = await create(world, items=(TemplateItemInput(adopted.id, world.open_version.id),))

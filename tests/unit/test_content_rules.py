@@ -124,7 +124,7 @@ def test_without_a_published_version_there_is_none_to_take(
 def test_a_wanted_version_must_be_published(wanted: int, code: ErrorCode) -> None:
     with pytest.raises(Refused) as caught:
         usable_version(facts(PUBLISHED, RETIRED, DRAFT), UUID(int=wanted))
-    assert problem_of(caught) == (code, ("contentVersionId",))
+    assert problem_of(caught) == (code, ("versionId",))
 
 
 def test_an_older_published_version_may_be_wanted() -> None:
@@ -138,5 +138,5 @@ def test_an_older_published_version_may_be_wanted() -> None:
 def test_only_a_draft_can_be_published(status: VersionStatus, code: ErrorCode) -> None:
     refuse_unpublishable(DRAFT)
     with pytest.raises(Refused) as caught:
-        refuse_unpublishable(status, "contentVersionId")
-    assert problem_of(caught) == (code, ("contentVersionId",))
+        refuse_unpublishable(status, "versionId")
+    assert problem_of(caught) == (code, ("versionId",))

@@ -36,7 +36,7 @@ def partner_problem(partner: Partner, *field: str) -> Problem | None:
     """What forbids new business for a partner: PARTNER_NOT_ACTIVE, or nothing."""
     if partner.status == PartnerStatus.ACTIVE:
         return None
-    message = f"The partner is {partner.status}. Only an ACTIVE partner can do this."
+    message = f"The partner is {partner.status}. Ask the vendor to make it active first."
     return Problem(ErrorCode.PARTNER_NOT_ACTIVE, message, field)
 
 

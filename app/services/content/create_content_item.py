@@ -60,9 +60,14 @@ async def create_content_item(caller: Caller, input: CreateContentItem) -> Mappi
         caller,
         "createContentItem",
         input.idempotency_key,
-        arguments(input, body=checksum(input.body)),
+        arguments(input, body=checksum(input.body), price=_price_text(input.price)),
         lambda now: _create(caller, input, now),
     )
+
+
+def _price_text(price: Money | None) -> str | None:
+    # As text: a price that is not checked yet may be a larger number than JSON holds.
+    return f"{price} {price.currency}" if price else None
 
 
 async def _create(caller: Caller, input: CreateContentItem, now: datetime) -> Done:

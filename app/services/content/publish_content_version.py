@@ -82,13 +82,13 @@ async def _publish_draft(item: ContentItem, version_id: UUID, now: datetime) -> 
     version = await ContentVersion.get_or_none(id=version_id, item_id=item.id)
     if version is None:
         raise refuse(
-            ErrorCode.NOT_FOUND, "The item has no such version. Check the id.", "contentVersionId"
+            ErrorCode.NOT_FOUND, "The item has no such version. Check the id.", "versionId"
         )
-    refuse_unpublishable(VersionStatus(version.status), "contentVersionId")
+    refuse_unpublishable(VersionStatus(version.status), "versionId")
     changed = await ContentVersion.filter(id=version.id, status=VersionStatus.DRAFT).update(
         status=VersionStatus.PUBLISHED, published_at=now
     )
     if not changed:
         # Another call published it since it was read.
-        refuse_unpublishable(VersionStatus.PUBLISHED, "contentVersionId")
+        refuse_unpublishable(VersionStatus.PUBLISHED, "versionId")
     return version
