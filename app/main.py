@@ -27,6 +27,7 @@ from app.events.stream import EventStream
 from app.explorer.config import explorer_config, read_demo_keys
 from app.explorer.files import ExplorerFiles, index_page
 from app.graphql_endpoint import Endpoint, api_schema
+from app.logs import configure_logs
 from app.middleware import Envelope
 from app.persistence.database import WRITER, Database
 from app.persistence.migrate import pending
@@ -105,6 +106,7 @@ class Service:
         """Start and stop. Raises NotMigrated, DatabaseTooNew or DatabaseInUse."""
         async with AsyncExitStack() as stack:
             if self.opens_database:
+                configure_logs(self.settings.log_level, self.settings.log_json)
                 await self.database.open()
                 stack.push_async_callback(self.database.close)
             await require_migrated(self.database)

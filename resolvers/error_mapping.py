@@ -85,7 +85,8 @@ def present(error: GraphQLError, correlation_id: str, suggestions: bool = True) 
     """
     told = _told(error)
     if told is None:
-        log.error("internal_error", correlation_id=correlation_id, path=error.path, exc_info=error)
+        bug = _original(error) or error
+        log.error("internal_error", correlation_id=correlation_id, path=error.path, exc_info=bug)
         told = _internal(correlation_id)
     else:
         log.info("client_error", code=told[1], correlation_id=correlation_id)

@@ -15,7 +15,7 @@ Audience = Literal["vendor", "partner", "advisor", "client_user", "public"]
 
 
 def audience(actor: Actor) -> Audience:
-    """The kind of actor that row scopes know: SQL depends on it, and on nothing else of the actor."""
+    """The kind of actor that row scopes know: all of the actor that SQL text depends on."""
     if actor.is_vendor:
         return "vendor"
     if actor.role is Role.ADVISOR:

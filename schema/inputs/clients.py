@@ -22,15 +22,18 @@ described(
 )
 
 
-@strawberry.input(one_of=True, description="What a new client starts with: exactly one of these.")
+@strawberry.input(
+    description="What a new client starts with: a plan, or a template that brings its own. Both are "
+    "accepted if they agree."
+)
 class ClientStart:
     """A plan or a template."""
 
     plan_code: PlanCode | None = strawberry.field(
-        default=strawberry.UNSET, description="A plan, without a template."
+        default=None, description="A plan; without a template there must be one."
     )
     template_id: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET, description="A template: it brings its plan and content."
+        default=None, description="A template: it brings its plan, content and advisors."
     )
 
 
@@ -87,7 +90,7 @@ class CreateClientInput:
         return CreateClient(
             idempotency_key=self.idempotency_key,
             partner_id=row_id(self.partner_id, "Partner"),
-            plan_code=start.plan_code or None,
+            plan_code=start.plan_code,
             template_id=row_id(start.template_id, "ClientTemplate"),
             name=self.name,
             domain=self.domain,
