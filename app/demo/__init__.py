@@ -1,6 +1,6 @@
 """Demo data: an invented vendor with its partners, their clients and a year of history."""
 
 from app.demo.keys import DemoKey, demo_keys
-from app.demo.load import NotEmpty, is_loaded, load_demo
+from app.demo.load import NotEmptyError, is_loaded, load_demo
 
-__all__ = ["DemoKey", "NotEmpty", "demo_keys", "is_loaded", "load_demo"]
+__all__ = ["DemoKey", "NotEmptyError", "demo_keys", "is_loaded", "load_demo"]

@@ -9,6 +9,7 @@ from app.demo.ids import id_at
 from app.demo.team import Person, Team
 from app.domain.clients import AssignmentRole, ClientUserStatus
 from app.domain.events import EventType
+from app.domain.plans import PlanCode
 from app.domain.text import sort_key
 from app.persistence.models import AdvisorAssignment, ClientUser
 
@@ -28,16 +29,17 @@ def add_access(team: Team, life: "Life") -> None:
     _add_users(team, life)
     if not life.archived_at:
         return
-    subscribed = life.plan_now is None and life.plan == "FULL_FEATURE"
     team.diary.tell(
         EventType.CLIENT_ARCHIVED,
         life.archived_at,
         life.id,
         _doer(team, life, life.archived_at),
+        {
+            "name": life.name,
+            "subscriptionCancelled": life.plan is PlanCode.FULL_FEATURE,
+            "slotReturned": False,
+        },
         life.id,
-        name=life.name,
-        subscriptionCancelled=subscribed,
-        slotReturned=False,
     )
 
 
@@ -71,10 +73,10 @@ def _assign(team: Team, life: "Life", person: Person, role: AssignmentRole, at: 
     )
     facts = {"advisorId": str(person.id), "role": role}
     doer = _doer(team, life, at)
-    team.diary.tell(EventType.ADVISOR_ASSIGNED, at, person.id, doer, life.id, **facts)
+    team.diary.tell(EventType.ADVISOR_ASSIGNED, at, person.id, doer, facts, life.id)
     if ended_at:
         doer = _doer(team, life, ended_at)
-        team.diary.tell(EventType.ADVISOR_UNASSIGNED, ended_at, person.id, doer, life.id, **facts)
+        team.diary.tell(EventType.ADVISOR_UNASSIGNED, ended_at, person.id, doer, facts, life.id)
 
 
 def _add_users(team: Team, life: "Life") -> None:
@@ -98,7 +100,7 @@ def _add_users(team: Team, life: "Life") -> None:
             created_at=at,
         )
         doer = _doer(team, life, at)
-        team.diary.tell(EventType.CLIENT_USER_ADDED, at, id, doer, life.id, name=name)
+        team.diary.tell(EventType.CLIENT_USER_ADDED, at, id, doer, {"name": name}, life.id)
 
 
 def _doer(team: Team, life: "Life", at: datetime) -> Doer:

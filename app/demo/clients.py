@@ -141,10 +141,12 @@ def _add_client(team: Team, life: Life) -> None:
         life.created_at,
         life.id,
         life.creator.as_doer,
+        {
+            "name": life.name,
+            "plan": life.former or life.plan,
+            "templateId": str(life.template.id) if life.template else None,
+        },
         life.id,
-        name=life.name,
-        plan=life.former or life.plan,
-        templateId=str(life.template.id) if life.template else None,
     )
     _grant_content(team, life)
     add_access(team, life)

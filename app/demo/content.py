@@ -1,6 +1,6 @@
 """Content items with their versions and Markdown bodies, for the open library and for partners'."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
@@ -9,9 +9,11 @@ from uuid import UUID
 
 from app.demo import words
 from app.demo.bulk import Rows
+from app.demo.diary import Diary, Doer
 from app.demo.ids import id_at
 from app.demo.scene import Item, Version
 from app.domain.content import ContentKind, VersionStatus, checksum
+from app.domain.events import EventType
 from app.domain.text import sort_key
 from app.persistence.models import ContentItem, ContentVersion
 
@@ -35,74 +37,66 @@ class Outline:
     price: tuple[int, str] | None = None
 
 
-# Called for the item and for each version that was published: when, and which one (None: the item).
-Tell = Callable[[datetime, Item, Version | None], None]
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Where items go: the library, whose it is (None: the vendor's), and who puts them there."""
+
+    rows: Rows
+    random: Random
+    diary: Diary
+    doer: Doer
+    library_id: UUID
+    partner_id: UUID | None
 
 
-def add_item(
-    rows: Rows,
-    random: Random,
-    outline: Outline,
-    library_id: UUID,
-    partner_id: UUID | None,
-    tell: Tell,
-) -> Item:
+def add_item(shelf: Shelf, outline: Outline) -> Item:
     """Write an item and its versions; gives it with those that were published."""
     created = outline.moments[0]
-    tiers = list(outline.tiers)
-    item = Item(
-        id_at(created, random),
-        outline.kind,
-        outline.title,
-        outline.description,
-        outline.tags,
-        tiers,
-        [],
-    )
-    item.sold = outline.price is not None
     amount, currency = outline.price or (None, None)
-    rows.add(
-        ContentItem,
-        id=item.id,
-        library_id=library_id,
-        partner_id=partner_id,
+    item = Item(
+        id=id_at(created, shelf.random),
         kind=outline.kind,
         title=outline.title,
-        title_key=sort_key(outline.title),
         description=outline.description,
         tags=outline.tags,
+        tiers=list(outline.tiers),
+        versions=[],
+        sold=outline.price is not None,
+    )
+    shelf.rows.add(
+        ContentItem,
+        id=item.id,
+        library_id=shelf.library_id,
+        partner_id=shelf.partner_id,
+        kind=item.kind,
+        title=item.title,
+        title_key=sort_key(item.title),
+        description=item.description,
+        tags=item.tags,
         price_minor=amount,
         price_currency=currency,
-        audience_tiers=tiers,
+        audience_tiers=item.tiers,
         locked=False,
         created_at=created,
     )
-    tell(created, item, None)
-    for number in range(1, len(outline.moments) + 1):
-        _add_version(rows, random, outline, item, partner_id, number, tell)
+    facts = {"title": item.title, "kind": item.kind}
+    shelf.diary.tell(EventType.CONTENT_ITEM_CREATED, created, item.id, shelf.doer, facts)
+    for number, at in enumerate(outline.moments, start=1):
+        _add_version(shelf, outline, item, number, at)
     return item
 
 
-def _add_version(
-    rows: Rows,
-    random: Random,
-    outline: Outline,
-    item: Item,
-    partner_id: UUID | None,
-    number: int,
-    tell: Tell,
-) -> None:
-    at = outline.moments[number - 1]
+def _add_version(shelf: Shelf, outline: Outline, item: Item, number: int, at: datetime) -> None:
     status = outline.latest if number == len(outline.moments) else VersionStatus.PUBLISHED
     if outline.latest is VersionStatus.RETIRED:
         status = VersionStatus.RETIRED
     body, notes = _body(outline, number)
-    id = id_at(at, random)
-    rows.add(
+    id = id_at(at, shelf.random)
+    shelf.rows.add(
         ContentVersion,
         id=id,
         item_id=item.id,
-        partner_id=partner_id,
+        partner_id=shelf.partner_id,
         number=number,
         status=status,
         body=body,
@@ -112,10 +106,11 @@ def _add_version(
         published_at=None if status is VersionStatus.DRAFT else at,
         retired_at=outline.retired_at if status is VersionStatus.RETIRED else None,
     )
-    if status is not VersionStatus.DRAFT:
-        version = Version(id, number, at, status is VersionStatus.RETIRED)
-        item.versions.append(version)
-        tell(at, item, version)
+    if status is VersionStatus.DRAFT:
+        return
+    item.versions.append(Version(id, number, at, status is VersionStatus.RETIRED))
+    facts = {"contentItemId": str(item.id), "title": item.title, "number": number}
+    shelf.diary.tell(EventType.CONTENT_VERSION_PUBLISHED, at, id, shelf.doer, facts)
 
 
 def _body(outline: Outline, number: int) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """What happened to whom, told in any order and written down in the order of time."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
@@ -35,8 +36,8 @@ class Diary:
         doer: Doer,
         # `data` may have a `type` of its own.
         /,
+        data: Mapping[str, Any],
         client_id: UUID | None = None,
-        **data: Any,
     ) -> None:
         """Something happened; `data` is what the use case would say of it."""
         event = {
@@ -46,7 +47,7 @@ class Diary:
             "subject_id": subject_id,
             "actor_role": doer.role,
             "actor_id": doer.id,
-            "data": data,
+            "data": dict(data),
             "occurred_at": at,
         }
         self._told.append((at, event))

@@ -40,8 +40,8 @@ def add_licence(team: Team, life: "Life") -> None:
         life.upgraded_at,
         life.id,
         life.creator.as_doer,
+        {"from": life.former, "to": life.plan, "trialEndsAt": ends and ends.isoformat()},
         life.id,
-        **{"from": life.former, "to": life.plan, "trialEndsAt": ends and ends.isoformat()},
     )
 
 

@@ -34,7 +34,7 @@ UPDATE client SET domain_shared = TRUE WHERE status <> 'ARCHIVED' AND domain IN 
 """
 
 
-class NotEmpty(Exception):
+class NotEmptyError(Exception):
     """The database holds rows already: of another vendor, or of a load that did not finish."""
 
 
@@ -56,7 +56,7 @@ async def load_demo(
 
     The year up to `now` (aware) is its history. Each step of `scale` is another 40 partners with
     600 clients. Memory does not grow with it: rows are made and committed in batches, and the
-    vendor's own row, which marks a whole demo, comes last. Raises NotEmpty, with nothing written.
+    vendor's own row, which marks a whole demo, comes last. Raises NotEmptyError, nothing written.
     """
     if scale < 1:
         raise ValueError(f"The scale is 1 or more, not {scale}.")
@@ -68,12 +68,15 @@ async def load_demo(
 
 
 async def _require_empty(database: Database) -> None:
-    if await database.read(lambda: Vendor.exists()):
-        raise NotEmpty("The database has a vendor already. Load the demo into an empty database.")
-    if await database.read(lambda: VendorUser.exists()) or await database.read(
-        lambda: Partner.exists()
-    ):
-        raise NotEmpty(
+    async def found() -> tuple[bool, bool]:
+        part = await VendorUser.exists() or await Partner.exists()
+        return await Vendor.exists(), part
+
+    vendor, part = await database.read(found)
+    if vendor:
+        raise NotEmptyError("There is a vendor already. Load the demo into an empty database.")
+    if part:
+        raise NotEmptyError(
             "The database holds a part of a demo: an earlier load did not finish."
             " Start again with an empty database."
         )

@@ -49,7 +49,7 @@ def _add_person(team: Team, position: int, emails: set[str]) -> None:
         created_at=created,
     )
     inviter = team.people[0].as_doer if position and team.people else team.vendor
-    team.diary.tell(EventType.ADVISOR_INVITED, created, id, inviter, name=name, role=role)
+    team.diary.tell(EventType.ADVISOR_INVITED, created, id, inviter, {"name": name, "role": role})
     if status != AdvisorStatus.INVITED:
         team.people.append(Person(id, role, since, until))
 

@@ -1,10 +1,9 @@
 """What a demo partner delivers with: its exclusive library and its client templates."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
-from app.demo import content, words
-from app.demo.content import Outline
+from app.demo import words
+from app.demo.content import Outline, Shelf, add_item
 from app.demo.scene import Item, Version
 from app.demo.team import Team, Template
 from app.domain.content import ContentKind, VersionStatus
@@ -66,10 +65,12 @@ def _adopt(team: Team, item: Item) -> None:
         at,
         adopted_id,
         team.people[0].as_doer,
-        title=item.title,
-        adoptedItemId=str(item.id),
-        adoptedVersionId=str(version.id),
-        number=version.number,
+        {
+            "title": item.title,
+            "adoptedItemId": str(item.id),
+            "adoptedVersionId": str(version.id),
+            "number": version.number,
+        },
     )
 
 
@@ -95,17 +96,8 @@ def _make_own(team: Team, kind: ContentKind, title: str) -> None:
         retired_at=team.moment(moments[-1]) if latest is VersionStatus.RETIRED else None,
         price=price,
     )
-
-    def tell(at: datetime, item: Item, version: Version | None) -> None:
-        doer = team.people[0].as_doer
-        if version is None:
-            facts: dict[str, Any] = {"title": item.title, "kind": item.kind}
-            team.diary.tell(EventType.CONTENT_ITEM_CREATED, at, item.id, doer, **facts)
-            return
-        facts = {"contentItemId": str(item.id), "title": item.title, "number": version.number}
-        team.diary.tell(EventType.CONTENT_VERSION_PUBLISHED, at, version.id, doer, **facts)
-
-    team.items.append(content.add_item(team.rows, random, outline, team.library_id, team.id, tell))
+    shelf = Shelf(team.rows, random, team.diary, team.people[0].as_doer, team.library_id, team.id)
+    team.items.append(add_item(shelf, outline))
 
 
 def add_templates(team: Team) -> None:
@@ -140,9 +132,9 @@ def _add_template(team: Team, recipe: dict[str, str], at: datetime, there: list[
     )
     doer = random.choice(team.at_work(at)).as_doer
     facts = {"name": recipe["name"], "plan": recipe["plan"]}
-    team.diary.tell(EventType.TEMPLATE_CREATED, at, id, doer, **facts)
+    team.diary.tell(EventType.TEMPLATE_CREATED, at, id, doer, facts)
     if retired_at:
-        team.diary.tell(EventType.TEMPLATE_UPDATED, retired_at, id, doer, changed=["status"])
+        team.diary.tell(EventType.TEMPLATE_UPDATED, retired_at, id, doer, {"changed": ["status"]})
     template = Template(id, recipe["plan"], at, retired_at, [], [])
     for position, item in enumerate(random.sample(there, min(len(there), random.randint(1, 5)))):
         fixed = item.usable(at) if random.random() < 0.3 else None

@@ -60,7 +60,7 @@ class Team:
     random: Random
     name: str
     slug: str
-    type: str
+    partner_type: str
     status: str
     country: str
     currency: str
@@ -132,7 +132,7 @@ def start_team(scene: Scene, spec: dict[str, Any], index: int, cycle: int) -> Te
         random=random,
         name=name,
         slug=words.ascii_slug(name) + (f"-{index}" if cycle else ""),
-        type=spec["type"],
+        partner_type=spec["type"],
         status=status,
         country=spec["country"],
         currency=scene.currency(words.currency_of(spec["country"])),
@@ -164,7 +164,7 @@ def _add_partner(team: Team) -> None:
         name=team.name,
         name_key=sort_key(team.name),
         slug=team.slug,
-        type=team.type,
+        type=team.partner_type,
         status=team.status,
         domain=f"{team.slug}.example",
         currency_code=team.currency,
@@ -182,5 +182,5 @@ def _add_partner(team: Team) -> None:
         name=f"{team.name} library",
         created_at=team.joined,
     )
-    facts = {"name": team.name, "slug": team.slug, "type": team.type}
-    team.diary.tell(EventType.PARTNER_CREATED, team.joined, team.id, team.vendor, **facts)
+    facts = {"name": team.name, "slug": team.slug, "type": team.partner_type}
+    team.diary.tell(EventType.PARTNER_CREATED, team.joined, team.id, team.vendor, facts)

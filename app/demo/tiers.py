@@ -51,7 +51,7 @@ def _moments(team: Team, count: int) -> list[datetime]:
 
 def _decide(team: Team, step: Step | None, to: Step | None, at: datetime) -> UUID:
     program = team.scene.program
-    way = direction(step and step.rank, to and to.rank)
+    way = direction(step.rank if step else 0, to.rank if to else 0)
     reason = team.random.choice(words.data("words")["reasons"][way])
     decision_id = team.add(
         TierDecision,
@@ -69,18 +69,20 @@ def _decide(team: Team, step: Step | None, to: Step | None, at: datetime) -> UUI
     gained, lost = benefit_changes(step.gives if step else (), to.gives if to else ())
     _add_changes(team, decision_id, at, BenefitChangeKind.GAINED, gained)
     _add_changes(team, decision_id, at, BenefitChangeKind.LOST, lost)
-    from_key, to_key = step.key if step else None, to.key if to else None
+    to_key = to.key if to else None
     team.tiers.append((at, to_key))
     team.diary.tell(
         EventType.TIER_CHANGED,
         at,
         decision_id,
         team.vendor,
-        program=program.key,
-        fromTier=from_key,
-        toTier=to_key,
-        direction=way,
-        reason=reason,
+        {
+            "program": program.key,
+            "fromTier": step.key if step else None,
+            "toTier": to_key,
+            "direction": way,
+            "reason": reason,
+        },
     )
     return decision_id
 

@@ -7,15 +7,14 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from app.demo import content, words
+from app.demo import words
 from app.demo.bulk import Rows, write
-from app.demo.content import Outline
+from app.demo.content import Outline, Shelf, add_item
 from app.demo.diary import Diary, Doer
 from app.demo.ids import id_at
-from app.demo.scene import Catalogue, Item, Program, Scene, Step, Version, between
+from app.demo.scene import Catalogue, Item, Program, Scene, Step, between
 from app.demo.settle import settle_ids
 from app.domain.content import ContentKind, LibraryKind, VersionStatus
-from app.domain.events import EventType
 from app.domain.identity import Role
 from app.domain.plans import Bracket
 from app.domain.programs.benefits import GivenBenefit
@@ -130,20 +129,11 @@ def _add_library(
         created_at=opened,
     )
     diary = Diary(None)
-    doer = Doer(Role.VENDOR_ADMIN, admin)
-
-    def tell(at: datetime, item: Item, version: Version | None) -> None:
-        if version is None:
-            facts: dict[str, Any] = {"title": item.title, "kind": item.kind}
-            diary.tell(EventType.CONTENT_ITEM_CREATED, at, item.id, doer, **facts)
-            return
-        facts = {"contentItemId": str(item.id), "title": item.title, "number": version.number}
-        diary.tell(EventType.CONTENT_VERSION_PUBLISHED, at, version.id, doer, **facts)
-
-    items = []
-    for entry in words.data("library")["items"]:
-        outline = _outline(entry, random, opened, start, now)
-        items.append(content.add_item(rows, random, outline, library_id, None, tell))
+    shelf = Shelf(rows, random, diary, Doer(Role.VENDOR_ADMIN, admin), library_id, None)
+    items = [
+        add_item(shelf, _outline(entry, random, opened, start, now))
+        for entry in words.data("library")["items"]
+    ]
     diary.write_down(rows, random)
     return items
 

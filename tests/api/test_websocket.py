@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 from structlog.testing import capture_logs
@@ -305,12 +306,23 @@ async def test_a_reader_of_events_that_goes_away_ends_its_subscription(service):
     assert streams.open == 0
 
 
-async def test_a_socket_that_never_introduces_itself_is_closed(service, monkeypatch):
-    from datetime import timedelta
+async def test_a_socket_that_never_introduces_itself_is_closed(
+    database, clock, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("app.graphql_endpoint.INIT_TIMEOUT", timedelta(seconds=0.05))
+    async with small_service(database, clock, tmp_path) as service, service.socket() as socket:
+        assert (await closing(socket))[0] == 4408
 
-    from strawberry.asgi import GraphQL
 
-    monkeypatch.setattr(GraphQL, "connection_init_wait_timeout", timedelta(0), raising=False)
-    async with service.socket() as socket:
-        monkeypatch.undo()
-        assert socket.subprotocol == "graphql-transport-ws"
+async def test_operations_that_are_cancelled_leak_no_connection(service, world: World, clock):
+    wanted = NewKey("test", Role.VENDOR_ADMIN, world.vendor_admin.id)
+    key = await create_key(service.database, clock, service.secret, wanted)
+    async with service.session({"authorization": f"Bearer {key.text}"}) as socket:
+        # Each operation reads its actor from the database, and is cancelled while it does.
+        for number in range(100):
+            await send(socket, subscribe(str(number), "{ whoami }"))
+            await send(socket, {"type": "complete", "id": str(number)})
+        await send(socket, subscribe("last", "{ whoami }"))
+        while (await receive(socket))["id"] != "last":
+            pass
+    assert (await service.http.get("/readyz")).status_code == 200

@@ -354,5 +354,5 @@ async def until_waiting(world: World, count: int) -> None:
         " WHERE datname = current_database() AND wait_event_type = 'Lock'"
     )
     async with patience():
-        while (await world.database.rows(sql, []))[0]["waiting"] < count:
+        while (await world.database.rows(sql, []))[0]["waiting"] < count:  # noqa: ASYNC110
             await asyncio.sleep(0.002)

@@ -1,0 +1,198 @@
+"""The named operations at work: for all whom their fields allow, refused for everyone else."""
+
+import re
+from contextlib import aclosing
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from strawberry.utils.str_converters import to_camel_case
+
+from app.auth.actor import PUBLIC, Actor
+from app.auth.policy import Action, decide
+from app.context import Context, Runtime
+from app.domain.programs.parse import parse_program
+from app.events.bus import Bus
+from app.events.relay import Relay
+from app.explorer.config import ExampleOperation
+from app.graphql_endpoint import ApiSchema
+from app.persistence.models import Event
+from app.programs import load_preset
+from app.services.programs.import_program import import_program
+from app.services.programs.set_partner_tier import SetPartnerTier, set_partner_tier
+from resolvers.permissions import PERMISSION
+from resolvers.root import Mutation, Query
+from schema.node import encode
+from tests.asking import Ask
+from tests.clients import add_item, add_template, add_version
+from tests.events import BEGINNING, publish_all
+from tests.operations import (
+    EXAMPLES,
+    MUTATIONS,
+    QUERIES,
+    filled_in,
+    named,
+    root_fields,
+    variables_of,
+)
+from tests.world import World
+
+EVENT_GUIDE = Path(__file__).parents[2] / "docs" / "api" / "events.md"
+PERMISSIONS = {
+    to_camel_case(field.python_name): field.metadata[PERMISSION]
+    for root in (Query, Mutation)
+    for field in root.__strawberry_definition__.fields  # type: ignore[attr-defined]
+}
+
+
+@pytest.fixture
+async def ids(world: World) -> dict[str, str]:
+    """A tier program that the partner is in, a template with content; an id for each kind."""
+    team = world.acme
+    item = await add_item(team.library, "Access policy")
+    await add_version(item, 1)
+    template = await add_template(team, item, advisors=(team.advisor,))
+    program = parse_program(load_preset("sixclicks"))
+    at = world.clock.now() - timedelta(days=30)
+    await world.database.transaction(lambda: import_program(program, at=at))
+    await set_partner_tier(
+        world.caller(world.as_vendor()),
+        SetPartnerTier("k", team.partner.id, "sixclicks", "silver", "Certified."),
+    )
+    return {
+        "...": team.partner.slug,
+        "partner_...": encode("Partner", team.partner.id),
+        "client_...": encode("Client", team.client.id),
+        "advisor_...": encode("Advisor", team.advisor.id),
+        "content_item_...": encode("ContentItem", item.id),
+        "client_template_...": encode("ClientTemplate", template.id),
+    }
+
+
+def variables(example: ExampleOperation, ids: dict[str, str], world: World) -> dict[str, Any]:
+    """The operation's variables with ids that fit what it is for."""
+    others = {
+        "AssignAdvisor": {"advisor_...": encode("Advisor", world.acme.admin.id)},
+        "AdoptContentItem": {"content_item_...": encode("ContentItem", world.open_item.id)},
+    }
+    return filled_in(variables_of(example), ids | others.get(example.name, {}))
+
+
+def actors(world: World) -> dict[str, Actor]:
+    team = world.acme
+    return {
+        "vendor admin": world.as_vendor(),
+        "vendor analyst": world.as_analyst(),
+        "partner admin": team.as_admin(),
+        "advisor": team.as_advisor(),
+        "client user": team.as_client_user(),
+        "app": team.as_app(),
+        "public": PUBLIC,
+    }
+
+
+def allowed(example: ExampleOperation, actor: Actor) -> bool:
+    needed = [PERMISSIONS[field.name.value] for field in root_fields(example)]
+    return all(decide(actor, n).allowed for n in needed if isinstance(n, Action))
+
+
+def codes(answer: dict[str, Any]) -> set[str]:
+    return {error["extensions"]["code"] for error in answer.get("errors", ())}
+
+
+@named(QUERIES)
+async def test_a_query_runs_for_all_whom_it_is_for(
+    example: ExampleOperation, world: World, ids: dict[str, str], ask: Ask
+) -> None:
+    given = variables(example, ids, world)
+    for who, actor in actors(world).items():
+        answer = await ask(actor, example.document, **given)
+        if allowed(example, actor):
+            assert "errors" not in answer, who
+        else:
+            assert codes(answer) <= {"FORBIDDEN", "UNAUTHENTICATED"} != set(), who
+            assert codes(answer), who
+
+
+@named(QUERIES)
+async def test_a_query_finds_what_the_page_shows(
+    example: ExampleOperation, world: World, ids: dict[str, str], ask: Ask
+) -> None:
+    admin = world.acme.as_admin()
+    data = (await ask(admin, example.document, **variables(example, ids, world)))["data"]
+    assert None not in data.values()
+    viewer = data.get("viewer", {})
+    assert viewer.get("partner", viewer) is not None
+
+
+@named([*QUERIES, *MUTATIONS])
+async def test_it_is_answered_as_it_ships(
+    example: ExampleOperation, world: World, ids: dict[str, str], ask: Ask
+) -> None:
+    """Dots in place of an id find nothing: that is an answer, or a refusal that says where."""
+    actor = next(actor for actor in actors(world).values() if allowed(example, actor))
+    answer = await ask(actor, example.document, **variables_of(example))
+    assert "errors" not in answer
+
+
+@named(MUTATIONS)
+async def test_a_mutation_does_what_it_says_once(
+    example: ExampleOperation, world: World, ids: dict[str, str], ask: Ask
+) -> None:
+    actor = world.acme.as_admin()
+    if not allowed(example, actor):
+        actor = world.as_vendor()
+    given = variables(example, ids, world)
+    before = await Event.all().count()
+    answer = await ask(actor, example.document, **given)
+    assert "errors" not in answer
+    [payload] = answer["data"].values()
+    assert payload.pop("userErrors") == []
+    assert None not in payload.values()
+    written = await Event.all().count()
+    assert written > before
+    assert await ask(actor, example.document, **given) == {
+        "data": {root_fields(example)[0].name.value: payload | {"userErrors": []}}
+    }
+    assert await Event.all().count() == written
+    for event in await Event.all():
+        assert set(event.data) == documented_keys()[event.type], event.type
+
+
+@named(MUTATIONS)
+async def test_a_mutation_is_refused_to_everyone_else(
+    example: ExampleOperation, world: World, ids: dict[str, str], ask: Ask
+) -> None:
+    given = variables(example, ids, world)
+    before = await Event.all().count()
+    for who, actor in actors(world).items():
+        if not allowed(example, actor):
+            answer = await ask(actor, example.document, **given)
+            assert codes(answer) in ({"FORBIDDEN"}, {"UNAUTHENTICATED"}), who
+    assert await Event.all().count() == before
+
+
+async def test_the_subscription_gives_what_was_missed(
+    world: World, ids: dict[str, str], runtime: Runtime, schema: ApiSchema
+) -> None:
+    [example] = [e for e in EXAMPLES if e.name == "TierChanges"]
+    await publish_all(Relay(world.database, Bus()))
+    results = await schema.stream(
+        example.document,
+        variable_values=variables_of(example) | {"after": BEGINNING},
+        context_value=Context(runtime, world.acme.as_app(), "test-correlation"),
+    )
+    async with aclosing(results):
+        first = await anext(results)
+    assert first.errors is None
+    change = first.data["tierChanged"]
+    assert change["cursor"] != BEGINNING
+    assert change["toTier"]["key"] == "silver"
+    assert change["partner"]["id"] == ids["partner_..."]
+
+
+def documented_keys() -> dict[str, set[str]]:
+    """The keys of `data` by event type, as the guide lists them."""
+    rows = re.findall(r"^\| `([A-Z_]+)` \|[^|]*\|([^|]*)\|$", EVENT_GUIDE.read_text(), re.MULTILINE)
+    return {type: set(re.findall(r"`(\w+)`", keys)) for type, keys in rows}
