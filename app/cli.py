@@ -22,7 +22,7 @@ from tortoise.exceptions import BaseORMException
 from app.auth.api_keys import NewKey, create_key, list_keys, revoke_key
 from app.auth.people import by_email
 from app.auth.secrets import server_secret
-from app.demo import DemoKey, NotEmpty, demo_keys, is_loaded, load_demo
+from app.demo import DemoKey, NotEmptyError, demo_keys, is_loaded, load_demo
 from app.domain.clock import SystemClock
 from app.domain.identity import Role, Scope
 from app.logs import configure_logs
@@ -44,7 +44,7 @@ class Wrong(Exception):
 EXPECTED = (
     Wrong,
     NotMigrated,
-    NotEmpty,
+    NotEmptyError,
     DatabaseInUse,
     DatabaseTooNew,
     BrokenReferences,
@@ -69,7 +69,7 @@ def run() -> None:
         app()
     except EXPECTED as error:
         text = str(error).strip() or type(error).__name__
-        err.print(f"[red]Error:[/] {escape(text)}", highlight=False)
+        err.print(f"[red]Error:[/] {escape(text)}", highlight=False, soft_wrap=True)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
@@ -245,12 +245,11 @@ def _announce(settings: Settings, port: int, acting: Sequence[DemoKey]) -> None:
         out.print(f"\nExplorer  [bold]{at}/[/]")
     out.print(f"GraphQL   {at}/graphql   (POST, WebSocket, SSE)")
     if acting:
-        table = Table("Act as", "Who", "Key", title="Demo keys", title_justify="left")
-        for key in acting:
-            table.add_row(key.label, escape(key.description), key.key or "none")
-        table.columns[2].no_wrap = True
-        out.print(table)
-        out.print("Send one as `Authorization: Bearer <key>`. Stop with Ctrl+C.\n")
+        out.print("\nChoose one in the explorer, or send `Authorization: Bearer <key>`:")
+        for who in acting:
+            out.print(f"\n[bold]{who.label}[/]  {escape(who.description)}", soft_wrap=True)
+            out.print(f"  {who.key or 'no key'}", soft_wrap=True, highlight=False)
+    out.print("\nStop with Ctrl+C.\n")
 
 
 async def _load_demo(database: Database, scale: int, seed: int) -> None:

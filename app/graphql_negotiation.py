@@ -15,11 +15,11 @@ def negotiate(accept: str | None) -> str | None:
     every client reads.
     """
     wishes = _wishes(accept or "*/*")
-    if EVENT_STREAM in wishes and not {JSON, RESPONSE_JSON} & wishes.keys():
-        return EVENT_STREAM
     best = max((RESPONSE_JSON, JSON), key=lambda name: wishes.get(name, 0.0))
     if wishes.get(best, 0.0) > 0:
         return best
+    if wishes.get(EVENT_STREAM, 0.0) > 0:
+        return EVENT_STREAM
     return JSON if any(wishes.get(name, 0.0) > 0 for name in _WILDCARDS) else None
 
 

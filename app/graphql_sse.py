@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -40,22 +41,25 @@ class EventStream:
         }
         raw = [(name.encode(), value.encode()) for name, value in headers.items()]
         await send({"type": "http.response.start", "status": 200, "headers": raw})
-        tasks = {
-            asyncio.create_task(self._send_all(send)),
-            asyncio.create_task(_disconnected(receive)),
-        }
+        sending = asyncio.create_task(self._send_all(send))
+        # Whichever comes first ends the stream: all is sent, the reader goes, its credentials
+        # become void, the server stops.
+        tasks: list[asyncio.Task[Any]] = [sending, asyncio.create_task(_disconnected(receive))]
         if self._authorization is not None:
             recheck = self._authenticator.until_refused(self._authorization, RECHECK_SECONDS)
-            tasks.add(asyncio.create_task(recheck))  # type: ignore[arg-type]
+            tasks.append(asyncio.create_task(recheck))
+        if "app" in scope:
+            tasks.append(asyncio.create_task(scope["app"].state.stopping.wait()))
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in tasks:
                 task.cancel()
             ends = await asyncio.gather(*tasks, return_exceptions=True)
-        for end in ends:
-            if isinstance(end, Exception) and not isinstance(end, (TimeoutError, OSError)):
-                log.error("event_stream_failed", exc_info=end)
+        if isinstance(ends[0], Exception) and not isinstance(ends[0], (TimeoutError, OSError)):
+            log.error("event_stream_failed", exc_info=ends[0])
+        with suppress(TimeoutError, OSError):
+            await _send(send, b"", more=False)
 
     async def _send_all(self, send: Send) -> None:
         upcoming = asyncio.ensure_future(anext(self._results, None))
@@ -71,17 +75,16 @@ class EventStream:
                 await _send(send, _event("next", _payload(result)))
                 upcoming = asyncio.ensure_future(anext(self._results, None))
             await _send(send, _event("complete"))
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
             upcoming.cancel()
             await asyncio.gather(upcoming, return_exceptions=True)
             await self._results.aclose()
 
 
-async def _send(send: Send, body: bytes) -> None:
+async def _send(send: Send, body: bytes, more: bool = True) -> None:
     # A reader that stopped reading is let go; it comes back and resumes after its last cursor.
     async with asyncio.timeout(SEND_SECONDS):
-        await send({"type": "http.response.body", "body": body, "more_body": True})
+        await send({"type": "http.response.body", "body": body, "more_body": more})
 
 
 async def _disconnected(receive: Receive) -> None:

@@ -68,12 +68,15 @@ def create_app(
                 expose_headers=["x-request-id"],
             )
         )
-    return Starlette(
+    app = Starlette(
         routes=_routes(service),
         middleware=middleware,
         exception_handlers={HTTPException: _http_error},
         lifespan=service.lifespan,
     )
+    # Set by the server when it begins to stop: event streams end then.
+    app.state.stopping = asyncio.Event()
+    return app
 
 
 class Service:

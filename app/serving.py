@@ -1,7 +1,9 @@
 """Serving: the ASGI server with the limits that this service needs."""
 
 import asyncio
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
@@ -21,6 +23,26 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, started: Callable[[int], None]) -> None:
         super().__init__(config)
         self._tell = started
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop on SIGINT and SIGTERM. Unlike the original it does not raise them again at the end:
+        what the caller has open is closed in peace.
+        """
+        loop = asyncio.get_running_loop()
+        signals = (signal.SIGINT, signal.SIGTERM)
+        for number in signals:
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in signals:
+                loop.remove_signal_handler(number)
+
+    async def shutdown(self, sockets: Any = None) -> None:
+        """Stop; event streams, which end by themselves never, end first."""
+        self.config.app.state.stopping.set()  # type: ignore[union-attr]
+        await super().shutdown(sockets)
 
     async def startup(self, sockets: Any = None) -> None:
         """Start, and tell."""

@@ -17,7 +17,7 @@ Apart = Callable[..., Awaitable[T]]
 
 @contextmanager
 def process_apart() -> Iterator[Apart]:
-    """A function that awaits `work(*arguments)` in one other process, which lives on between calls."""
+    """A function that awaits `work(*arguments)` in one other process, the same for all calls."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
 
         async def run(work: Callable[..., Awaitable[T]], *arguments: object) -> T:

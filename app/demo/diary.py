@@ -53,7 +53,12 @@ class Diary:
         self._told.append((at, event))
 
     def write_down(self, rows: Rows, random: Random) -> None:
-        """Add the events: their ids follow time, as the numbers will follow the ids."""
+        """Add the events, numbered within the partner; their ids follow time."""
         self._told.sort(key=lambda told: told[0])
-        for order, (at, event) in enumerate(self._told):
-            rows.add(Event, id=id_at(at, random, order), **event)
+        for number, (at, event) in enumerate(self._told, start=1):
+            rows.add(
+                Event,
+                id=id_at(at, random, number),
+                partner_sequence=number if self._partner_id else None,
+                **event,
+            )

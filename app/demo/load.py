@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
+from uuid import UUID
 
 from tortoise.connection import get_connection
 
@@ -14,10 +16,9 @@ from app.demo.shelf import add_library, add_templates
 from app.demo.team import start_team
 from app.demo.tiers import add_tiers
 from app.demo.vendor import open_vendor, vendor_row
-from app.events.bus import Bus
-from app.events.relay import Relay
 from app.persistence.database import WRITER, Database
 from app.persistence.models import Event, Partner, Vendor, VendorUser
+from app.persistence.sql import bind
 
 # What is being done ("partners", "events"), how many of them are done, of how many.
 Progress = Callable[[str, int, int], None]
@@ -26,6 +27,13 @@ Progress = Callable[[str, int, int], None]
 BATCH = 10_000
 _MARK = "demo"
 
+_NUMBER = """
+UPDATE event SET sequence = numbered.sequence FROM (
+    SELECT id, :done + ROW_NUMBER() OVER (ORDER BY id) AS sequence
+    FROM (SELECT id FROM event WHERE id > :last ORDER BY id LIMIT :batch) fresh
+) numbered
+WHERE event.id = numbered.id
+"""
 _MARK_SHARED_DOMAINS = """
 UPDATE client SET domain_shared = TRUE WHERE status <> 'ARCHIVED' AND domain IN (
     SELECT domain FROM client WHERE status <> 'ARCHIVED'
@@ -56,7 +64,8 @@ async def load_demo(
 
     The year up to `now` (aware) is its history. Each step of `scale` is another 40 partners with
     600 clients. Memory does not grow with it: rows are made and committed in batches, and the
-    vendor's own row, which marks a whole demo, comes last. Raises NotEmptyError, nothing written.
+    vendor's own row, which marks a whole demo, comes last. Nothing else may use the database
+    meanwhile. Raises NotEmptyError, nothing written.
     """
     if scale < 1:
         raise ValueError(f"The scale is 1 or more, not {scale}.")
@@ -114,13 +123,25 @@ async def _commit(database: Database, batch: Rows) -> None:
 
 
 async def _number_events(database: Database, progress: Progress) -> None:
-    """Give all events their place in the order, as the relay gives it to new ones."""
+    """Give all events their place in the order of time, which is that of their ids.
+
+    The relay would do the same, but is made for a few new events rather than for millions.
+    """
     total = await database.read(lambda: Event.all().count())
-    relay = Relay(database, Bus())
-    done = 0
-    while numbered := await relay.publish():
-        done += numbered
+    done, last = 0, UUID(int=0)
+    while done < total:
+        last = await database.transaction(partial(_number_batch, database, done, last))
+        done = min(done + BATCH, total)
         progress("events", done, total)
+
+
+async def _number_batch(database: Database, done: int, last: UUID) -> UUID:
+    """Number the next events after those done; gives the id of the last one."""
+    values = {"done": done, "last": last, "batch": BATCH}
+    sql, bound = bind(_NUMBER.strip(), values, database.dialect)
+    await get_connection(WRITER).execute_query(sql, bound)
+    newest = await Event.filter(sequence__gt=done).order_by("-sequence").first()
+    return newest.id if newest else last
 
 
 async def _finish(database: Database, scene: Scene, scale: int) -> None:

@@ -7,6 +7,7 @@ pool for both.
 import asyncio
 import fcntl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from contextvars import ContextVar
 from pathlib import Path
 from typing import IO, Any, Literal, TypeVar
@@ -15,6 +16,7 @@ from tortoise import Tortoise
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.config import TortoiseConfig
 from tortoise.connection import get_connection
+from tortoise.exceptions import TransactionManagementError
 from tortoise.transactions import in_transaction
 
 T = TypeVar("T")
@@ -22,6 +24,9 @@ Dialect = Literal["sqlite", "postgres"]
 
 WRITER = "writer"
 READER = "reader"
+
+# For abandoned units at the end of the process; a unit takes milliseconds.
+LONGEST_WAIT_SECONDS = 10
 
 _in_unit: ContextVar[bool] = ContextVar("in_unit_of_work", default=False)
 
@@ -34,6 +39,10 @@ def tortoise_config(url: str, pool_size: int = 10) -> dict[str, Any]:
     """The Tortoise configuration of a database URL (`sqlite://PATH` or `postgres://...`)."""
     dialect, _, rest = url.partition("://")
     if dialect == "sqlite":
+        if rest in ("", ":memory:"):
+            raise ValueError(
+                "DATABASE_URL must name a file after sqlite://: two connections share it"
+            )
         pragmas = {
             "journal_mode": "WAL",
             "synchronous": "FULL",
@@ -93,7 +102,9 @@ class Database:
             await get_connection(WRITER).execute_query("SELECT 1")
 
     async def close(self) -> None:
-        """Disconnect and let the file go."""
+        """Disconnect and let the file go, once the units are done whose callers have gone."""
+        if _pending:
+            await asyncio.wait(_pending, timeout=LONGEST_WAIT_SECONDS)
         await Tortoise.close_connections()
         # Tortoise keeps statements by connection name: those of this dialect must not be met again.
         EXECUTOR_CACHE.clear()
@@ -123,7 +134,8 @@ class Database:
 
     async def _unit(self, work: Callable[[], Awaitable[T]]) -> T:
         _in_unit.set(True)
-        async with in_transaction(WRITER):
+        async with AsyncExitStack() as stack:
+            await _begin(stack)
             result = await work()
         for notify in self.after_commit:
             notify()
@@ -140,6 +152,19 @@ class Database:
                 f"{path} is open in another process. Stop it first: SQLite is for one process."
             ) from error
         self._lock_file = lock_file
+
+
+async def _begin(stack: AsyncExitStack) -> None:
+    transaction: Any = in_transaction(WRITER)
+    try:
+        await transaction.__aenter__()
+    except BaseException as error:
+        # It takes the connection, then begins; if that fails it keeps the connection for ever (and
+        # on SQLite the lock that all wait for). It has a token from the one to the other.
+        if hasattr(transaction, "token"):
+            await transaction.__aexit__(TransactionManagementError, error, None)
+        raise
+    stack.push_async_exit(transaction)
 
 
 _pending: set[asyncio.Task[Any]] = set()

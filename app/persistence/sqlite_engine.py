@@ -25,6 +25,14 @@ class ImmediateTransaction(SqliteTransactionWrapper):
         except sqlite3.OperationalError as error:
             raise TransactionManagementError(error) from error
 
+    async def commit(self) -> None:
+        """Commit, or roll back and raise: a transaction left open would refuse all later ones."""
+        try:
+            await super().commit()
+        except sqlite3.Error:
+            await self.rollback()
+            raise
+
 
 class ImmediateSqliteClient(SqliteClient):
     """The client whose transactions are immediate."""

@@ -47,10 +47,11 @@ class Full:
     sequence: int = 0
 
     async def grow(self, count: int, *teams: Team) -> None:
-        """Bring what is shared and what belongs to the teams to `count` rows a table."""
+        """Bring what is shared and what belongs to the teams to `count` rows a table, at least."""
 
         async def work() -> None:
-            await self._grow("shared", count, None)
+            if count > self.size.get("shared", 0):
+                await self._grow("shared", count, None)
             for team in teams:
                 await self._grow(team.partner.slug, count, team)
 
@@ -58,7 +59,7 @@ class Full:
 
     async def _grow(self, name: str, count: int, team: Team | None) -> None:
         numbers = range(self.size.get(name, 0), count)
-        self.size[name] = max(count, self.size.get(name, 0))
+        self.size[name] = count
         if team is None:
             await _fill_shared(self.world, self.shared, numbers)
             return
@@ -392,9 +393,7 @@ def _item(library_id: UUID, partner_id: UUID | None, i: int, suffix: str) -> mod
     )
 
 
-def _content_version(
-    item_id: UUID, partner_id: UUID | None, number: int
-) -> models.ContentVersion:
+def _content_version(item_id: UUID, partner_id: UUID | None, number: int) -> models.ContentVersion:
     body = f"Version {number}"
     return models.ContentVersion(
         item_id=item_id,

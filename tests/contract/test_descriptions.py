@@ -60,5 +60,11 @@ def test_enums_of_the_domain_have_all_their_values(schema):
             exposed[type_.name] = python
             assert set(type_.values) == {member.name for member in python}, type_.name
     of_the_domain = {name for name, e in exposed.items() if e.__module__.startswith("app.domain")}
-    assert {"PlanCode", "PartnerType", "ClientStatus", "EventType", "TierDirection"} <= of_the_domain
+    assert {
+        "PlanCode",
+        "PartnerType",
+        "ClientStatus",
+        "EventType",
+        "TierDirection",
+    } <= of_the_domain
     assert exposed["ErrorCode"] is ErrorCode

@@ -2,7 +2,6 @@
 
 import asyncio
 import sqlite3
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -154,15 +153,16 @@ asyncio.run(main())
 """
 
 
-async def open_while_open(url: str) -> tuple[int, str]:
+async def open_while_open(url: str) -> tuple[int | None, str]:
     """Open a database here; then let another process try."""
     database = Database(url)
     await database.open()
-    other = subprocess.run(
-        [sys.executable, "-c", OPEN, url], capture_output=True, text=True, timeout=60
+    other = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", OPEN, url, stdout=asyncio.subprocess.PIPE
     )
+    output, _ = await other.communicate()
     await database.close()
-    return other.returncode, other.stdout
+    return other.returncode, output.decode()
 
 
 async def open_and_close(url: str) -> bool:

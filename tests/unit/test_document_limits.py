@@ -68,18 +68,13 @@ def test_the_documents_used_last_are_kept_within_their_weight():
     ("accept", "expected"),
     [
         (None, "application/json"),
-        ("", None),
+        ("", "application/json"),
         ("text/event-stream, */*", "text/event-stream"),
-        ("text/event-stream, application/json;q=0", "application/json"),
+        ("text/event-stream, application/json;q=0", "text/event-stream"),
         ("APPLICATION/JSON", "application/json"),
         ("image/png", None),
         (";;,,;q=", None),
     ],
 )
 def test_odd_accept_headers(accept, expected):
-    if accept == "text/event-stream, application/json;q=0":
-        assert negotiate(accept) in (None, "text/event-stream")
-    elif accept == "":
-        assert negotiate(accept) == "application/json"
-    else:
-        assert negotiate(accept) == expected
+    assert negotiate(accept) == expected

@@ -1,0 +1,65 @@
+"""Log lines: no query strings, no tokens, and a correlation id on each."""
+
+import json
+import logging
+
+import pytest
+import structlog
+
+from app.logs import configure_logs, correlation_id
+
+
+@pytest.fixture(autouse=True)
+def as_it_was():
+    root, kept = logging.getLogger(), structlog.get_config()
+    handlers, level = root.handlers, root.level
+    yield
+    root.handlers = handlers
+    root.setLevel(level)
+    structlog.configure(**kept)
+
+
+def test_lines_are_json_with_the_correlation_id(capsys):
+    configure_logs("INFO", as_json=True)
+    structlog.contextvars.bind_contextvars(correlation_id="abc")
+    structlog.get_logger("app.x").info("happened", count=2)
+    structlog.get_logger("app.x").debug("not shown")
+    structlog.contextvars.clear_contextvars()
+    (line,) = capsys.readouterr().err.splitlines()
+    told = json.loads(line)
+    assert (told["event"], told["count"], told["correlation_id"]) == ("happened", 2, "abc")
+    assert told["level"] == "info"
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_uvicorns_lines_lose_their_query_strings(capsys, as_json):
+    configure_logs("INFO", as_json)
+    path = "/graphql?token=pg_secret"
+    logging.getLogger("uvicorn.error").info('%s - "WebSocket %s" [accepted]', "1.2.3.4:5", path)
+    told = capsys.readouterr().err
+    assert "/graphql" in told
+    assert "pg_secret" not in told
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_tracebacks_show_no_values(capsys, as_json):
+    configure_logs("INFO", as_json)
+    password = "hunter2"
+    try:
+        _ = {}[len(password)]
+    except KeyError:
+        structlog.get_logger().exception("failed")
+    told = capsys.readouterr().err
+    assert "KeyError" in told
+    assert "hunter2" not in told.replace('password = "hunter2"', "")
+
+
+def test_a_level_that_does_not_exist():
+    with pytest.raises(ValueError, match="LOUD"):
+        configure_logs("loud", as_json=False)
+
+
+def test_correlation_ids():
+    assert correlation_id("trace-1.2_3") == "trace-1.2_3"
+    for odd in (None, "", "a b", "x" * 65, "a\nb", "é"):
+        assert len(correlation_id(odd)) == 32
