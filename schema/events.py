@@ -41,6 +41,10 @@ described(
 )
 
 
+def _cursor(sequence: int | None) -> str | None:
+    return None if sequence is None else encode(sequence)
+
+
 @strawberry.type(description="One thing that happened. It never changes.")
 @reads(models.Event)
 class Event(Node):
@@ -54,8 +58,9 @@ class Event(Node):
         kind="int",
     )
     cursor: Cursor | None = derived(
-        "Its place in the order of all events: pass it as `after` to a subscription.",
-        encode,
+        "Its place in the order of all events: pass it as `after` to a subscription. Null for the "
+        "moment until it is published.",
+        _cursor,
         Column("t.sequence", "int"),
     )
     actor_role: Role = column("What the actor was.")

@@ -84,16 +84,17 @@ def many(
     join: str = "",
     where: str = "",
     arguments: Mapping[str, tuple[Any, str, Filter]] | None = None,
+    only: frozenset[Role] | None = None,
 ) -> Any:
     """All objects that refer to this row: a list, or (annotated as one object) the first of them.
 
-    `arguments` maps a name to (type, description, filter).
+    `arguments` maps a name to (type, description, filter). For a role not in `only` there are none.
     """
     given = arguments or {}
     filters = {name: spec[2] for name, spec in given.items()}
     field = _field(
         lambda name, required, is_list=False: Many(
-            name, key, order, link, join, where, filters, first=not is_list, required=required
+            name, key, order, link, join, where, filters, not is_list, required, only
         ),
         description,
     )

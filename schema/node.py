@@ -47,7 +47,8 @@ def id_filter(type_name: str) -> Callable[[str], UUID]:
 
 async def exists(info: strawberry.Info, id: str) -> bool:
     """Whether a global id is of an object that the actor sees."""
-    name = type_of(id, list(info.context.runtime.catalogue))
+    catalogue = info.context.runtime.catalogue
+    name = type_of(id, [name for name, source in catalogue.items() if "id" in source.fields])
     if name is None:
         return False
     only_id = Selection(name, (Field("id", "id"),))

@@ -42,6 +42,7 @@ from schema.vendor import Person
 from schema.vocabulary import PartnerType
 
 ADMINS = frozenset({Role.VENDOR_ADMIN, Role.VENDOR_ANALYST, Role.PARTNER_ADMIN, Role.APP})
+STAFF = ADMINS | {Role.ADVISOR}
 
 described(
     PartnerStatus,
@@ -286,7 +287,7 @@ class Partner(Node):
     )
     benefits: list[TierBenefit] = many(
         "What its tiers give it now, in the program's order. A benefit with a condition is its own "
-        "only while the condition holds.",
+        "only while the condition holds. Empty for client users.",
         key="s.partner_id",
         join="JOIN standing s ON s.tier_id = t.tier_id",
         order="t.version_id, t.position",
@@ -297,6 +298,7 @@ class Partner(Node):
                 Filter("s.program_id = (SELECT g.id FROM tier_program g WHERE g.key = {v})"),
             )
         },
+        only=STAFF,
     )
     tier_history: Connection[TierDecision] = page(
         "All decisions on its tier, newest first.",

@@ -11,6 +11,7 @@ from typing import Any
 from app.auth.api_keys import NewKey, create_key, verify_key
 from app.auth.people import as_uuid
 from app.auth.refusal import Reason, Unauthenticated
+from app.demo.load import is_loaded
 from app.domain.clock import Clock
 from app.domain.identity import Role, Scope
 from app.persistence.database import Database
@@ -66,6 +67,8 @@ async def demo_keys(
     They are made anew when the file is missing or damaged, or the database does not know its keys.
     `secret` is the server's. Raises LookupError if this is not a demo database.
     """
+    if not await is_loaded(database):
+        raise LookupError("This is not a demo database: load the demo data into an empty one.")
     path = folder / FILE
     kept = _read(path)
     if kept and await _known(database, clock, secret, kept):

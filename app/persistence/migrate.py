@@ -1,5 +1,6 @@
 """Migrations: Tortoise's, applied so that rows, indexes and foreign keys survive on SQLite."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -7,11 +8,14 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connection
 from tortoise.migrations.executor import MigrationExecutor, PlanStep
 from tortoise.migrations.graph import MigrationKey
-from tortoise.migrations.operations import RemoveIndex
 from tortoise.migrations.recorder import MigrationRecorder
+from tortoise.migrations.schema_editor.sqlite import SqliteSchemaEditor
+from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
 from app.persistence.database import WRITER, Database
+
+_UNIQUE = re.compile(r'CONSTRAINT "(\w+)" UNIQUE \(([^)]*)\)')
 
 
 class DatabaseTooNew(Exception):
@@ -82,39 +86,47 @@ async def _apply(database: Database, step: PlanStep) -> None:
     applied = set(await executor.recorder.applied_migrations())
     state = await executor._project_state(applied)
     async with in_transaction(WRITER) as transaction:
-        indexes = await _indexes(transaction) if database.dialect == "sqlite" else {}
         editor = executor._schema_editor(atomic=True)
+        if database.dialect == "sqlite":
+            editor = KeepingSchemaEditor(transaction, atomic=True)
         editor.client = transaction
         await step.migration.apply(state, dry_run=False, schema_editor=editor)
         if database.dialect == "sqlite":
-            await _restore_indexes(transaction, indexes, step)
             await _check_references(transaction)
         key = MigrationKey(step.migration.app_label, step.migration.name)
         await MigrationRecorder(transaction).record_applied(key.app_label, key.name)
 
 
-async def _indexes(client: BaseDBAsyncClient) -> dict[str, str]:
-    _, rows = await client.execute_query(
-        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
-    )
-    return {row["name"]: row["sql"] for row in rows}
+class KeepingSchemaEditor(SqliteSchemaEditor):
+    """Tortoise's, but a table that it rebuilds keeps its indexes and its unique constraints.
 
+    SQLite alters a table by making it anew. Tortoise makes it without either, and says nothing. An
+    index on a column that goes has to be removed first: it fails here.
+    """
 
-async def _restore_indexes(
-    client: BaseDBAsyncClient, before: dict[str, str], step: PlanStep
-) -> None:
-    # Rebuilding a table drops its indexes without a word. What the migration removed on purpose
-    # stays away; what it could not keep (a dropped column) fails loudly here.
-    removed = {op.name for op in step.migration.operations if isinstance(op, RemoveIndex)}
-    sql_texts = " ".join(getattr(op, "sql", "") for op in step.migration.operations if _has_sql(op))
-    after = await _indexes(client)
-    for name, sql in before.items():
-        if name not in after and name not in removed and f"DROP INDEX {name}" not in sql_texts:
-            await client.execute_query(sql)
+    async def _remake_table(self, model: type[Model], *args: Any, **kwargs: Any) -> None:
+        table = model._meta.db_table
+        kept = await self._unique_constraints(table) + await self._indexes(table)
+        await super()._remake_table(model, *args, **kwargs)
+        for sql in kept:
+            await self.client.execute_query(sql)
 
+    async def _indexes(self, table: str) -> list[str]:
+        return await self._texts("type = 'index' AND tbl_name = ? AND sql IS NOT NULL", table)
 
-def _has_sql(operation: Any) -> bool:
-    return isinstance(getattr(operation, "sql", None), str)
+    async def _unique_constraints(self, table: str) -> list[str]:
+        # They come back as indexes of the same names, which is what they are on SQLite anyway.
+        [definition] = await self._texts("type = 'table' AND name = ?", table)
+        return [
+            f'CREATE UNIQUE INDEX "{name}" ON "{table}" ({columns})'
+            for name, columns in _UNIQUE.findall(definition)
+        ]
+
+    async def _texts(self, condition: str, table: str) -> list[str]:
+        _, rows = await self.client.execute_query(
+            f"SELECT sql FROM sqlite_master WHERE {condition}", [table]
+        )
+        return [row["sql"] for row in rows]
 
 
 async def _check_references(client: BaseDBAsyncClient) -> None:

@@ -1,14 +1,13 @@
 """Column values as the drivers give them, made into values of a JSON response."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import orjson
 
-from app.persistence.database import Dialect
 from app.reads.sources import Kind
 
 
@@ -65,15 +64,25 @@ def to_cursor_value(kind: Kind, raw: Any) -> Any:
     return raw if isinstance(raw, (str, int)) else str(raw)
 
 
-def from_cursor_value(kind: Kind, value: Any, dialect: Dialect) -> Any:
-    """A sort key's value as the driver takes it. Raises ValueError for one that cannot be."""
+def from_cursor_value(kind: Kind, value: Any) -> Any:
+    """A sort key's value out of a cursor. Raises ValueError for one that no row can have."""
     if kind == "int":
-        if not isinstance(value, int):
+        # JSON's true is an int to Python; the databases hold 64 bits.
+        if type(value) is not int or not -(2**63) <= value < 2**63:
             raise ValueError("not a number")
         return value
-    if not isinstance(value, str):
+    if not isinstance(value, str) or "\0" in value:
         raise ValueError("not text")
     if kind == "time":
-        moment = datetime.fromisoformat(value)
-        return moment if dialect == "postgres" else value
+        return _moment(value)
     return UUID(value) if kind == "uuid" else value
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("without a zone")
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("out of the calendar") from error

@@ -9,7 +9,6 @@ from uuid import UUID
 
 import orjson
 
-from app.persistence.database import Dialect
 from app.reads.convert import from_cursor_value, to_cursor_value
 from app.reads.errors import BadArgument
 from app.reads.sources import Order, Paging
@@ -35,7 +34,7 @@ class PageRequest:
         return self.descending != self.backward
 
 
-def page_request(arguments: Mapping[str, Any], paging: Paging, dialect: Dialect) -> PageRequest:
+def page_request(arguments: Mapping[str, Any], paging: Paging) -> PageRequest:
     """Read `first`, `after`, `last`, `before` and `order_by`.
 
     Raises BadArgument for sizes out of 1–100, both directions at once, or a foreign cursor.
@@ -55,7 +54,7 @@ def page_request(arguments: Mapping[str, Any], paging: Paging, dialect: Dialect)
     descending = str(order_by["direction"]) == "DESC" if order_by else paging.descending
     order = paging.orders[name]
     cursor = before if backward else after
-    position = _decode(cursor, name, order, dialect) if cursor is not None else None
+    position = _decode(cursor, name, order) if cursor is not None else None
     return PageRequest(size, backward, position, name, order, descending)
 
 
@@ -65,7 +64,7 @@ def encode_cursor(request: PageRequest, sort_value: Any, row_id: Any) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(parts)).decode().rstrip("=")
 
 
-def _decode(cursor: str, name: str, order: Order, dialect: Dialect) -> tuple[Any, UUID]:
+def _decode(cursor: str, name: str, order: Order) -> tuple[Any, UUID]:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         cursor_order, value, row_id = orjson.loads(base64.urlsafe_b64decode(padded))
@@ -74,6 +73,6 @@ def _decode(cursor: str, name: str, order: Order, dialect: Dialect) -> tuple[Any
                 f"The cursor belongs to the ordering {cursor_order}, not {name}. Start again"
                 " without a cursor when you change the ordering."
             )
-        return from_cursor_value(order.kind, value, dialect), UUID(row_id)
+        return from_cursor_value(order.kind, value), UUID(row_id)
     except (ValueError, TypeError, AttributeError, binascii.Error) as error:
         raise BadArgument("The cursor is not one that this connection gave.") from error

@@ -140,7 +140,7 @@ class Planner:
             return repr(source.name)
         found = source.fields[asked.name]
         if not self._may_see(found):
-            return "None"
+            return "[]" if isinstance(found, Many) and not found.first else "None"
         if isinstance(found, Column):
             value = _column(found, source.name, columns, names)
             if asked.selection is None:

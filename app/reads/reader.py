@@ -10,6 +10,7 @@ from app.persistence.database import Database
 from app.persistence.models.base import Record
 from app.persistence.sql import bind, in_list
 from app.reads.connections import PageRows, cut, lay_out
+from app.reads.errors import BadArgument
 from app.reads.pages import PageRequest, page_request
 from app.reads.plan import Level, Planner, Relation, Shape, Viewpoint
 from app.reads.selection import Field, Selection, plain
@@ -87,7 +88,7 @@ class Reader:
         """One page of all visible objects of a type. Raises BadArgument for a bad page."""
 
         async def work() -> Planned:
-            request = page_request(arguments, paging, self._database.dialect)
+            request = page_request(arguments, paging)
             level = self._planner.connection(type_name, asked, "t.id", request.order.sql)
             conditions, values = self._statements.filters(
                 paging.filters, arguments.get("where") or {}
@@ -182,7 +183,7 @@ class Reader:
         self, source: Page, level: Level, field: Field, keys: list[Any]
     ) -> tuple[Mapping[str, Any], Any]:
         arguments = field.arguments
-        request = page_request(arguments, source.paging, self._database.dialect)
+        request = page_request(arguments, source.paging)
         conditions, values = self._statements.filters(
             source.paging.filters, arguments.get("where") or {}
         )
@@ -227,6 +228,8 @@ class Reader:
         return connections
 
     async def _rows(self, sql: str, values: Mapping[str, Any]) -> list[Row]:
+        if any(_holds_nul(value) for value in values.values()):
+            raise BadArgument("Remove the NUL characters: no text here has any.")
         text, bound = bind(sql, {**values, **self._scope_values}, self._database.dialect)
         return await self._database.rows(text, bound)  # type: ignore[return-value]
 
@@ -240,6 +243,13 @@ def _position(request: PageRequest) -> dict[str, Any]:
 
 def _asks_total(asked: Selection) -> bool:
     return any(field.name == "totalCount" for field in asked.fields)
+
+
+def _holds_nul(value: Any) -> bool:
+    """Whether a value, or one of a list, has the one character that PostgreSQL cannot hold."""
+    if isinstance(value, list):
+        return any(map(_holds_nul, value))
+    return isinstance(value, str) and "\0" in value
 
 
 def _text(value: Any) -> str:

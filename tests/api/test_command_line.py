@@ -16,7 +16,10 @@ ROOT = Path(__file__).parents[2]
 
 async def run(*arguments: str, **environment: str) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "app", *arguments,
+        sys.executable,
+        "-m",
+        "app",
+        *arguments,
         cwd=ROOT,
         env={**os.environ, "NO_COLOR": "1", **environment},
         stdout=asyncio.subprocess.PIPE,
@@ -39,8 +42,19 @@ async def migrated(folder: Path) -> dict[str, str]:
 async def test_streams_end_when_the_server_stops(tmp_path):
     environment = await migrated(tmp_path)
     made = await ended(
-        await run("keys", "create", "--name", "t", "--role", "APP", "--scope", "EVENTS_READ",
-                  "--scope", "PROGRAMS_READ", **environment)
+        await run(
+            "keys",
+            "create",
+            "--name",
+            "t",
+            "--role",
+            "APP",
+            "--scope",
+            "EVENTS_READ",
+            "--scope",
+            "PROGRAMS_READ",
+            **environment,
+        )
     )
     key = made[1].strip()
     process = await run("serve", "--port", "0", **environment)
@@ -56,7 +70,9 @@ async def test_streams_end_when_the_server_stops(tmp_path):
     async with (
         httpx2.AsyncClient(timeout=60) as http,
         http.stream(
-            "POST", f"http://127.0.0.1:{port}/graphql", json=query,
+            "POST",
+            f"http://127.0.0.1:{port}/graphql",
+            json=query,
             headers={**authorization, "accept": "text/event-stream"},
         ) as events,
         connect(url, subprotocols=["graphql-transport-ws"]) as socket,

@@ -26,7 +26,9 @@ def code(response) -> str:
 
 
 async def test_a_query_is_answered(service):
-    response = await service.post("query Q($n: String!) { hello(name: $n) }", variables={"n": "Ada"})
+    response = await service.post(
+        "query Q($n: String!) { hello(name: $n) }", variables={"n": "Ada"}
+    )
     assert response.status_code == 200
     assert response.json() == {"data": {"hello": "Hello Ada"}}
     assert response.headers["content-type"] == "application/json; charset=utf-8"
@@ -183,8 +185,14 @@ async def test_only_post_is_answered(service, method):
 
 @pytest.mark.parametrize(
     "content_type",
-    ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "",
-     "application/json; charset=utf-16", "application/graphql"],
+    [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "",
+        "application/json; charset=utf-16",
+        "application/graphql",
+    ],
 )
 async def test_only_json_in_utf8_is_read(service, content_type):
     body = json.dumps({"query": "{ hello }"}).encode()

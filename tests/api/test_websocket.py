@@ -47,7 +47,9 @@ async def test_a_subscription_delivers_and_completes(service):
     async with service.session() as socket:
         await send(socket, subscribe("1", "subscription { count(to: 2) }"))
         assert await receive(socket) == {
-            "id": "1", "type": "next", "payload": {"data": {"count": 1}}
+            "id": "1",
+            "type": "next",
+            "payload": {"data": {"count": 1}},
         }
         assert (await receive(socket))["payload"] == {"data": {"count": 2}}
         assert await receive(socket) == {"id": "1", "type": "complete"}

@@ -171,6 +171,7 @@ def foreign_inputs(full: Full) -> list[tuple[str, str, str]]:
     template = encode("ClientTemplate", rows.of(models.ClientTemplate)[0].id)
     advisor = encode("Advisor", acme.advisor.id)
     mine = encode("Client", own.client.id)
+    partner = encode("Partner", acme.partner.id)
     start = 'start: {planCode: FREE}, name: "n", domain: "n.example", size: {employeeCount: 1}'
     return [
         ("upgradeClient", 'clientId: "$", planCode: FULL_FEATURE', client),
@@ -181,7 +182,7 @@ def foreign_inputs(full: Full) -> list[tuple[str, str, str]]:
         ("unassignAdvisor", f'clientId: "{mine}", advisorId: "$"', advisor),
         ("createClient", f'{start}, advisorIds: ["$"]', advisor),
         ("createClient", start.replace("planCode: FREE", 'templateId: "$"'), template),
-        ("createClient", f'{start}, partnerId: "$"', encode("Partner", acme.partner.id)),
+        ("createClient", f'{start}, partnerId: "$"', partner),
         ("updateClientTemplate", 'templateId: "$", name: "n"', template),
         ("createClientTemplate", 'name: "n", planCode: FREE, items: [{contentItemId: "$"}]', item),
         ("createClientTemplate", 'name: "n", planCode: FREE, advisorIds: ["$"]', advisor),

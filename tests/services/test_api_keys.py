@@ -13,7 +13,15 @@ from app.auth.people import by_email, by_subject
 from app.auth.refusal import Reason, Unauthenticated
 from app.auth.secrets import server_secret
 from app.domain.identity import Role, Scope
-from app.persistence.models import Advisor, ApiKey, AuditEntry, Client, ClientUser, Partner, VendorUser
+from app.persistence.models import (
+    Advisor,
+    ApiKey,
+    AuditEntry,
+    Client,
+    ClientUser,
+    Partner,
+    VendorUser,
+)
 from app.settings import Settings
 from tests.world import World
 
@@ -48,7 +56,10 @@ async def test_a_key_acts_as_its_person(world: World, clock):
         key = await make(world, clock, role, person)
         found = await actor(world, clock, key.text)
         assert (found.role, found.user_id, found.partner_id, found.client_id) == (
-            expected.role, expected.user_id, expected.partner_id, expected.client_id
+            expected.role,
+            expected.user_id,
+            expected.partner_id,
+            expected.client_id,
         )
         assert found.api_key_id == key.id
         assert found.scopes is None
@@ -77,18 +88,24 @@ async def test_wrong_keys(world: World, clock):
     other = await make(world, clock, Role.VENDOR_ANALYST, world.vendor_analyst.id)
     head, _, secret = key.text.partition(".")
     for text in (
-        "pg_", "pg_.", f"{head}.", f"{head}.{secret[:-1]}", f"{key.text}x", key.text.upper(),
-        f"{head}.{other.text.partition('.')[2]}", f"{head}' OR 1=1 --.{secret}",
-        f"pg_{'0' * 16}.{secret}", f"{key.text}\n", "pg_" + "x" * 100_000,
+        "pg_",
+        "pg_.",
+        f"{head}.",
+        f"{head}.{secret[:-1]}",
+        f"{key.text}x",
+        key.text.upper(),
+        f"{head}.{other.text.partition('.')[2]}",
+        f"{head}' OR 1=1 --.{secret}",
+        f"pg_{'0' * 16}.{secret}",
+        f"{key.text}\n",
+        "pg_" + "x" * 100_000,
     ):
         assert await refusal(world, clock, text) == Reason.KEY_UNKNOWN
 
 
 async def test_expiry_and_revocation(world: World, clock):
     expires_at = clock.now() + timedelta(days=1)
-    key = await make(
-        world, clock, Role.VENDOR_ADMIN, world.vendor_admin.id, expires_at=expires_at
-    )
+    key = await make(world, clock, Role.VENDOR_ADMIN, world.vendor_admin.id, expires_at=expires_at)
     clock.advance(hours=23, minutes=59)
     assert (await actor(world, clock, key.text)).role is Role.VENDOR_ADMIN
     clock.advance(minutes=1)
@@ -179,7 +196,9 @@ async def test_listing_and_audit(world: World, clock):
     await revoke_key(world.database, clock, first.public_id)
     newest, oldest = await list_keys(world.database)
     assert (newest.public_id, newest.scopes, newest.partner) == (
-        second.public_id, (Scope.CLIENTS_READ,), None
+        second.public_id,
+        (Scope.CLIENTS_READ,),
+        None,
     )
     assert (oldest.partner, oldest.revoked_at) == ("acme", clock.now())
     actions = await AuditEntry.all().order_by("at", "id").values_list("action", flat=True)
@@ -199,7 +218,10 @@ async def test_people_are_found_by_their_tokens_subject(world: World, clock):
     ):
         found = await by_subject(world.database, subject, now)
         assert (found.role, found.user_id, found.partner_id, found.client_id) == (
-            expected.role, expected.user_id, expected.partner_id, expected.client_id
+            expected.role,
+            expected.user_id,
+            expected.partner_id,
+            expected.client_id,
         )
     await VendorUser.filter(id=world.vendor_admin.id).update(subject="paula")
     for subject in ("nobody", "", "x" * 300, "paula"):

@@ -41,7 +41,10 @@ def test_fragments_that_double_a_thousand_times_are_measured_at_once():
 def test_one_name_repeated_side_by_side():
     document = parse("{" + " a" * 101 + "}")
     assert "repeated 101 times" in (excess(document, Limits(15, 2000)) or "")
-    assert excess(parse("{" + " ".join(f"a{i}: a" for i in range(500)) + "}"), Limits(15, 2000)) is None
+    assert (
+        excess(parse("{" + " ".join(f"a{i}: a" for i in range(500)) + "}"), Limits(15, 2000))
+        is None
+    )
 
 
 def test_chains_of_fragments_too_long_to_follow_are_refused():

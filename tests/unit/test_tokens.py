@@ -33,9 +33,7 @@ def settings(tmp_path) -> Settings:
 
 
 def make_settings(address: str) -> Settings:
-    return Settings(
-        _env_file=None, jwt_jwks=address, jwt_issuer=ISSUER, jwt_audience=AUDIENCE
-    )
+    return Settings(_env_file=None, jwt_jwks=address, jwt_issuer=ISSUER, jwt_audience=AUDIENCE)
 
 
 def jwks(*keys) -> bytes:
@@ -127,7 +125,9 @@ async def test_keys_that_are_not_the_issuers(settings, clock):
     assert await refusal(verifier, crossed) in (Reason.TOKEN_MALFORMED, Reason.TOKEN_SIGNATURE)
 
 
-@pytest.mark.parametrize("text", ["", "x", "a.b", "a.b.c", "a.b.c.d", "....", "e30.e30.e30", "x" * 9000])
+@pytest.mark.parametrize(
+    "text", ["", "x", "a.b", "a.b.c", "a.b.c.d", "....", "e30.e30.e30", "x" * 9000]
+)
 async def test_what_is_no_token(settings, clock, text):
     reason = await refusal(TokenVerifier(settings, clock), text)
     assert reason in (Reason.TOKEN_MALFORMED, Reason.TOKEN_ALGORITHM)
