@@ -30,18 +30,14 @@ from app.graphql_endpoint import Endpoint, api_schema
 from app.logs import configure_logs
 from app.middleware import Envelope
 from app.persistence.database import WRITER, Database
-from app.persistence.migrate import pending
 from app.settings import Settings
+from app.startup import require_migrated
 from schema.catalogue import build_catalogue
 
 READY_SECONDS = 5
 DEMO_KEYS = "demo-keys.json"
 
 log = structlog.get_logger()
-
-
-class NotMigrated(Exception):
-    """The database lacks migrations of this release."""
 
 
 def create_app(
@@ -134,16 +130,6 @@ class Service:
             log.warning("not_ready", exc_info=True)
             return JSONResponse({"status": "not ready"}, 503)
         return JSONResponse({"status": "ready"})
-
-
-async def require_migrated(database: Database) -> None:
-    """Raise NotMigrated if migrations are missing, DatabaseTooNew if there are unknown ones."""
-    missing = await pending(database)
-    if missing:
-        raise NotMigrated(
-            f"The database lacks {len(missing)} migrations, from {missing[0]} on."
-            " Run `python -m app migrate` first."
-        )
 
 
 def _routes(service: Service) -> list[BaseRoute]:

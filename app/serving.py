@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -29,6 +30,9 @@ class Server(uvicorn.Server):
         """Stop on SIGINT and SIGTERM. Unlike the original it does not raise them again at the end:
         what the caller has open is closed in peace.
         """
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
         loop = asyncio.get_running_loop()
         signals = (signal.SIGINT, signal.SIGTERM)
         for number in signals:
@@ -70,13 +74,3 @@ def server(
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
     return Server(config, started)
-
-
-def run_loop(main: Any) -> Any:
-    """Run a coroutine on the fastest event loop there is here."""
-    try:
-        import uvloop
-    except ImportError:
-        return asyncio.run(main)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(main)

@@ -36,12 +36,13 @@ class Service:
 
 
 @contextmanager
-def demo_service(data: Path, database_url: str = "") -> Iterator[Service]:
+def demo_service(data: Path, database_url: str = "", pool_size: int = 10) -> Iterator[Service]:
     """Start `serve --demo` on a free port and wait until it is ready; stop it at the end."""
     port = free_port()
     environment = os.environ | {
         "PARTNERGRAPH_DATA_DIR": str(data),
         "PARTNERGRAPH_DATABASE_URL": database_url,
+        "PARTNERGRAPH_POOL_SIZE": str(pool_size),
         "PARTNERGRAPH_LOG_LEVEL": "WARNING",
     }
     log = (data.parent / f"{data.name}.log").open("wb")

@@ -10,7 +10,7 @@ from app.settings import Settings
 def server_secret(settings: Settings) -> bytes:
     """The secret set by the operator, or the one kept in the data folder, made at first start.
 
-    Raises OSError if the file can be neither read nor made, ValueError if it was cut short.
+    Raises OSError if the file can be neither read nor made, or was cut short.
     """
     if settings.secret is not None:
         return settings.secret.get_secret_value().encode()
@@ -19,7 +19,7 @@ def server_secret(settings: Settings) -> bytes:
         _make(path)
     secret = path.read_bytes()
     if len(secret) < 32:
-        raise ValueError(f"{path} is too short to be the server secret. Restore it from a backup.")
+        raise OSError(f"{path} is too short to be the server secret. Restore it from a backup.")
     return secret
 
 

@@ -1,20 +1,17 @@
 """Who works in a demo client: advisors by assignment, and the client's own users."""
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from app.demo import words
 from app.demo.diary import Doer
 from app.demo.ids import id_at
+from app.demo.life import Life
 from app.demo.team import Person, Team
 from app.domain.clients import AssignmentRole, ClientUserStatus
 from app.domain.events import EventType
 from app.domain.plans import PlanCode
 from app.domain.text import sort_key
 from app.persistence.models import AdvisorAssignment, ClientUser
-
-if TYPE_CHECKING:
-    from app.demo.clients import Life
 
 _ROLES = [AssignmentRole.ADMIN] * 3 + [AssignmentRole.CONTRIBUTOR, AssignmentRole.VIEWER]
 _USER_STATUSES = (
@@ -23,7 +20,7 @@ _USER_STATUSES = (
 _MOST_USERS = 6
 
 
-def add_access(team: Team, life: "Life") -> None:
+def add_access(team: Team, life: Life) -> None:
     """Assignments from the first day and later ones, users, and at the end the archive."""
     _assign_team(team, life)
     _add_users(team, life)
@@ -43,7 +40,7 @@ def add_access(team: Team, life: "Life") -> None:
     )
 
 
-def _assign_team(team: Team, life: "Life") -> None:
+def _assign_team(team: Team, life: Life) -> None:
     people = {person.id: person for person in team.at_work(life.created_at)}
     ids = [*(life.template.advisors if life.template else ()), life.creator.id]
     assigned = [people[id] for id in dict.fromkeys(ids) if id in people]
@@ -57,7 +54,7 @@ def _assign_team(team: Team, life: "Life") -> None:
         _assign(team, life, team.random.choice(others), team.random.choice(_ROLES), at)
 
 
-def _assign(team: Team, life: "Life", person: Person, role: AssignmentRole, at: datetime) -> None:
+def _assign(team: Team, life: Life, person: Person, role: AssignmentRole, at: datetime) -> None:
     ends = [moment for moment in (life.archived_at, person.until) if moment]
     if team.random.random() < 0.08:
         ends.append(team.moment(at + timedelta(days=14)))
@@ -79,7 +76,7 @@ def _assign(team: Team, life: "Life", person: Person, role: AssignmentRole, at: 
         team.diary.tell(EventType.ADVISOR_UNASSIGNED, ended_at, person.id, doer, facts, life.id)
 
 
-def _add_users(team: Team, life: "Life") -> None:
+def _add_users(team: Team, life: Life) -> None:
     emails: set[str] = set()
     # Squared: many clients with few users, few with many.
     for _ in range(int(team.random.random() ** 1.5 * (_MOST_USERS + 1))):
@@ -103,7 +100,7 @@ def _add_users(team: Team, life: "Life") -> None:
         team.diary.tell(EventType.CLIENT_USER_ADDED, at, id, doer, {"name": name}, life.id)
 
 
-def _doer(team: Team, life: "Life", at: datetime) -> Doer:
+def _doer(team: Team, life: Life, at: datetime) -> Doer:
     """The client's creator or, if gone by then, the team's founder."""
     present = life.creator.since <= at < life.creator.until
     return (life.creator if present else team.people[0]).as_doer

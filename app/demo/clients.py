@@ -1,6 +1,5 @@
 """The clients of a demo partner: created, upgraded, tried out, suspended, archived."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -8,7 +7,8 @@ from app.demo import words
 from app.demo.access import add_access
 from app.demo.ids import id_at
 from app.demo.licences import add_licence, add_slots
-from app.demo.team import Person, Team, Template
+from app.demo.life import Life
+from app.demo.team import Team, Template
 from app.domain.clients import ClientStatus, SizeSource
 from app.domain.content import GrantSource
 from app.domain.events import EventType
@@ -20,26 +20,6 @@ from app.persistence.models import Client, ContentGrant
 # What clients start on without a template.
 _STARTS = [PlanCode.FREE] * 9 + [PlanCode.ASSESSMENT_ONLY] * 7 + [PlanCode.FULL_FEATURE] * 4
 _SMALLEST, _LARGEST = 3, 20_000
-
-
-@dataclass
-class Life:
-    """One client as it is made. `former` is the plan before an upgrade, at `upgraded_at`."""
-
-    id: UUID
-    name: str
-    domain: str
-    created_at: datetime
-    creator: Person
-    template: Template | None
-    employees: int
-    bracket: str
-    plan: PlanCode
-    former: PlanCode | None = None
-    upgraded_at: datetime | None = None
-    archived_at: datetime | None = None
-    # The plan it has now: the former one again, if it cancelled within its trial.
-    plan_now: PlanCode | None = None
 
 
 def add_clients(team: Team, count: int) -> None:

@@ -89,6 +89,7 @@ async def _wanted(database: Database) -> list[tuple[DemoKey, NewKey]]:
     advisor = await _one(database, _ADVISOR, partner=partner["id"])
     user = await _one(database, _CLIENT_USER, advisor=advisor["id"])
     team = partner["name"]
+    vendor = (await _one(database, "SELECT v.name FROM vendor v"))["name"]
     vendor_admin = await _one(database, _OF_VENDOR, role=Role.VENDOR_ADMIN.value)
     analyst = await _one(database, _OF_VENDOR, role=Role.VENDOR_ANALYST.value)
     app = DemoKey(
@@ -96,8 +97,8 @@ async def _wanted(database: Database) -> list[tuple[DemoKey, NewKey]]:
     )
     scopes = frozenset(Scope)
     return [
-        _person("vendor_admin", "Vendor admin", Role.VENDOR_ADMIN, vendor_admin, "the vendor"),
-        _person("vendor_analyst", "Vendor analyst", Role.VENDOR_ANALYST, analyst, "the vendor"),
+        _person("vendor_admin", "Vendor admin", Role.VENDOR_ADMIN, vendor_admin, vendor),
+        _person("vendor_analyst", "Vendor analyst", Role.VENDOR_ANALYST, analyst, vendor),
         _person("partner_admin", "Partner admin", Role.PARTNER_ADMIN, admin, team),
         _person("advisor", "Advisor", Role.ADVISOR, advisor, team),
         _person("client_user", "Client user", Role.CLIENT_USER, user, user["client"]),

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from app.demo import words
+from app.demo.life import Life
 from app.demo.scene import Terms
 from app.demo.team import Team
 from app.domain.events import EventType
@@ -20,15 +20,12 @@ from app.domain.plans import (
 )
 from app.persistence.models import SlotEntry, Subscription, Trial
 
-if TYPE_CHECKING:
-    from app.demo.clients import Life
-
 # Slots that come with the partnership, and the bundles there are to buy.
 _INCLUDED = 5
 _BUNDLES = (10, 25)
 
 
-def add_licence(team: Team, life: "Life") -> None:
+def add_licence(team: Team, life: Life) -> None:
     """The subscription and trial of a client on FULL_FEATURE, and what became of them."""
     ends = None
     if life.plan is PlanCode.FULL_FEATURE:
@@ -45,7 +42,7 @@ def add_licence(team: Team, life: "Life") -> None:
     )
 
 
-def _subscribe(team: Team, life: "Life") -> datetime | None:
+def _subscribe(team: Team, life: Life) -> datetime | None:
     """Start the subscription; gives the end of its trial, if it has one."""
     scene, at = team.scene, life.upgraded_at or life.created_at
     way_in = WayIn.UPGRADE if life.upgraded_at else WayIn.CREATE
@@ -75,7 +72,7 @@ def _subscribe(team: Team, life: "Life") -> datetime | None:
     return ends if days else None
 
 
-def _try_out(team: Team, life: "Life", at: datetime, ends: datetime) -> datetime | None:
+def _try_out(team: Team, life: Life, at: datetime, ends: datetime) -> datetime | None:
     """Write the trial; gives the moment when the subscription was cancelled, if it was."""
     team.add(
         Trial,
@@ -93,7 +90,7 @@ def _try_out(team: Team, life: "Life", at: datetime, ends: datetime) -> datetime
     return life.archived_at
 
 
-def _terms(team: Team, life: "Life", at: datetime) -> Terms:
+def _terms(team: Team, life: Life, at: datetime) -> Terms:
     wanted = BillingInterval.YEAR if team.random.random() < 0.3 else BillingInterval.MONTH
     for interval in (wanted, BillingInterval.MONTH, BillingInterval.YEAR):
         terms = team.scene.catalogue.terms(team.currency, life.plan, life.bracket, interval, at)
@@ -102,7 +99,7 @@ def _terms(team: Team, life: "Life", at: datetime) -> Terms:
     raise LookupError(f"No price for {life.plan}, {life.bracket} in {team.currency} at {at}")
 
 
-def add_slots(team: Team, lives: Iterable["Life"]) -> None:
+def add_slots(team: Team, lives: Iterable[Life]) -> None:
     """The slot ledger: bundles are bought before a client takes a slot that is not there."""
     if not team.worked:
         return
@@ -123,7 +120,7 @@ def add_slots(team: Team, lives: Iterable["Life"]) -> None:
         left -= 1
 
 
-def _takes(lives: Iterable["Life"]) -> Iterable[tuple[datetime, "Life"]]:
+def _takes(lives: Iterable[Life]) -> Iterable[tuple[datetime, Life]]:
     for life in lives:
         if (life.former or life.plan) is PlanCode.ASSESSMENT_ONLY:
             yield life.created_at, life
@@ -137,7 +134,7 @@ def _enter(
     kind: SlotEntryKind,
     quantity: int,
     note: str,
-    life: "Life | None" = None,
+    life: Life | None = None,
 ) -> None:
     team.add(
         SlotEntry,

@@ -65,7 +65,7 @@ async def load_demo(
     The year up to `now` (aware) is its history. Each step of `scale` is another 40 partners with
     600 clients. Memory does not grow with it: rows are made and committed in batches, and the
     vendor's own row, which marks a whole demo, comes last. Nothing else may use the database
-    meanwhile. Raises NotEmptyError, nothing written.
+    meanwhile. Raises NotEmptyError, with nothing written.
     """
     if scale < 1:
         raise ValueError(f"The scale is 1 or more, not {scale}.")

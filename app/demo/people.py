@@ -28,7 +28,8 @@ def _add_person(team: Team, position: int, emails: set[str]) -> None:
     created = team.joined if founding else team.moment(team.joined + timedelta(days=5))
     if status == AdvisorStatus.INVITED and not founding:
         created = team.moment(team.until - timedelta(days=20))
-    since = created + timedelta(minutes=random.randint(5, 60 if founding else 3000))
+    soon = timedelta(hours=1) if founding else timedelta(days=2)
+    since = team.moment(created + timedelta(minutes=5), created + soon)
     until = datetime.max.replace(tzinfo=team.until.tzinfo)
     if status == AdvisorStatus.REVOKED:
         until = team.moment(since)

@@ -20,7 +20,8 @@ _PRICES = (4_900, 9_900, 14_900, 24_900, 49_900, 99_000)
 def add_library(team: Team, clients: int) -> None:
     """0 to 12 items: some adopted from the open library, some the partner's own, some for sale."""
     most = _MOST_ITEMS if clients >= 10 else 6 if clients else 2
-    count = team.random.randint(min(clients, 2), most)
+    least = 8 if clients >= 30 else min(clients, 2)
+    count = team.random.randint(least, most)
     adopted = count - team.random.randint(0, count)
     # Enough for a first template, whatever the dice say.
     adopted = max(adopted, min(count, 1))

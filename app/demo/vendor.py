@@ -100,8 +100,8 @@ def _add_people(rows: Rows, random: Random, opened: datetime) -> dict[str, list[
     facts = words.data("vendor")
     ids: dict[str, list[UUID]] = {"managers": []}
     emails: set[str] = set()
-    for person in facts["people"]:
-        id = id_at(opened, random)
+    for position, person in enumerate(facts["people"]):
+        id = id_at(opened, random, position)
         rows.add(
             VendorUser,
             id=id,

@@ -23,8 +23,8 @@ described(
 
 
 @strawberry.input(
-    description="What a new client starts with: a plan, or a template that brings its own. Both are "
-    "accepted if they agree."
+    description="What a new client starts with: a plan, or a template that brings its own. Both "
+    "are accepted if they agree."
 )
 class ClientStart:
     """A plan or a template."""

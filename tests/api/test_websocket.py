@@ -308,6 +308,25 @@ async def test_a_reader_of_events_that_goes_away_ends_its_subscription(service):
     assert streams.open == 0
 
 
+async def test_an_event_stream_ends_when_its_key_is_revoked(
+    service, world: World, clock, monkeypatch
+):
+    monkeypatch.setattr("app.graphql_sse.RECHECK_SECONDS", 0.05)
+    wanted = NewKey("test", Role.VENDOR_ADMIN, world.vendor_admin.id)
+    key = await create_key(service.database, clock, service.secret, wanted)
+    headers = {"accept": "text/event-stream", "authorization": f"Bearer {key.text}"}
+    body = {"query": "subscription { forever }"}
+    lines = []
+    async with service.http.stream("POST", "/graphql", json=body, headers=headers) as response:
+        async for line in response.aiter_lines():
+            if not lines:
+                await revoke_key(service.database, clock, key.public_id)
+            lines.append(line)
+    assert lines[0] == "event: next"
+    assert "event: complete" not in lines
+    assert streams.open == 0
+
+
 async def test_a_socket_that_never_introduces_itself_is_closed(
     database, clock, tmp_path, monkeypatch
 ):

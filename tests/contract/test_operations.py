@@ -67,7 +67,7 @@ def test_it_is_valid_and_uses_nothing_deprecated(
 
 @named(EXAMPLES)
 def test_its_variables_fit(example: ExampleOperation, core: GraphQLSchema) -> None:
-    definitions = definition_of(example).variable_definitions
+    definitions = definition_of(example).variable_definitions or ()
     given = variables_of(example)
     problems = get_variable_values(core, definitions, given)
     assert not isinstance(problems, list), problems

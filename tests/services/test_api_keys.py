@@ -267,7 +267,7 @@ def test_the_server_secret_is_made_once_and_private(tmp_path):
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [p.name for p in path.parent.iterdir()] == ["secret"]
     path.write_bytes(b"short")
-    with pytest.raises(ValueError, match="too short"):
+    with pytest.raises(OSError, match="too short"):
         server_secret(settings)
     given = Settings(_env_file=None, data_dir=tmp_path, secret="g" * 32)
     assert server_secret(given) == b"g" * 32

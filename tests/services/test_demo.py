@@ -282,6 +282,10 @@ async def test_nothing_lies_in_the_future_or_before_its_partner(demo):
             assert joined[row.partner_id] <= row.created_at <= NOW
     for event in await Event.all():
         assert event.occurred_at <= NOW
+    for advisor in await Advisor.exclude(active_from=None):
+        assert advisor.created_at <= advisor.active_from <= NOW
+        assert (advisor.active_to is not None) is (advisor.status == "REVOKED")
+        assert advisor.active_to is None or advisor.active_from <= advisor.active_to <= NOW
     assert all(started <= NOW for started in await Trial.all().values_list("started_at", flat=True))
 
 

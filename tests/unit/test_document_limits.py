@@ -1,4 +1,4 @@
-"""The size of documents: measured once a fragment, exact, and quick for what is meant to be slow."""
+"""The size of documents: measured exactly, and quickly even if they are meant to be slow."""
 
 import pytest
 from graphql import parse

@@ -1,0 +1,36 @@
+"""The command line: serve | migrate | demo | keys | export-schema."""
+
+import sys
+
+import typer
+from rich.markup import escape
+
+from app.cli.data import demo, migrate
+from app.cli.export import export_schema
+from app.cli.keys import keys
+from app.cli.serve import serve
+from app.cli.shared import EXPECTED, err
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app.command()(serve)
+app.command()(migrate)
+app.command()(demo)
+app.command()(export_schema)
+app.add_typer(keys, name="keys")
+
+
+@app.callback()
+def main() -> None:
+    """Partnergraph: the partner program of a software vendor as one GraphQL graph."""
+
+
+def run() -> None:
+    """Run a command; what the operator can mend ends with one line and exit code 1."""
+    try:
+        app()
+    except EXPECTED as error:
+        text = str(error).strip() or type(error).__name__
+        err.print(f"[red]Error:[/] {escape(text)}", highlight=False, soft_wrap=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)

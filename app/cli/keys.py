@@ -1,0 +1,94 @@
+"""`keys`: create, list, revoke."""
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from app.auth.api_keys import NewKey, create_key, list_keys, revoke_key
+from app.auth.people import by_email
+from app.auth.secrets import server_secret
+from app.cli.shared import Wrong, clock, err, migrated, out, read_settings, run_loop
+from app.domain.identity import Role, Scope
+from app.persistence.database import Database
+from app.persistence.models import Partner
+
+keys = typer.Typer(no_args_is_help=True, help="API keys: create, list, revoke.")
+
+
+@keys.command("create")
+def create_command(
+    name: Annotated[str, typer.Option(help="What the key is for.")],
+    role: Annotated[Role, typer.Option(help="APP, or the role of the person it acts as.")],
+    partner: Annotated[str | None, typer.Option(help="Slug of the partner.")] = None,
+    email: Annotated[str | None, typer.Option(help="Address of the person.")] = None,
+    scope: Annotated[
+        list[Scope] | None, typer.Option(help="What an APP may do; repeat it.")
+    ] = None,
+    expires_days: Annotated[int | None, typer.Option(min=1, help="Days it is valid.")] = None,
+) -> None:
+    """Make a key, and show it: once."""
+
+    async def work() -> str:
+        settings = read_settings()
+        async with migrated(settings) as database:
+            expires_at = clock.now() + timedelta(days=expires_days) if expires_days else None
+            scopes = frozenset(scope or ())
+            try:
+                if role is Role.APP:
+                    partner_id = await _partner_id(database, partner)
+                    new = NewKey(name, role, None, partner_id, scopes, expires_at)
+                else:
+                    person = await by_email(database, role, email or "", partner)
+                    new = NewKey(name, role, person, None, scopes, expires_at)
+                made = await create_key(database, clock, server_secret(settings), new)
+            except (LookupError, ValueError) as error:
+                raise Wrong(str(error)) from error
+            return made.text
+
+    text = run_loop(work())
+    err.print("Keep this key: it cannot be shown again.")
+    # Alone on standard output, so that a script can take it.
+    print(text)
+
+
+@keys.command("list")
+def list_command() -> None:
+    """List all keys; never their secrets."""
+
+    async def work() -> None:
+        table = Table("Key", "Name", "Role", "Partner", "Scopes", "Expires", "Revoked")
+        async with migrated(read_settings()) as database:
+            for key in await list_keys(database):
+                days = (f"{at:%Y-%m-%d}" if at else "" for at in (key.expires_at, key.revoked_at))
+                words = (key.name, key.role, key.partner or "", " ".join(key.scopes), *days)
+                table.add_row(f"pg_{key.public_id}", *map(escape, words))
+        out.print(table)
+
+    run_loop(work())
+
+
+@keys.command("revoke")
+def revoke_command(
+    key: Annotated[str, typer.Argument(help="The key as `keys list` shows it: pg_...")],
+) -> None:
+    """Revoke a key: it stops at once."""
+
+    async def work() -> None:
+        async with migrated(read_settings()) as database:
+            if not await revoke_key(database, clock, key):
+                raise Wrong("There is no live key of that name. See `keys list`.")
+            out.print("Revoked.")
+
+    run_loop(work())
+
+
+async def _partner_id(database: Database, slug: str | None) -> Any:
+    if slug is None:
+        return None
+    partner = await database.read(lambda: Partner.get_or_none(slug=slug))
+    if partner is None:
+        raise LookupError(f"There is no partner {slug!r}.")
+    return partner.id

@@ -1,0 +1,414 @@
+"""Migrations: whatever a table goes through, its rows, indexes and keys come out again."""
+
+import shutil
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from tortoise import Tortoise
+from tortoise.connection import get_connection
+from tortoise.exceptions import IntegrityError, OperationalError
+from tortoise.migrations.autodetector import MigrationAutodetector
+
+from app.persistence import migrations
+from app.persistence.database import WRITER, Database
+from app.persistence.migrate import BrokenReferences, DatabaseTooNew, migrate, pending
+from tests.apart import Apart, process_apart
+from tests.conftest import execute_apart
+from tests.schema_catalog import Catalog, read_catalog
+
+MIGRATIONS = sorted(path.stem for path in Path(migrations.__path__[0]).glob("[0-9]*.py"))
+
+
+@pytest.fixture(scope="module")
+def apart() -> Iterator[Apart]:
+    with process_apart() as run:
+        yield run
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    return f"sqlite://{tmp_path / 'own.sqlite3'}"
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    if "{name}" not in postgres_server:
+        pytest.skip("TEST_DATABASE_URL names one database: there is none to be had for this test")
+    name = f"test_{uuid4().hex}"
+    admin = postgres_server.format(name="postgres")
+    execute_apart(admin, f"CREATE DATABASE {name}")
+    yield postgres_server.format(name=name)
+    execute_apart(admin, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest) -> str:
+    """The URL of an empty database that nobody else uses."""
+    return request.getfixturevalue(f"{request.param}_url")
+
+
+@asynccontextmanager
+async def opened(url: str, folder: str = "", package: str = "") -> AsyncIterator[Database]:
+    """The database, with the migrations of a package in a folder instead of the real ones."""
+    database = Database(url)
+    if package:
+        sys.path.insert(0, folder)
+        database.config["apps"]["models"]["migrations"] = package
+    await database.open()
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+async def rows(sql: str) -> list[dict[str, Any]]:
+    return await get_connection(WRITER).execute_query_dict(sql)
+
+
+# The real migrations.
+
+
+async def migrated_catalog(url: str) -> Catalog:
+    async with opened(url) as database:
+        await migrate(database)
+        return await read_catalog(database)
+
+
+async def test_both_databases_come_out_with_the_same_promises(
+    apart: Apart, sqlite_url: str, postgres_url: str
+) -> None:
+    # PostgreSQL alters its tables; SQLite makes them anew, where a promise can be lost.
+    sqlite = await apart(migrated_catalog, sqlite_url)
+    postgres = await apart(migrated_catalog, postgres_url)
+
+    for kind in ("columns", "indexes", "keys", "checks"):
+        assert len(postgres[kind]) > 20
+        assert sqlite[kind] - postgres[kind] == set(), f"{kind} only on SQLite"
+        assert postgres[kind] - sqlite[kind] == set(), f"{kind} only on PostgreSQL"
+
+
+async def differences(url: str) -> list[str]:
+    async with opened(url) as database:
+        apps = Tortoise.apps
+        assert apps
+        changes = await MigrationAutodetector(apps, database.config["apps"]).changes()
+        return [operation.describe() for writer in changes for operation in writer.operations]
+
+
+async def test_the_migrations_lead_to_the_models_as_they_are(apart: Apart, sqlite_url: str) -> None:
+    assert await apart(differences, sqlite_url) == []
+
+
+async def migrate_twice(url: str) -> tuple[list[str], list[str], list[str], list[str]]:
+    reported: list[str] = []
+    async with opened(url) as database:
+        before = await pending(database)
+        await migrate(database, reported.append)
+        return before, reported, await migrate(database), await pending(database)
+
+
+async def test_each_migration_is_applied_and_reported_once(apart: Apart, url: str) -> None:
+    assert await apart(migrate_twice, url) == (MIGRATIONS, MIGRATIONS, [], [])
+
+
+# A row of each kind, as the first migration's tables take them: parents and their children.
+FIRST_ROWS = """
+INSERT INTO plan (id, code, name, description, rank, takes_slot, starts_subscription)
+    VALUES ('00000000-0000-7000-8000-000000000001', 'FREE', 'Free', '', 0, FALSE, FALSE);
+INSERT INTO employee_bracket (id, code, label, min_employees, max_employees)
+    VALUES ('00000000-0000-7000-8000-000000000002', '1-10', '1-10', 1, 11);
+INSERT INTO partner
+    (id, name, name_key, slug, type, status, currency_code, billing_model, payment_method, created_at)
+    VALUES ('00000000-0000-7000-8000-000000000003', 'Acme', 'acme', 'acme', 'MSP', 'ACTIVE', 'USD',
+        'RESELLER', 'CARD', '2024-01-01 00:00:00+00:00');
+INSERT INTO client
+    (id, partner_id, name, name_key, domain, domain_shared, employee_count, bracket_id, size_source,
+     status, plan_id, created_at)
+    VALUES ('00000000-0000-7000-8000-000000000004', '00000000-0000-7000-8000-000000000003', 'First',
+        'first', 'client.example', FALSE, 7, '1-10', 'COUNTED', 'ACTIVE', 'FREE',
+        '2024-01-01 00:00:00+00:00');
+INSERT INTO advisor (id, partner_id, name, name_key, email, role, status, created_at)
+    VALUES ('00000000-0000-7000-8000-000000000005', '00000000-0000-7000-8000-000000000003', 'Ada',
+        'ada', 'ada@acme.example', 'ADVISOR', 'ACTIVE', '2024-01-01 00:00:00+00:00');
+INSERT INTO advisor_assignment (id, partner_id, client_id, advisor_id, role, assigned_at)
+    VALUES ('00000000-0000-7000-8000-000000000006', '00000000-0000-7000-8000-000000000003',
+        '00000000-0000-7000-8000-000000000004', '00000000-0000-7000-8000-000000000005', 'ADMIN',
+        '2024-01-01 00:00:00+00:00');
+INSERT INTO content_library (id, partner_id, kind, name, created_at)
+    VALUES ('00000000-0000-7000-8000-000000000007', '00000000-0000-7000-8000-000000000003',
+        'EXCLUSIVE', 'Acme library', '2024-01-01 00:00:00+00:00');
+INSERT INTO content_item
+    (id, library_id, partner_id, kind, title, title_key, description, tags, audience_tiers, locked,
+     created_at)
+    VALUES ('00000000-0000-7000-8000-000000000008', '00000000-0000-7000-8000-000000000007',
+        '00000000-0000-7000-8000-000000000003', 'POLICY', 'Policy', 'policy', '', '[]', '[]', FALSE,
+        '2024-01-01 00:00:00+00:00');
+INSERT INTO event
+    (id, partner_id, client_id, type, subject_id, actor_role, data, occurred_at)
+    VALUES ('00000000-0000-7000-8000-000000000009', '00000000-0000-7000-8000-000000000003',
+        '00000000-0000-7000-8000-000000000004', 'CLIENT_CREATED',
+        '00000000-0000-7000-8000-000000000004', 'VENDOR_ADMIN', '{}', '2024-01-01 00:00:00+00:00');
+"""
+FILLED = [
+    *["plan", "employee_bracket", "partner", "client", "advisor", "advisor_assignment"],
+    *["content_library", "content_item", "event"],
+]
+
+
+async def filled_tables() -> dict[str, list[dict[str, Any]]]:
+    return {
+        table: [{name: str(value) for name, value in row.items()} for row in found]
+        for table in FILLED
+        if (found := await rows(f"SELECT * FROM {table}"))
+    }
+
+
+async def migrate_step_by_step(url: str, folder: str) -> tuple[dict, list[dict], Catalog]:
+    """Rows after the first migration; those after each of the others; the schema at the end."""
+    first: dict[str, list[dict[str, Any]]] = {}
+    later = []
+    for package in sorted(path.name for path in Path(folder).glob("up_to_*")):
+        async with opened(url, folder, package) as database:
+            await migrate(database)
+            if not first:
+                await get_connection(WRITER).execute_script(FIRST_ROWS)
+                first = await filled_tables()
+            else:
+                later.append(await filled_tables())
+            catalog = await read_catalog(database)
+    return first, later, catalog
+
+
+async def test_rows_survive_every_real_migration(
+    apart: Apart, url: str, postgres_url: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "migrations"
+    for count in range(1, len(MIGRATIONS) + 1):
+        package = folder / f"up_to_{MIGRATIONS[count - 1]}"
+        package.mkdir(parents=True)
+        (package / "__init__.py").touch()
+        for name in MIGRATIONS[:count]:
+            shutil.copy(Path(migrations.__path__[0]) / f"{name}.py", package)
+
+    first, later, catalog = await apart(migrate_step_by_step, url, str(folder))
+
+    assert list(first) == FILLED
+    assert len(later) == len(MIGRATIONS) - 1
+    for tables in later:
+        for table, [row] in first.items():
+            # A column may have been added, none of the values changed.
+            assert tables[table][0].items() >= row.items()
+    fresh = f"{url}.fresh" if url.startswith("sqlite") else postgres_url
+    assert catalog == await apart(migrated_catalog, fresh)
+
+
+async def refuse_what_is_newer(url: str) -> list[str]:
+    refusals = []
+    async with opened(url) as database:
+        await migrate(database)
+        await get_connection(WRITER).execute_script(
+            "INSERT INTO tortoise_migrations (app, name, applied_at)"
+            " VALUES ('models', '9999_from_the_future', '2099-01-01 00:00:00+00:00')"
+        )
+        for attempt in (pending, migrate):
+            try:
+                await attempt(database)
+            except DatabaseTooNew as refusal:
+                refusals.append(str(refusal))
+    return refusals
+
+
+async def test_a_database_of_a_newer_release_is_refused(apart: Apart, url: str) -> None:
+    refusals = await apart(refuse_what_is_newer, url)
+
+    assert len(refusals) == 2
+    for refusal in refusals:
+        assert "9999_from_the_future" in refusal and "newer" in refusal
+
+
+# Migrations made up for these tests: a parent whose children would be deleted along with it.
+
+HEADER = """
+from tortoise import fields, migrations
+from tortoise.fields.base import OnDelete
+from tortoise.indexes import Index
+from tortoise.migrations import operations as ops
+from tortoise.migrations.constraints import CheckConstraint
+
+
+class Migration(migrations.Migration):
+    dependencies = {dependencies}
+    operations = [{operations}]
+"""
+FAMILY = """
+    ops.CreateModel(
+        name="Parent",
+        fields=[
+            ("id", fields.IntField(primary_key=True, generated=False)),
+            ("name", fields.CharField(max_length=20)),
+            ("town", fields.CharField(max_length=20, unique=True)),
+            ("age", fields.IntField()),
+        ],
+        options={
+            "table": "parent",
+            "app": "models",
+            "unique_together": (("name", "age"),),
+            "indexes": [Index(fields=["age", "name"], name="ix_parent_age")],
+        },
+    ),
+    ops.CreateModel(
+        name="Child",
+        fields=[
+            ("id", fields.IntField(primary_key=True, generated=False)),
+            ("parent", fields.ForeignKeyField(
+                "models.Parent", related_name=False, on_delete=OnDelete.CASCADE)),
+        ],
+        options={"table": "child", "app": "models"},
+    ),
+    ops.RunSQL("CREATE UNIQUE INDEX ux_parent_young ON parent (name) WHERE age < 20"),
+    ops.RunSQL("INSERT INTO parent (id, name, town, age) VALUES (1, 'Ann', 'Oslo', 30)"),
+    ops.RunSQL("INSERT INTO parent (id, name, town, age) VALUES (2, 'Bob', 'Bern', 10)"),
+    ops.RunSQL("INSERT INTO child (id, parent_id) VALUES (1, 1)"),
+    ops.RunSQL("INSERT INTO child (id, parent_id) VALUES (2, 1)"),
+"""
+ALTER_NAME = """
+    ops.AlterField(
+        model_name="Parent", name="name", field=fields.CharField(max_length=40, null=True)),
+"""
+ADD_CHECK = """
+    ops.AddConstraint(
+        model_name="Parent", constraint=CheckConstraint(check="age >= 0", name="ck_parent_age")),
+"""
+REMOVE_INDEX = 'ops.RemoveIndex(model_name="Parent", name="ix_parent_age"),'
+DROP_INDEX = 'ops.RunSQL("DROP INDEX ux_parent_young"),'
+BREAK = 'ops.RunSQL("DELETE FROM parent WHERE id = 1"),'
+FAIL = 'ops.RunSQL("INSERT INTO nowhere VALUES (1)"),'
+
+
+def write_package(folder: Path, *migrations: str) -> tuple[str, str]:
+    """A package with one migration for each text of operations; its folder and name."""
+    name = f"made_up_{uuid4().hex}"
+    (folder / name).mkdir()
+    (folder / name / "__init__.py").touch()
+    dependencies: list[tuple[str, str]] = []
+    for number, operations in enumerate(migrations, 1):
+        text = HEADER.format(dependencies=dependencies, operations=operations)
+        (folder / name / f"{number:04d}_step.py").write_text(text)
+        dependencies = [("models", f"{number:04d}_step")]
+    return str(folder), name
+
+
+async def run_made_up(url: str, folder: str, package: str) -> dict[str, Any]:
+    """Apply the migrations of a package; what came of it, and what the database is like then."""
+    async with opened(url, folder, package) as database:
+        outcome = ""
+        try:
+            await migrate(database)
+        except (BrokenReferences, OperationalError) as error:
+            outcome = f"{type(error).__name__}: {error}"
+        return {
+            "outcome": outcome,
+            "pending": await pending(database),
+            "parents": await rows("SELECT id, name, town, age FROM parent ORDER BY id"),
+            "children": await rows("SELECT id, parent_id FROM child ORDER BY id"),
+            "orphans are refused": await refuses("INSERT INTO child VALUES (9, 99)"),
+            "checks are kept": await refuses("UPDATE parent SET age = -1"),
+            "catalog": await read_catalog(database),
+        }
+
+
+async def refuses(sql: str) -> bool:
+    try:
+        await get_connection(WRITER).execute_query(sql)
+    except IntegrityError:
+        return True
+    return False
+
+
+PARENTS = [
+    {"id": 1, "name": "Ann", "town": "Oslo", "age": 30},
+    {"id": 2, "name": "Bob", "town": "Bern", "age": 10},
+]
+CHILDREN = [{"id": 1, "parent_id": 1}, {"id": 2, "parent_id": 1}]
+INDEXES = {
+    ("parent", ("id",), True, False),
+    ("parent", ("town",), True, False),
+    ("parent", ("name", "age"), True, False),
+    ("parent", ("age", "name"), False, False),
+    ("parent", ("name",), True, True),
+    ("child", ("id",), True, False),
+}
+
+
+def indexes_of(result: dict[str, Any]) -> set[Any]:
+    # On SQLite an integer primary key is the row's own number and has no index.
+    keys = {("parent", ("id",), True, False), ("child", ("id",), True, False)}
+    return set(result["catalog"]["indexes"]) | keys
+
+
+async def test_a_rebuilt_parent_keeps_its_children_its_indexes_and_its_keys(
+    apart: Apart, url: str, tmp_path: Path
+) -> None:
+    made_up = write_package(tmp_path, FAMILY, ALTER_NAME + ADD_CHECK, ALTER_NAME)
+
+    result = await apart(run_made_up, url, *made_up)
+
+    assert (result["outcome"], result["pending"]) == ("", [])
+    assert result["parents"] == PARENTS
+    assert result["children"] == CHILDREN
+    assert indexes_of(result) == INDEXES
+    assert result["catalog"]["keys"] == {("child", "parent_id", "parent")}
+    assert result["orphans are refused"] and result["checks are kept"]
+
+
+async def test_an_index_that_a_migration_removes_stays_away(
+    apart: Apart, url: str, tmp_path: Path
+) -> None:
+    made_up = write_package(
+        tmp_path, FAMILY, ALTER_NAME + REMOVE_INDEX + DROP_INDEX + ADD_CHECK, ALTER_NAME
+    )
+
+    result = await apart(run_made_up, url, *made_up)
+
+    assert (result["outcome"], result["pending"]) == ("", [])
+    assert INDEXES - indexes_of(result) == {
+        ("parent", ("age", "name"), False, False),
+        ("parent", ("name",), True, True),
+    }
+
+
+async def test_a_migration_that_breaks_references_is_rolled_back_on_sqlite(
+    apart: Apart, sqlite_url: str, tmp_path: Path
+) -> None:
+    # With the keys off, deleting a parent leaves its children to nobody.
+    made_up = write_package(tmp_path, FAMILY, ADD_CHECK + BREAK, ALTER_NAME)
+
+    result = await apart(run_made_up, sqlite_url, *made_up)
+
+    assert (
+        result["outcome"].startswith("BrokenReferences") and "child -> parent" in result["outcome"]
+    )
+    assert result["pending"] == ["0002_step", "0003_step"]
+    assert result["parents"] == PARENTS
+    assert result["children"] == CHILDREN
+    assert indexes_of(result) == INDEXES
+    assert result["orphans are refused"] and not result["checks are kept"]
+
+
+async def test_a_migration_that_fails_half_way_leaves_nothing_behind(
+    apart: Apart, url: str, tmp_path: Path
+) -> None:
+    made_up = write_package(tmp_path, FAMILY, ADD_CHECK + ALTER_NAME + FAIL)
+
+    result = await apart(run_made_up, url, *made_up)
+
+    assert result["outcome"].startswith("OperationalError")
+    assert result["pending"] == ["0002_step"]
+    assert (result["parents"], result["children"]) == (PARENTS, CHILDREN)
+    assert indexes_of(result) == INDEXES
+    assert result["orphans are refused"] and not result["checks are kept"]
