@@ -11,7 +11,8 @@ from app.graphql_limits import Limits, excess
 from app.settings import Settings
 from resolvers.error_mapping import Code
 
-# What all documents kept may weigh: a token takes about as much memory as 1,000 bytes of text.
+# What all documents kept may weigh: a token takes as much memory as 300 bytes of text, so this is
+# some 30 MB.
 MAX_WEIGHT = 100_000
 
 
@@ -44,7 +45,7 @@ class Documents:
 
 
 def _weight(text: str, document: DocumentNode) -> int:
-    return document.token_count + len(text) // 1000 + 1
+    return document.token_count + len(text) // 300 + 1
 
 
 class PreparedDocuments(SchemaExtension):

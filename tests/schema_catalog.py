@@ -55,7 +55,8 @@ async def _of_sqlite() -> Catalog:
 async def _of_postgres() -> Catalog:
     columns = await _rows(
         "SELECT table_name, column_name, is_nullable = 'YES' AS nullable"
-        f" FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> '{_RECORD}'"
+        " FROM information_schema.columns"
+        f" WHERE table_schema = 'public' AND table_name <> '{_RECORD}'"
     )
     indexes = await _rows(
         "SELECT t.relname AS name, i.indisunique, i.indpred IS NOT NULL AS partial,"

@@ -1,4 +1,4 @@
-"""The command line: serve | migrate | demo | keys | export-schema."""
+"""The command line: serve | migrate | setup | demo | keys | export-schema."""
 
 import sys
 
@@ -9,11 +9,13 @@ from app.cli.data import demo, migrate
 from app.cli.export import export_schema
 from app.cli.keys import keys
 from app.cli.serve import serve
+from app.cli.setup import setup
 from app.cli.shared import EXPECTED, err
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.command()(serve)
 app.command()(migrate)
+app.command()(setup)
 app.command()(demo)
 app.command()(export_schema)
 app.add_typer(keys, name="keys")

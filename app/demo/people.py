@@ -29,7 +29,7 @@ def _add_person(team: Team, position: int, emails: set[str]) -> None:
     if status == AdvisorStatus.INVITED and not founding:
         created = team.moment(team.until - timedelta(days=20))
     soon = timedelta(hours=1) if founding else timedelta(days=2)
-    since = team.moment(created + timedelta(minutes=5), created + soon)
+    since = team.moment(created, created + soon)
     until = datetime.max.replace(tzinfo=team.until.tzinfo)
     if status == AdvisorStatus.REVOKED:
         until = team.moment(since)

@@ -4,6 +4,7 @@ import shutil
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -73,25 +74,6 @@ async def rows(sql: str) -> list[dict[str, Any]]:
 # The real migrations.
 
 
-async def migrated_catalog(url: str) -> Catalog:
-    async with opened(url) as database:
-        await migrate(database)
-        return await read_catalog(database)
-
-
-async def test_both_databases_come_out_with_the_same_promises(
-    apart: Apart, sqlite_url: str, postgres_url: str
-) -> None:
-    # PostgreSQL alters its tables; SQLite makes them anew, where a promise can be lost.
-    sqlite = await apart(migrated_catalog, sqlite_url)
-    postgres = await apart(migrated_catalog, postgres_url)
-
-    for kind in ("columns", "indexes", "keys", "checks"):
-        assert len(postgres[kind]) > 20
-        assert sqlite[kind] - postgres[kind] == set(), f"{kind} only on SQLite"
-        assert postgres[kind] - sqlite[kind] == set(), f"{kind} only on PostgreSQL"
-
-
 async def differences(url: str) -> list[str]:
     async with opened(url) as database:
         apps = Tortoise.apps
@@ -104,18 +86,6 @@ async def test_the_migrations_lead_to_the_models_as_they_are(apart: Apart, sqlit
     assert await apart(differences, sqlite_url) == []
 
 
-async def migrate_twice(url: str) -> tuple[list[str], list[str], list[str], list[str]]:
-    reported: list[str] = []
-    async with opened(url) as database:
-        before = await pending(database)
-        await migrate(database, reported.append)
-        return before, reported, await migrate(database), await pending(database)
-
-
-async def test_each_migration_is_applied_and_reported_once(apart: Apart, url: str) -> None:
-    assert await apart(migrate_twice, url) == (MIGRATIONS, MIGRATIONS, [], [])
-
-
 # A row of each kind, as the first migration's tables take them: parents and their children.
 FIRST_ROWS = """
 INSERT INTO plan (id, code, name, description, rank, takes_slot, starts_subscription)
@@ -123,7 +93,8 @@ INSERT INTO plan (id, code, name, description, rank, takes_slot, starts_subscrip
 INSERT INTO employee_bracket (id, code, label, min_employees, max_employees)
     VALUES ('00000000-0000-7000-8000-000000000002', '1-10', '1-10', 1, 11);
 INSERT INTO partner
-    (id, name, name_key, slug, type, status, currency_code, billing_model, payment_method, created_at)
+    (id, name, name_key, slug, type, status, currency_code, billing_model, payment_method,
+     created_at)
     VALUES ('00000000-0000-7000-8000-000000000003', 'Acme', 'acme', 'acme', 'MSP', 'ACTIVE', 'USD',
         'RESELLER', 'CARD', '2024-01-01 00:00:00+00:00');
 INSERT INTO client
@@ -168,49 +139,67 @@ async def filled_tables() -> dict[str, list[dict[str, Any]]]:
     }
 
 
-async def migrate_step_by_step(url: str, folder: str) -> tuple[dict, list[dict], Catalog]:
-    """Rows after the first migration; those after each of the others; the schema at the end."""
-    first: dict[str, list[dict[str, Any]]] = {}
-    later = []
-    for package in sorted(path.name for path in Path(folder).glob("up_to_*")):
+@dataclass
+class Stepped:
+    """SQLite after each real migration: its rows, and at the end its schema."""
+
+    tables: list[dict[str, list[dict[str, Any]]]]
+    catalog: Catalog
+
+
+async def migrate_step_by_step(url: str, folder: str, packages: list[str]) -> Stepped:
+    stepped = Stepped([], {})
+    for package in packages:
         async with opened(url, folder, package) as database:
             await migrate(database)
-            if not first:
+            if not stepped.tables:
                 await get_connection(WRITER).execute_script(FIRST_ROWS)
-                first = await filled_tables()
-            else:
-                later.append(await filled_tables())
-            catalog = await read_catalog(database)
-    return first, later, catalog
+            stepped.tables.append(await filled_tables())
+            stepped.catalog = await read_catalog(database)
+    return stepped
 
 
-async def test_rows_survive_every_real_migration(
-    apart: Apart, url: str, postgres_url: str, tmp_path: Path
-) -> None:
-    folder = tmp_path / "migrations"
-    for count in range(1, len(MIGRATIONS) + 1):
-        package = folder / f"up_to_{MIGRATIONS[count - 1]}"
-        package.mkdir(parents=True)
-        (package / "__init__.py").touch()
+@pytest.fixture(scope="module")
+async def stepped(apart: Apart, tmp_path_factory: pytest.TempPathFactory) -> Stepped:
+    """The real migrations one after the other, over rows that are there since the first."""
+    folder = tmp_path_factory.mktemp("steps")
+    packages = [f"up_to_{name}" for name in MIGRATIONS]
+    for count, package in enumerate(packages, 1):
+        (folder / package).mkdir()
+        (folder / package / "__init__.py").touch()
         for name in MIGRATIONS[:count]:
-            shutil.copy(Path(migrations.__path__[0]) / f"{name}.py", package)
+            shutil.copy(Path(migrations.__path__[0]) / f"{name}.py", folder / package)
+    url = f"sqlite://{folder / 'own.sqlite3'}"
+    return await apart(migrate_step_by_step, url, str(folder), packages)
 
-    first, later, catalog = await apart(migrate_step_by_step, url, str(folder))
+
+def test_rows_survive_every_real_migration_on_sqlite(stepped: Stepped) -> None:
+    first, *later = stepped.tables
 
     assert list(first) == FILLED
     assert len(later) == len(MIGRATIONS) - 1
     for tables in later:
         for table, [row] in first.items():
-            # A column may have been added, none of the values changed.
+            # A column may have been added; no value has changed.
             assert tables[table][0].items() >= row.items()
-    fresh = f"{url}.fresh" if url.startswith("sqlite") else postgres_url
-    assert catalog == await apart(migrated_catalog, fresh)
 
 
-async def refuse_what_is_newer(url: str) -> list[str]:
+async def test_both_databases_come_out_with_the_same_promises(
+    database: Database, stepped: Stepped
+) -> None:
+    # PostgreSQL alters its tables; SQLite makes them anew, where a promise can be lost.
+    fresh = await read_catalog(database)
+
+    for kind in ("columns", "indexes", "keys", "checks"):
+        assert len(fresh[kind]) > 20
+        assert stepped.catalog[kind] - fresh[kind] == set(), f"{kind} only after steps on SQLite"
+        assert fresh[kind] - stepped.catalog[kind] == set(), f"{kind} lost in steps on SQLite"
+
+
+async def refuse_what_is_newer(url: str) -> tuple[list[str], Catalog]:
     refusals = []
     async with opened(url) as database:
-        await migrate(database)
+        await pending(database)
         await get_connection(WRITER).execute_script(
             "INSERT INTO tortoise_migrations (app, name, applied_at)"
             " VALUES ('models', '9999_from_the_future', '2099-01-01 00:00:00+00:00')"
@@ -220,15 +209,16 @@ async def refuse_what_is_newer(url: str) -> list[str]:
                 await attempt(database)
             except DatabaseTooNew as refusal:
                 refusals.append(str(refusal))
-    return refusals
+        return refusals, await read_catalog(database)
 
 
-async def test_a_database_of_a_newer_release_is_refused(apart: Apart, url: str) -> None:
-    refusals = await apart(refuse_what_is_newer, url)
+async def test_a_database_of_a_newer_release_is_refused_untouched(apart: Apart, url: str) -> None:
+    refusals, catalog = await apart(refuse_what_is_newer, url)
 
     assert len(refusals) == 2
     for refusal in refusals:
         assert "9999_from_the_future" in refusal and "newer" in refusal
+    assert catalog["columns"] == set()
 
 
 # Migrations made up for these tests: a parent whose children would be deleted along with it.
@@ -306,13 +296,14 @@ def write_package(folder: Path, *migrations: str) -> tuple[str, str]:
 async def run_made_up(url: str, folder: str, package: str) -> dict[str, Any]:
     """Apply the migrations of a package; what came of it, and what the database is like then."""
     async with opened(url, folder, package) as database:
-        outcome = ""
+        outcome, reported = "", []
         try:
-            await migrate(database)
+            await migrate(database, reported.append)
         except (BrokenReferences, OperationalError) as error:
             outcome = f"{type(error).__name__}: {error}"
         return {
             "outcome": outcome,
+            "reported": reported,
             "pending": await pending(database),
             "parents": await rows("SELECT id, name, town, age FROM parent ORDER BY id"),
             "children": await rows("SELECT id, parent_id FROM child ORDER BY id"),
@@ -359,11 +350,21 @@ async def test_a_rebuilt_parent_keeps_its_children_its_indexes_and_its_keys(
     result = await apart(run_made_up, url, *made_up)
 
     assert (result["outcome"], result["pending"]) == ("", [])
+    assert result["reported"] == ["0001_step", "0002_step", "0003_step"]
     assert result["parents"] == PARENTS
     assert result["children"] == CHILDREN
     assert indexes_of(result) == INDEXES
     assert result["catalog"]["keys"] == {("child", "parent_id", "parent")}
     assert result["orphans are refused"] and result["checks are kept"]
+
+
+async def test_what_is_applied_is_not_applied_again(apart: Apart, url: str, tmp_path: Path) -> None:
+    made_up = write_package(tmp_path, FAMILY, ALTER_NAME)
+    first = await apart(run_made_up, url, *made_up)
+
+    again = await apart(run_made_up, url, *made_up)
+
+    assert again == {**first, "reported": []}
 
 
 async def test_an_index_that_a_migration_removes_stays_away(

@@ -1,0 +1,52 @@
+"""Imports go one way: the law in pyproject.toml holds, and is the one of the house."""
+
+import ast
+from pathlib import Path
+
+from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
+
+ROOT = Path(__file__).parents[2]
+GRAPHQL = {"strawberry", "graphql"}
+# Modules of app/ that stand above schema/: they assemble and serve the GraphQL schema.
+SERVING = ("graphql_", "main.py", "cli.py", "serving.py", "__main__.py")
+
+
+def imported(path: Path) -> set[str]:
+    """The top-level packages that a module imports, anywhere in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module.partition(".")[0])
+    return found
+
+
+def test_the_law_holds(monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    status = lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True)
+    assert status == EXIT_STATUS_SUCCESS, capsys.readouterr().out
+
+
+def test_below_schema_nothing_knows_graphql_or_what_stands_above():
+    below = [
+        path
+        for path in (ROOT / "app").rglob("*.py")
+        if not path.relative_to(ROOT / "app").as_posix().startswith(SERVING)
+    ]
+    assert len(below) > 100
+    guilty = {
+        path.relative_to(ROOT).as_posix(): names
+        for path in below
+        if (names := imported(path) & (GRAPHQL | {"schema", "resolvers"}))
+    }
+    assert guilty == {}
+
+
+def test_the_domain_is_pure():
+    impure = {"asyncio", "tortoise", "starlette", "aiosqlite", "asyncpg", "structlog", "logging"}
+    for path in (ROOT / "app/domain").rglob("*.py"):
+        assert not imported(path) & (impure | GRAPHQL), path
+        if path.name != "clock.py":
+            text = path.read_text()
+            assert not [word for word in ("async def", ".now(", "open(") if word in text], path
