@@ -12,7 +12,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from app.auth.refusal import Unauthenticated
 from app.domain.errors import Refused
 from app.events.cursors import InvalidCursor
-from app.reads.errors import BadArgument
+from app.reads.errors import BadArgument, NotInScope
 
 log = structlog.get_logger()
 
@@ -33,7 +33,6 @@ class Code(StrEnum):
     BAD_USER_INPUT = "BAD_USER_INPUT"
     UNAUTHENTICATED = "UNAUTHENTICATED"
     FORBIDDEN = "FORBIDDEN"
-    NOT_FOUND = "NOT_FOUND"
     INVALID_CURSOR = "INVALID_CURSOR"
     INTERNAL = "INTERNAL"
 
@@ -54,6 +53,7 @@ _KNOWN: list[tuple[type[Exception], Callable[[Any], Told]]] = [
     (ApiError, lambda e: (str(e), e.code, e.extensions)),
     (Unauthenticated, lambda e: (str(e), Code.UNAUTHENTICATED, {"reason": e.reason})),
     (BadArgument, lambda e: (str(e), Code.BAD_USER_INPUT, {})),
+    (NotInScope, lambda e: (str(e), Code.FORBIDDEN, {})),
     (InvalidCursor, lambda e: (str(e), Code.INVALID_CURSOR, {})),
     (Refused, lambda e: (str(e), Code.BAD_USER_INPUT, {})),
     (MissingQueryError, lambda e: ("Send a `query`.", Code.BAD_REQUEST, {})),

@@ -6,6 +6,7 @@ from typing import Annotated
 import strawberry
 
 from app.auth.policy import Action
+from app.domain.errors import ErrorCode, Problem
 from app.services.advisors.invite_advisor import InviteAdvisor, invite_advisor
 from app.services.partners.create_partner import CreatePartner, NewAdmin, create_partner
 from app.services.programs.set_partner_tier import SetPartnerTier, set_partner_tier
@@ -14,6 +15,7 @@ from resolvers.mutating import answer
 from resolvers.paging import root_page
 from resolvers.permissions import mutation, query
 from schema.connections import Connection
+from schema.errors import user_errors
 from schema.inputs.partners import (
     CreatePartnerInput,
     CreatePartnerPayload,
@@ -56,6 +58,14 @@ class PartnerQueries:
         PartnerFilter,
         PartnerOrder,
     )
+
+
+# Left out is not null: nobody should lose a tier by a forgotten field.
+_NO_TIER = Problem(
+    ErrorCode.REQUIRED,
+    "Give the tier's key, or null to take the partner out of its tier.",
+    ("tierKey",),
+)
 
 
 @strawberry.type
@@ -110,6 +120,8 @@ class PartnerMutations:
         input: Annotated[SetPartnerTierInput, strawberry.argument(description="Tier and reason.")],
     ) -> SetPartnerTierPayload:
         """Set a tier."""
+        if input.tier_key is strawberry.UNSET:
+            return SetPartnerTierPayload(ids={}, user_errors=user_errors([_NO_TIER]))
         use_case = SetPartnerTier(
             idempotency_key=input.idempotency_key,
             partner_id=required_id(input.partner_id, "Partner"),

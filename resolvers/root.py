@@ -2,6 +2,7 @@
 
 import strawberry
 
+from resolvers.billing import BillingQueries
 from resolvers.clients import ClientMutations, ClientQueries
 from resolvers.content import ContentMutations, ContentQueries
 from resolvers.identity import IdentityQueries
@@ -19,6 +20,7 @@ class Query(
     ClientQueries,
     ContentQueries,
     TemplateQueries,
+    BillingQueries,
     ProgramQueries,
 ):
     """All queries."""

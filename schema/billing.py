@@ -5,6 +5,7 @@ from typing import Any
 
 import strawberry
 
+from app.auth.policy import Action
 from app.domain.money import Money as Amount
 from app.domain.plans import (
     BillingInterval,
@@ -114,7 +115,7 @@ class EmployeeBracket(Node):
 
 
 @strawberry.type(description="A client's paid licence. Payer and price stay as they were at start.")
-@reads(models.Subscription)
+@reads(models.Subscription, Action.READ_CLIENTS)
 class ClientSubscription(Node):
     """A client's paid licence."""
 
@@ -132,7 +133,7 @@ class ClientSubscription(Node):
 
 
 @strawberry.type(description="The one trial a client may ever have.")
-@reads(models.Trial)
+@reads(models.Trial, Action.READ_CLIENTS)
 class Trial(Node):
     """A client's trial."""
 
@@ -145,7 +146,7 @@ class Trial(Node):
 
 
 @strawberry.type(description="An entry of a partner's slot ledger. Entries are never changed.")
-@reads(models.SlotEntry)
+@reads(models.SlotEntry, Action.READ_PARTNERS)
 class SlotEntry(Node):
     """An entry of the slot ledger."""
 

@@ -8,7 +8,7 @@ from tortoise import fields as orm
 
 from app.persistence.models.base import Record
 from app.reads.sources import Catalogue, Column, Derived, Kind, Source, TypeSource
-from schema.fields import JOIN, MODEL, SOURCE
+from schema.fields import JOIN, MODEL, PERMISSION, SOURCE
 
 _KINDS: list[tuple[type[Any], Kind]] = [
     (orm.UUIDField, "uuid"),
@@ -40,8 +40,13 @@ def build_catalogue(schema: strawberry.Schema) -> Catalogue:
             if SOURCE not in declared.metadata:
                 raise TypeError(f"{graphql_type.name}.{name} says nowhere where it comes from")
             sources[name] = _source(declared, field.type, model)
-        join = getattr(definition.origin, JOIN)
-        catalogue[graphql_type.name] = TypeSource(graphql_type.name, model, sources, join)
+        catalogue[graphql_type.name] = TypeSource(
+            graphql_type.name,
+            model,
+            sources,
+            getattr(definition.origin, JOIN),
+            getattr(definition.origin, PERMISSION),
+        )
     return catalogue
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from app.auth.policy import Action
 from app.domain.clients import AssignmentRole, ClientStatus, ClientUserStatus, SizeSource
 from app.domain.identity import Role
 from app.domain.plans import PlanCode
@@ -55,7 +56,7 @@ described(
 
 
 @strawberry.type(description="An advisor working inside a client, from a moment until another.")
-@reads(models.AdvisorAssignment)
+@reads(models.AdvisorAssignment, Action.READ_CLIENTS)
 class AdvisorAssignment(Node):
     """An assignment."""
 
@@ -87,7 +88,7 @@ ASSIGNMENTS = Paging(
 
 
 @strawberry.type(description="A user of one client team.")
-@reads(models.ClientUser)
+@reads(models.ClientUser, Action.READ_CLIENTS)
 class ClientUser(Node):
     """A user of a client team."""
 
@@ -180,7 +181,7 @@ CLIENTS = Paging(
 
 
 @strawberry.type(description="A client team of one partner, isolated from all others.")
-@reads(models.Client)
+@reads(models.Client, Action.READ_CLIENTS)
 class Client(Node):
     """A client team."""
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from app.auth.policy import Action
 from app.domain.content import ContentKind, GrantSource, LibraryKind, VersionStatus
 from app.domain.text import sort_key
 from app.persistence import models
@@ -54,7 +55,7 @@ described(
 
 
 @strawberry.type(description="One numbered version of an item; a published one never changes.")
-@reads(models.ContentVersion)
+@reads(models.ContentVersion, Action.READ_CONTENT)
 class ContentVersion(Node):
     """A version of an item."""
 
@@ -127,7 +128,7 @@ CONTENT_ITEMS = Paging(
 
 
 @strawberry.type(description="One asset of a library.")
-@reads(models.ContentItem)
+@reads(models.ContentItem, Action.READ_CONTENT)
 class ContentItem(Node):
     """An item of a library."""
 
@@ -171,7 +172,7 @@ class ContentItem(Node):
 
 
 @strawberry.type(description="A collection of content.")
-@reads(models.ContentLibrary)
+@reads(models.ContentLibrary, Action.READ_CONTENT)
 class ContentLibrary(Node):
     """A library."""
 
@@ -191,7 +192,7 @@ class ContentLibrary(Node):
 
 
 @strawberry.type(description="A version of an item that a client has.")
-@reads(models.ContentGrant)
+@reads(models.ContentGrant, Action.READ_CLIENTS)
 class ContentGrant(Node):
     """What a client was given."""
 

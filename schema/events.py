@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from app.auth.policy import Action
 from app.domain.events import EventType
 from app.domain.programs.vocabulary import TierDirection
 from app.events.cursors import encode
@@ -46,7 +47,7 @@ def _cursor(sequence: int | None) -> str | None:
 
 
 @strawberry.type(description="One thing that happened. It never changes.")
-@reads(models.Event)
+@reads(models.Event, Action.READ_EVENTS)
 class Event(Node):
     """An event."""
 
@@ -91,7 +92,7 @@ EVENTS = Paging(
 
 
 @strawberry.type(description="A partner's tier changed: delivered by `tierChanged`.")
-@reads(models.Event, join="JOIN tier_decision d ON d.id = t.subject_id")
+@reads(models.Event, Action.READ_EVENTS, join="JOIN tier_decision d ON d.id = t.subject_id")
 class TierChanged:
     """A tier change, as a subscriber gets it."""
 

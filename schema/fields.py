@@ -11,6 +11,7 @@ import strawberry
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 
+from app.auth.policy import Action
 from app.domain.identity import Role
 from app.persistence.models.base import Record
 from app.reads.pages import DEFAULT_SIZE, MAX_SIZE
@@ -31,14 +32,22 @@ from schema.scalars import Cursor
 SOURCE = "source"
 MODEL = "__model__"
 JOIN = "__join__"
+PERMISSION = "__permission__"
 
 
-def reads(model: type[Record], join: str = "") -> Callable[[type], type]:
-    """Say which model an object type is read from, and what its statements join besides."""
+def reads(
+    model: type[Record], permission: Action | None = None, join: str = ""
+) -> Callable[[type], type]:
+    """Say which model an object type is read from, and what its statements join besides.
+
+    `permission` is what an APP needs to read it, wherever it is met; None for types that concern
+    nobody in particular, such as plans.
+    """
 
     def mark(cls: type) -> type:
         setattr(cls, MODEL, model)
         setattr(cls, JOIN, join)
+        setattr(cls, PERMISSION, permission)
         return cls
 
     return mark
@@ -85,16 +94,18 @@ def many(
     where: str = "",
     arguments: Mapping[str, tuple[Any, str, Filter]] | None = None,
     only: frozenset[Role] | None = None,
+    permission: Action | None = None,
 ) -> Any:
     """All objects that refer to this row: a list, or (annotated as one object) the first of them.
 
     `arguments` maps a name to (type, description, filter). For a role not in `only` there are none.
+    `permission` is what an APP needs, where the type alone asks for less.
     """
     given = arguments or {}
     filters = {name: spec[2] for name, spec in given.items()}
     field = _field(
         lambda name, required, is_list=False: Many(
-            name, key, order, link, join, where, filters, not is_list, required, only
+            name, key, order, link, join, where, filters, not is_list, required, only, permission
         ),
         description,
     )

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import strawberry
 
-from app.reads.convert import global_id, id_prefix
+from app.domain.ids import global_id, id_prefix
 from app.reads.selection import Field, Selection
 from schema.fields import id_column
 

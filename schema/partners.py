@@ -4,6 +4,7 @@ from enum import StrEnum
 
 import strawberry
 
+from app.auth.policy import Action
 from app.domain.identity import Role
 from app.domain.partners import (
     AdvisorStatus,
@@ -200,7 +201,7 @@ PARTNERS = Paging(
 
 
 @strawberry.type(description="A user of the partner team; works inside clients by assignment.")
-@reads(models.Advisor)
+@reads(models.Advisor, Action.READ_PARTNERS)
 class Advisor(Node):
     """A user of the partner team."""
 
@@ -220,7 +221,7 @@ class Advisor(Node):
 
 
 @strawberry.type(description="A partner team: the parent of its client teams.")
-@reads(models.Partner)
+@reads(models.Partner, Action.READ_PARTNERS)
 class Partner(Node):
     """A partner team."""
 
@@ -289,6 +290,7 @@ class Partner(Node):
         "What its tiers give it now, in the program's order. A benefit with a condition is its own "
         "only while the condition holds. Empty for client users.",
         key="s.partner_id",
+        permission=Action.READ_PROGRAMS,
         join="JOIN standing s ON s.tier_id = t.tier_id",
         order="t.version_id, t.position",
         arguments={

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from app.auth.policy import Action
 from app.domain.programs.vocabulary import (
     BenefitKind,
     DecisionOrigin,
@@ -66,7 +67,7 @@ described(
 class Condition:
     """A condition; plain data out of the program version."""
 
-    metric: str = strawberry.field(description="What is measured, such as `SUM_MONEY`.")
+    metric: str = strawberry.field(description="What is measured, such as `MONEY_SUM`.")
     operator: str = strawberry.field(description="How it is compared, such as `GTE`.")
     threshold: str | None = strawberry.field(
         description="What it is compared with; null if unpublished: then only the vendor decides."
@@ -208,7 +209,7 @@ STANDINGS = Paging(
 
 
 @strawberry.type(description="Where a partner is in a program now.")
-@reads(models.Standing)
+@reads(models.Standing, Action.READ_PROGRAMS)
 class Standing(Node):
     """A standing."""
 
@@ -266,7 +267,7 @@ class TierProgram(Node):
 
 
 @strawberry.type(description="One decision on a partner's tier. It never changes.")
-@reads(models.TierDecision)
+@reads(models.TierDecision, Action.READ_PROGRAMS)
 class TierDecision(Node):
     """A decision."""
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from app.auth.policy import Action
 from app.domain.plans import PlanCode, TemplateStatus
 from app.persistence import models
 from app.reads.sources import Filter, Order, Paging
@@ -28,7 +29,7 @@ described(
 
 
 @strawberry.type(description="A content item of a template.")
-@reads(models.TemplateItem)
+@reads(models.TemplateItem, Action.READ_TEMPLATES)
 class TemplateItem(Node):
     """An item of a template."""
 
@@ -93,7 +94,7 @@ CLIENT_TEMPLATES = Paging(
 @strawberry.type(
     description="The plan, content and advisors that new clients of one kind start with."
 )
-@reads(models.ClientTemplate)
+@reads(models.ClientTemplate, Action.READ_TEMPLATES)
 class ClientTemplate(Node):
     """A template."""
 

@@ -79,6 +79,18 @@ class Decision:
     reason: str | None = None
 
 
+def lacks(scopes: frozenset[Scope] | None, action: Action) -> Scope | None:
+    """The scope that an APP lacks for an action; None if it has it, or is a person (no scopes).
+
+    Whoever may write in an area may read there.
+    """
+    needed = POLICY[action].scope
+    if scopes is None or needed in scopes:
+        return None
+    writes = Scope.__members__.get(needed.replace("_READ", "_WRITE"))
+    return None if writes in scopes else needed
+
+
 def decide(actor: Actor, action: Action) -> Decision:
     """Look an action up for an actor."""
     rule = POLICY[action]
@@ -88,8 +100,8 @@ def decide(actor: Actor, action: Action) -> Decision:
         if (Role.VENDOR_ADMIN if actor.is_vendor else Role.PARTNER_ADMIN) not in rule.roles:
             side = "a partner" if actor.is_vendor else "the vendor"
             return Decision(False, f"Only {side} may do this.")
-        if rule.scope not in (actor.scopes or ()):
-            return Decision(False, f"The API key lacks the scope {rule.scope}.")
+        if missing := lacks(actor.scopes or frozenset(), action):
+            return Decision(False, f"The API key lacks the scope {missing}.")
         return Decision(True)
     if actor.role in rule.roles:
         return Decision(True)

@@ -9,6 +9,7 @@ from app.demo.life import Life
 from app.demo.team import Person, Team
 from app.domain.clients import AssignmentRole, ClientUserStatus
 from app.domain.events import EventType
+from app.domain.ids import global_id
 from app.domain.plans import PlanCode
 from app.domain.text import sort_key
 from app.persistence.models import AdvisorAssignment, ClientUser
@@ -68,7 +69,7 @@ def _assign(team: Team, life: Life, person: Person, role: AssignmentRole, at: da
         assigned_at=at,
         ended_at=ended_at,
     )
-    facts = {"advisorId": str(person.id), "role": role}
+    facts = {"advisorId": global_id("Advisor", person.id), "role": role}
     doer = _doer(team, life, at)
     team.diary.tell(EventType.ADVISOR_ASSIGNED, at, person.id, doer, facts, life.id)
     if ended_at:

@@ -12,6 +12,7 @@ from app.demo.team import Team, Template
 from app.domain.clients import ClientStatus, SizeSource
 from app.domain.content import GrantSource
 from app.domain.events import EventType
+from app.domain.ids import global_id
 from app.domain.partners import PartnerStatus
 from app.domain.plans import PlanCode, bracket_of
 from app.domain.text import sort_key
@@ -124,7 +125,7 @@ def _add_client(team: Team, life: Life) -> None:
         {
             "name": life.name,
             "plan": life.former or life.plan,
-            "templateId": str(life.template.id) if life.template else None,
+            "templateId": global_id("ClientTemplate", life.template.id) if life.template else None,
         },
         life.id,
     )

@@ -14,6 +14,7 @@ from app.demo.ids import id_at
 from app.demo.scene import Item, Version
 from app.domain.content import ContentKind, VersionStatus, checksum
 from app.domain.events import EventType
+from app.domain.ids import global_id
 from app.domain.text import sort_key
 from app.persistence.models import ContentItem, ContentVersion
 
@@ -109,7 +110,11 @@ def _add_version(shelf: Shelf, outline: Outline, item: Item, number: int, at: da
     if status is VersionStatus.DRAFT:
         return
     item.versions.append(Version(id, number, at, status is VersionStatus.RETIRED))
-    facts = {"contentItemId": str(item.id), "title": item.title, "number": number}
+    facts = {
+        "contentItemId": global_id("ContentItem", item.id),
+        "title": item.title,
+        "number": number,
+    }
     shelf.diary.tell(EventType.CONTENT_VERSION_PUBLISHED, at, id, shelf.doer, facts)
 
 

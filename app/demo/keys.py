@@ -97,11 +97,12 @@ async def _wanted(database: Database) -> list[tuple[DemoKey, NewKey]]:
     )
     scopes = frozenset(Scope)
     return [
-        _person("vendor_admin", "Vendor admin", Role.VENDOR_ADMIN, vendor_admin, vendor),
-        _person("vendor_analyst", "Vendor analyst", Role.VENDOR_ANALYST, analyst, vendor),
+        # The first is who the explorer acts as at first: most examples are a partner's.
         _person("partner_admin", "Partner admin", Role.PARTNER_ADMIN, admin, team),
         _person("advisor", "Advisor", Role.ADVISOR, advisor, team),
         _person("client_user", "Client user", Role.CLIENT_USER, user, user["client"]),
+        _person("vendor_admin", "Vendor admin", Role.VENDOR_ADMIN, vendor_admin, vendor),
+        _person("vendor_analyst", "Vendor analyst", Role.VENDOR_ANALYST, analyst, vendor),
         (app, NewKey("Demo: partner app", Role.APP, None, as_uuid(partner["id"]), scopes)),
     ]
 

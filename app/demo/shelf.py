@@ -8,6 +8,7 @@ from app.demo.scene import Item, Version
 from app.demo.team import Team, Template
 from app.domain.content import ContentKind, VersionStatus
 from app.domain.events import EventType
+from app.domain.ids import global_id
 from app.domain.plans import TemplateStatus
 from app.domain.text import sort_key
 from app.persistence.models import ClientTemplate, ContentItem, TemplateAdvisor, TemplateItem
@@ -68,8 +69,8 @@ def _adopt(team: Team, item: Item) -> None:
         team.people[0].as_doer,
         {
             "title": item.title,
-            "adoptedItemId": str(item.id),
-            "adoptedVersionId": str(version.id),
+            "adoptedItemId": global_id("ContentItem", item.id),
+            "adoptedVersionId": global_id("ContentVersion", version.id),
             "number": version.number,
         },
     )

@@ -1,4 +1,4 @@
-"""Identifiers: UUIDv7, so that ids sort by time of creation."""
+"""Identifiers: UUIDv7 in the database, so that they sort by time; a public form of them outside."""
 
 from uuid import UUID
 
@@ -8,3 +8,14 @@ from uuid_utils.compat import uuid7
 def new_id() -> UUID:
     """A fresh UUIDv7."""
     return uuid7()
+
+
+def id_prefix(type_name: str) -> str:
+    """What the public ids of a type begin with: `ClientUser` gives `client_user_`."""
+    words = "".join(f"_{c.lower()}" if c.isupper() else c for c in type_name)
+    return words.lstrip("_") + "_"
+
+
+def global_id(type_name: str, id: UUID) -> str:
+    """The public id of a row: unique in the API, such as `client_` and 32 hex digits."""
+    return id_prefix(type_name) + id.hex

@@ -9,7 +9,12 @@ from tortoise.connection import get_connection
 from tortoise.migrations.executor import MigrationExecutor, PlanStep
 from tortoise.migrations.graph import MigrationKey
 from tortoise.migrations.recorder import MigrationRecorder
-from tortoise.migrations.schema_editor.sqlite import SqliteSchemaEditor
+from tortoise.migrations.schema_editor import (
+    AsyncpgSchemaEditor,
+    BaseSchemaEditor,
+    SqliteSchemaEditor,
+)
+from tortoise.migrations.schema_generator.state import State
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
@@ -51,8 +56,9 @@ async def migrate(
         # The pragma does nothing inside a transaction, so it has to be set out here.
         await client.execute_script("PRAGMA foreign_keys=OFF")
     try:
+        state = await _state(database)
         for step in steps:
-            await _apply(database, step)
+            await _apply(database, step, state)
             report(step.migration.name)
     finally:
         if database.dialect == "sqlite":
@@ -80,21 +86,26 @@ async def _plan(database: Database) -> list[PlanStep]:
     return await executor.plan()
 
 
-async def _apply(database: Database, step: PlanStep) -> None:
+async def _state(database: Database) -> State:
+    """The models as the applied migrations left them; each further one moves it on."""
     executor = _executor(database, get_connection(WRITER))
     await executor.loader.build_graph()
-    applied = set(await executor.recorder.applied_migrations())
-    state = await executor._project_state(applied)
+    return await executor._project_state(set(await executor.recorder.applied_migrations()))
+
+
+async def _apply(database: Database, step: PlanStep, state: State) -> None:
     async with in_transaction(WRITER) as transaction:
-        editor = executor._schema_editor(atomic=True)
-        if database.dialect == "sqlite":
-            editor = KeepingSchemaEditor(transaction, atomic=True)
-        editor.client = transaction
+        editor = _schema_editor(database, transaction)
         await step.migration.apply(state, dry_run=False, schema_editor=editor)
         if database.dialect == "sqlite":
             await _check_references(transaction)
         key = MigrationKey(step.migration.app_label, step.migration.name)
         await MigrationRecorder(transaction).record_applied(key.app_label, key.name)
+
+
+def _schema_editor(database: Database, client: BaseDBAsyncClient) -> BaseSchemaEditor:
+    kind = AsyncpgSchemaEditor if database.dialect == "postgres" else KeepingSchemaEditor
+    return kind(client, atomic=True)
 
 
 class KeepingSchemaEditor(SqliteSchemaEditor):

@@ -8,18 +8,8 @@ from uuid import UUID
 
 import orjson
 
+from app.domain.ids import id_prefix
 from app.reads.sources import Kind
-
-
-def global_id(type_name: str, raw: Any) -> str:
-    """The public id of a row: the type's name in snake case and the UUID's 32 hex digits."""
-    return f"{id_prefix(type_name)}{_hex(raw)}"
-
-
-def id_prefix(type_name: str) -> str:
-    """`ClientUser` gives `client_user_`."""
-    words = "".join(f"_{c.lower()}" if c.isupper() else c for c in type_name)
-    return words.lstrip("_") + "_"
 
 
 def _hex(raw: Any) -> str:

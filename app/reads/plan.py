@@ -8,9 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.auth.policy import Action, lacks
 from app.auth.scope import Audience
-from app.domain.identity import Role
+from app.domain.identity import Role, Scope
 from app.reads.convert import converter
+from app.reads.errors import NotInScope
 from app.reads.selection import TYPENAME, Field, Selection, plain
 from app.reads.sources import (
     Catalogue,
@@ -79,10 +81,11 @@ class ConnectionShape:
 
 @dataclass(frozen=True, slots=True)
 class Viewpoint:
-    """All that a plan depends on besides the selection: the actor's role and audience."""
+    """All that a plan depends on besides the selection: the actor's role, audience and scopes."""
 
     role: Role
     audience: Audience
+    scopes: frozenset[Scope] | None = None
 
 
 class Planner:
@@ -93,14 +96,17 @@ class Planner:
         self._viewpoint = viewpoint
 
     def objects(self, selection: Selection, key: str = "t.id") -> Level:
-        """The level for whole objects of the selection's type, keyed by an expression."""
-        source = self._catalogue[selection.type_name]
+        """The level for whole objects of the selection's type, keyed by an expression.
+
+        Raises NotInScope if an APP's scopes do not cover the type, or one below it.
+        """
+        source = self._type(selection.type_name)
         columns = Columns(key)
         return Level(source, columns, shape=self._shape(source, selection, columns))
 
     def connection(self, type_name: str, asked: Selection, key: str, order_sql: str) -> Level:
-        """The level for a page of a connection."""
-        source = self._catalogue[type_name]
+        """The level for a page of a connection. Raises NotInScope like `objects`."""
+        source = self._type(type_name)
         columns = Columns(key)
         sort_index, id_index = columns.index(order_sql), columns.index("t.id")
         nodes: dict[int, Shape] = {}
@@ -113,6 +119,15 @@ class Planner:
                         nodes[id(inner)] = self._shape(source, inner.selection, columns)
         shape = ConnectionShape(asked, nodes, sort_index, id_index)
         return Level(source, columns, connection=shape)
+
+    def _type(self, name: str) -> TypeSource:
+        source = self._catalogue[name]
+        self._check_scope(source.permission, name)
+        return source
+
+    def _check_scope(self, permission: Action | None, name: str) -> None:
+        if permission and (missing := lacks(self._viewpoint.scopes, permission)):
+            raise NotInScope(f"The API key lacks the scope {missing}: it cannot read {name}.")
 
     def _shape(self, source: TypeSource, selection: Selection, columns: Columns) -> Shape:
         parts: list[str] = []
@@ -166,6 +181,8 @@ class Planner:
                 str(order_by["field"]) if order_by else source.paging.default
             ]
             return self.connection(source.type_name, asked.selection, source.key, order.sql)
+        if isinstance(source, Many):
+            self._check_scope(source.permission, asked.name)
         key = source.target if isinstance(source, One) else source.key
         return self.objects(asked.selection, key)
 

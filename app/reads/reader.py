@@ -37,7 +37,7 @@ class Reader:
         self._database = database
         self._catalogue = catalogue
         self._actor = actor
-        viewpoint = Viewpoint(actor.role, scope.audience(actor))
+        viewpoint = Viewpoint(actor.role, scope.audience(actor), actor.scopes)
         self._planner = Planner(catalogue, viewpoint)
         self._statements = Statements(database.dialect, viewpoint.audience)
         self._scope_values = scope.values(actor)
@@ -230,6 +230,9 @@ class Reader:
     async def _rows(self, sql: str, values: Mapping[str, Any]) -> list[Row]:
         if any(_holds_nul(value) for value in values.values()):
             raise BadArgument("Remove the NUL characters: no text here has any.")
+        if any(isinstance(value, str) and "\0" in value for value in values.values()):
+            # SQLite would take it, PostgreSQL has no such text.
+            raise BadArgument("A text must not contain the character NUL.")
         text, bound = bind(sql, {**values, **self._scope_values}, self._database.dialect)
         return await self._database.rows(text, bound)  # type: ignore[return-value]
 

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from app.auth.policy import Action
 from app.domain.identity import Role
 from app.persistence.models.base import Record
 
@@ -74,6 +75,8 @@ class Many:
     first: bool = False
     required: bool = False
     only: frozenset[Role] | None = None
+    # What an APP needs for the relation, where its type alone asks for less.
+    permission: Action | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +140,16 @@ Source = Column | Derived | One | Many | Page | Computed
 
 @dataclass(frozen=True, slots=True)
 class TypeSource:
-    """An object type: its model, what its statements join besides, and each field's source."""
+    """An object type: its model, what its statements join besides, and each field's source.
+
+    `permission` is what an APP needs to read it; None for what concerns nobody in particular.
+    """
 
     name: str
     model: type[Record]
     fields: Mapping[str, Source]
     join: str = ""
+    permission: Action | None = None
 
     @property
     def table(self) -> str:

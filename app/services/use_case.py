@@ -65,6 +65,9 @@ async def perform(
             f"Give an idempotency key of 1 to {MAX_KEY_LENGTH} characters, such as a UUID.",
             "idempotencyKey",
         )
+    if "\0" in key or b"\\u0000" in orjson.dumps(arguments, default=str):
+        # SQLite would take it, PostgreSQL has no such text.
+        raise refuse(ErrorCode.INVALID, "A text must not contain the character NUL.")
     digest = _digest(name, arguments)
 
     async def unit() -> Mapping[str, UUID]:

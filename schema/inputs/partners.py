@@ -77,7 +77,9 @@ class SetPartnerTierInput:
     partner_id: strawberry.ID = strawberry.field(description="The partner.")
     program_key: str = strawberry.field(description="The key of the program.")
     tier_key: str | None = strawberry.field(
-        default=None, description="The key of the tier in the version in force; null for no tier."
+        default=strawberry.UNSET,
+        description="The key of the tier in the version in force. An explicit null takes the "
+        "partner out of its tier; leaving it out is refused.",
     )
     reason: str = strawberry.field(
         description="Why, 1–1,000 characters. The partner reads it, and the audit trail keeps it."

@@ -109,8 +109,9 @@ async def test_every_list_takes_as_many_statements_for_one_row_as_for_fifty(full
     await full.grow(MANY, full.world.acme)
     many, sizes = await measure(ask, full, documents(schema, full))
     assert many == few
-    # The rows were there indeed.
-    assert {name for name, size in sizes.items() if size < MANY} == set()
+    # The rows were there indeed, but for the catalogue, which is the same for every partner.
+    short = {name for name, size in sizes.items() if size < MANY}
+    assert short == {"Query.plans", "Query.employeeBrackets"}
 
 
 async def test_objects_behind_fifty_rows_take_as_many_statements_as_behind_one(full, ask, schema):

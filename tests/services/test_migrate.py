@@ -359,7 +359,7 @@ async def test_a_rebuilt_parent_keeps_its_children_its_indexes_and_its_keys(
 
 
 async def test_what_is_applied_is_not_applied_again(apart: Apart, url: str, tmp_path: Path) -> None:
-    made_up = write_package(tmp_path, FAMILY, ALTER_NAME)
+    made_up = write_package(tmp_path, FAMILY, ALTER_NAME + ADD_CHECK)
     first = await apart(run_made_up, url, *made_up)
 
     again = await apart(run_made_up, url, *made_up)

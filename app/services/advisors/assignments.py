@@ -5,6 +5,7 @@ from datetime import datetime
 from app.auth.actor import Actor
 from app.domain.clients import AssignmentRole
 from app.domain.events import EventType
+from app.domain.ids import global_id
 from app.events.outbox import append
 from app.persistence.models import Advisor, AdvisorAssignment, Client
 
@@ -38,5 +39,5 @@ async def _tell(type: EventType, actor: Actor, assignment: AdvisorAssignment, at
         client_id=assignment.client_id,
         actor=actor,
         at=at,
-        data={"advisorId": str(assignment.advisor_id), "role": assignment.role},
+        data={"advisorId": global_id("Advisor", assignment.advisor_id), "role": assignment.role},
     )

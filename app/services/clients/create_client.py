@@ -8,6 +8,7 @@ from app.domain.clients import AssignmentRole, ClientStatus, NewClientUser
 from app.domain.content import GrantSource
 from app.domain.errors import Refused
 from app.domain.events import EventType
+from app.domain.ids import global_id
 from app.domain.plans import PlanCode
 from app.domain.text import sort_key
 from app.events.outbox import append
@@ -56,7 +57,9 @@ async def _create(caller: Caller, input: CreateClient, now: datetime) -> Done:
         data={
             "name": client.name,
             "plan": client.plan_id,
-            "templateId": str(client.template_id) if client.template_id else None,
+            "templateId": global_id("ClientTemplate", client.template_id)
+            if client.template_id
+            else None,
         },
     )
     await _grant_content(client, draft, now)

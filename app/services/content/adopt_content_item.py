@@ -8,6 +8,7 @@ from uuid import UUID
 from app.domain.content import usable_version
 from app.domain.errors import ErrorCode, refuse
 from app.domain.events import EventType
+from app.domain.ids import global_id
 from app.events.outbox import append
 from app.persistence.models import ContentItem, ContentLibrary, Partner, Standing
 from app.services.content.versions import versions_of
@@ -57,8 +58,8 @@ async def _adopt(caller: Caller, input: AdoptContentItem, now: datetime) -> Done
         at=now,
         data={
             "title": adopted.title,
-            "adoptedItemId": str(item.id),
-            "adoptedVersionId": str(version.id),
+            "adoptedItemId": global_id("ContentItem", item.id),
+            "adoptedVersionId": global_id("ContentVersion", version.id),
             "number": version.number,
         },
     )

@@ -10,6 +10,7 @@ from app.auth.actor import Actor
 from app.auth.scope import visible_ids
 from app.domain.content import VersionFacts, VersionStatus, checksum
 from app.domain.events import EventType
+from app.domain.ids import global_id
 from app.events.outbox import append
 from app.persistence.models import ContentItem, ContentVersion
 from app.services.use_case import Caller
@@ -73,5 +74,9 @@ async def tell_published(
         partner_id=item.partner_id,
         actor=actor,
         at=now,
-        data={"contentItemId": str(item.id), "title": item.title, "number": version.number},
+        data={
+            "contentItemId": global_id("ContentItem", item.id),
+            "title": item.title,
+            "number": version.number,
+        },
     )
