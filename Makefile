@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check schema lock clean
+.PHONY: help run test check schema migration lock clean
 
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 run: $(VENV)/.runtime ## Start the demo on http://127.0.0.1:8000 (data under ./data)
 	@$(BIN)/python -m app serve --demo
@@ -26,6 +26,9 @@ check: $(VENV)/.dev ## Lint, types, import law, SDL snapshot
 schema: $(VENV)/.runtime ## Write schema/schema.graphql from the code
 	@$(BIN)/python -m app export-schema
 
+migration: $(VENV)/.runtime ## Write a migration for changed models: make migration NAME=what_changed
+	@$(BIN)/tortoise -c app.persistence.migrate.TOOLING makemigrations -n $(NAME)
+
 lock: $(VENV)/.dev ## Resolve the dependencies anew into the two lock files
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
 		pyproject.toml -o requirements.lock
@@ -36,6 +39,8 @@ clean: ## Remove the environment and caches; the data stays
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 $(VENV)/.runtime: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		(echo "Python 3.11 or newer is needed: make PYTHON=python3.12 ..."; exit 1)
 	@echo "Creating the environment in $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV)
 	@$(INSTALL) -r requirements.lock

@@ -19,9 +19,10 @@ START_SECONDS = 90
 
 @dataclass(frozen=True)
 class Service:
-    """A running service: where it is, and the demo keys by actor id."""
+    """A running service: where it is, its data folder, and the demo keys by actor id."""
 
     url: str
+    data: Path
     keys: dict[str, str | None]
     process: subprocess.Popen[bytes]
 
@@ -57,7 +58,7 @@ def demo_service(data: Path, database_url: str = "", pool_size: int = 10) -> Ite
     try:
         wait_until_ready(url, process, Path(log.name))
         entries = json.loads((data / "demo-keys.json").read_text())
-        yield Service(url, {entry["id"]: entry["key"] for entry in entries}, process)
+        yield Service(url, data, {entry["id"]: entry["key"] for entry in entries}, process)
     finally:
         process.terminate()
         process.wait(20)

@@ -1,10 +1,11 @@
-"""The command line: serve | migrate | setup | demo | keys | export-schema."""
+"""The command line: serve | migrate | setup | demo | keys | admit | export-schema."""
 
 import sys
 
 import typer
 from rich.markup import escape
 
+from app.cli.admit import admit
 from app.cli.data import demo, migrate
 from app.cli.export import export_schema
 from app.cli.keys import keys
@@ -16,6 +17,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 app.command()(serve)
 app.command()(migrate)
 app.command()(setup)
+app.command()(admit)
 app.command()(demo)
 app.command()(export_schema)
 app.add_typer(keys, name="keys")

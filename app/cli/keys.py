@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from app.auth.api_keys import NewKey, create_key, list_keys, revoke_key
 from app.auth.people import by_email
@@ -59,7 +59,16 @@ def list_command() -> None:
     """List all keys; never their secrets."""
 
     async def work() -> None:
-        table = Table("Key", "Name", "Role", "Partner", "Scopes", "Expires", "Revoked")
+        # The key whole, whatever the width: it is what `keys revoke` takes.
+        table = Table(
+            Column("Key", no_wrap=True, min_width=19),
+            "Name",
+            "Role",
+            "Partner",
+            "Scopes",
+            "Expires",
+            "Revoked",
+        )
         async with migrated(read_settings()) as database:
             for key in await list_keys(database):
                 days = (f"{at:%Y-%m-%d}" if at else "" for at in (key.expires_at, key.revoked_at))

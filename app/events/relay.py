@@ -13,7 +13,7 @@ from uuid import UUID
 from tortoise.connection import get_connection
 
 from app.events.bus import Bus
-from app.persistence.database import WRITER, Database
+from app.persistence.database import WRITER, Database, Dialect
 from app.persistence.sql import bind
 
 log = logging.getLogger(__name__)
@@ -38,10 +38,14 @@ FROM (
                 WHERE e.partner_id = fresh.partner_id)
             + ROW_NUMBER() OVER (PARTITION BY fresh.partner_id ORDER BY fresh.id)
         END AS partner_sequence
-    FROM (SELECT id, partner_id FROM event WHERE sequence IS NULL ORDER BY id LIMIT :batch) fresh
+    FROM (
+        SELECT id, partner_id FROM event{hint} WHERE sequence IS NULL ORDER BY id LIMIT :batch
+    ) fresh
 ) numbered
 WHERE event.id = numbered.id
 """
+# Left to itself SQLite sorts the whole backlog for each batch.
+_HINT: dict[Dialect, str] = {"postgres": "", "sqlite": " INDEXED BY ix_event_unpublished"}
 
 
 class Relay:
@@ -111,19 +115,27 @@ class Relay:
             await connection.execute_query(
                 "SELECT pg_advisory_xact_lock($1::bigint)", [_PUBLISHING_LOCK]
             )
-        sql, values = bind(_ASSIGN.strip(), {"batch": BATCH}, self._database.dialect)
+        sql, values = bind(
+            _ASSIGN.strip().format(hint=_HINT[self._database.dialect]),
+            {"batch": BATCH},
+            self._database.dialect,
+        )
         count, _ = await connection.execute_query(sql, values)
         return count
 
     async def _announce(self) -> None:
         # Read from the table, not taken from the batch: other processes number events as well.
-        rows = await self._rows(
-            "SELECT partner_id, MAX(sequence) AS newest FROM event WHERE sequence > :announced"
-            " GROUP BY partner_id",
-            announced=self._announced,
-        )
-        self._bus.notify(row["partner_id"] and UUID(str(row["partner_id"])) for row in rows)
-        self._announced = max([self._announced or 0, *(row["newest"] for row in rows)])
+        while True:
+            rows = await self._rows(
+                "SELECT sequence, partner_id FROM event WHERE sequence > :announced"
+                " ORDER BY sequence LIMIT :batch",
+                announced=self._announced,
+                batch=BATCH,
+            )
+            if not rows:
+                return
+            self._bus.notify({row["partner_id"] and UUID(str(row["partner_id"])) for row in rows})
+            self._announced = max(self._announced or 0, rows[-1]["sequence"])
 
     async def _rows(self, sql: str, **values: Any) -> list[Any]:
         text, bound = bind(sql, values, self._database.dialect)

@@ -6,6 +6,7 @@ pool for both.
 
 import asyncio
 import fcntl
+import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from contextvars import ContextVar
@@ -152,6 +153,8 @@ class Database:
                 f"{path} is open in another process. Stop it first: SQLite is for one process."
             ) from error
         self._lock_file = lock_file
+        # The rows are nobody's business but the service's; SQLite keeps the mode of a file it finds.
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
 
 
 async def _begin(stack: AsyncExitStack) -> None:

@@ -18,7 +18,7 @@ from tortoise.migrations.schema_generator.state import State
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
-from app.persistence.database import WRITER, Database
+from app.persistence.database import WRITER, Database, tortoise_config
 
 _UNIQUE = re.compile(r'CONSTRAINT "(\w+)" UNIQUE \(([^)]*)\)')
 
@@ -145,3 +145,7 @@ async def _check_references(client: BaseDBAsyncClient) -> None:
     if rows:
         broken = ", ".join(sorted({f"{row['table']} -> {row['parent']}" for row in rows}))
         raise BrokenReferences(f"The migration would leave broken references: {broken}")
+
+
+# For `make migration`, which looks at the models and at no database.
+TOOLING = tortoise_config("sqlite:///nowhere")

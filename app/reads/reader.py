@@ -229,8 +229,6 @@ class Reader:
 
     async def _rows(self, sql: str, values: Mapping[str, Any]) -> list[Row]:
         if any(_holds_nul(value) for value in values.values()):
-            raise BadArgument("Remove the NUL characters: no text here has any.")
-        if any(isinstance(value, str) and "\0" in value for value in values.values()):
             # SQLite would take it, PostgreSQL has no such text.
             raise BadArgument("A text must not contain the character NUL.")
         text, bound = bind(sql, {**values, **self._scope_values}, self._database.dialect)
@@ -249,7 +247,6 @@ def _asks_total(asked: Selection) -> bool:
 
 
 def _holds_nul(value: Any) -> bool:
-    """Whether a value, or one of a list, has the one character that PostgreSQL cannot hold."""
     if isinstance(value, list):
         return any(map(_holds_nul, value))
     return isinstance(value, str) and "\0" in value

@@ -22,6 +22,8 @@ from app.persistence.database import Database
 from app.persistence.models import AuditEntry, IdempotencyKey
 
 MAX_KEY_LENGTH = 120
+# SQLite would take it, PostgreSQL has no such text.
+NO_NUL = "A text must not contain the character NUL."
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +67,10 @@ async def perform(
             f"Give an idempotency key of 1 to {MAX_KEY_LENGTH} characters, such as a UUID.",
             "idempotencyKey",
         )
-    if "\0" in key or b"\\u0000" in orjson.dumps(arguments, default=str):
-        # SQLite would take it, PostgreSQL has no such text.
-        raise refuse(ErrorCode.INVALID, "A text must not contain the character NUL.")
+    if "\0" in key:
+        raise refuse(ErrorCode.INVALID, NO_NUL, "idempotencyKey")
+    if _holds_nul(arguments):
+        raise refuse(ErrorCode.INVALID, NO_NUL)
     digest = _digest(name, arguments)
 
     async def unit() -> Mapping[str, UUID]:
@@ -124,6 +127,14 @@ async def _claim(
 def _digest(name: str, arguments: Mapping[str, Any]) -> str:
     text = orjson.dumps([name, _plain(arguments)], option=orjson.OPT_SORT_KEYS)
     return hashlib.sha256(text).hexdigest()
+
+
+def _holds_nul(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(map(_holds_nul, value.values()))
+    if isinstance(value, (list, tuple)):
+        return any(map(_holds_nul, value))
+    return isinstance(value, str) and "\0" in value
 
 
 def _plain(arguments: Mapping[str, Any]) -> Any:

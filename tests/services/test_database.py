@@ -17,6 +17,9 @@ from tests.apart import Apart, process_apart
 from tests.conftest import execute_apart
 from tests.world import World
 
+# What the driver makes of a connection that ended behind its back.
+DEAD = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+
 
 @pytest.fixture(scope="module")
 def apart() -> Iterator[Apart]:
@@ -102,7 +105,7 @@ async def test_units_that_meet_dead_connections_give_them_back_on_postgresql(wor
         )
         try:
             await database.transaction(lambda: rename(world, "Other"))
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        except DEAD:
             failed += 1
 
     assert failed

@@ -1,0 +1,54 @@
+"""Admitting people: who a token's subject is, and from when."""
+
+from datetime import datetime
+from uuid import UUID
+
+from tortoise.exceptions import IntegrityError
+
+from app.domain.clients import ClientUserStatus
+from app.domain.clock import Clock
+from app.domain.identity import Role
+from app.domain.partners import AdvisorStatus
+from app.persistence.database import Database
+from app.persistence.models import Advisor, AuditEntry, ClientUser, VendorUser
+
+MAX_SUBJECT = 255
+
+
+async def admit(
+    database: Database, clock: Clock, role: Role, person_id: UUID, subject: str
+) -> None:
+    """Take a token's `sub` as this person's, and make an invited person active.
+
+    Raises ValueError with a sentence for a subject that is empty, too long or somebody else's.
+    """
+    if not 1 <= len(subject) <= MAX_SUBJECT:
+        raise ValueError(f"Give a subject of 1 to {MAX_SUBJECT} characters.")
+    try:
+        await database.transaction(lambda: _admit(role, person_id, subject, clock.now()))
+    except IntegrityError as error:
+        raise ValueError(f"The subject {subject} is somebody else's.") from error
+
+
+async def _admit(role: Role, person_id: UUID, subject: str, now: datetime) -> None:
+    if role in (Role.VENDOR_ADMIN, Role.VENDOR_ANALYST):
+        await VendorUser.filter(id=person_id).update(subject=subject)
+    elif role is Role.CLIENT_USER:
+        await ClientUser.filter(id=person_id).update(subject=subject)
+        await ClientUser.filter(id=person_id, status=ClientUserStatus.INVITED).update(
+            status=ClientUserStatus.ACTIVE
+        )
+    else:
+        await Advisor.filter(id=person_id).update(subject=subject)
+        await Advisor.filter(id=person_id, status=AdvisorStatus.INVITED).update(
+            status=AdvisorStatus.ACTIVE, active_from=now
+        )
+    # At the command line, by whoever runs the server for the vendor.
+    await AuditEntry.create(
+        at=now,
+        actor_role=Role.VENDOR_ADMIN,
+        action="admitPerson",
+        subject_id=person_id,
+        correlation_id="command-line",
+        input={"role": role, "subject": subject},
+    )
