@@ -40,7 +40,7 @@ async def test_the_table_has_every_mutation(valid, schema):
     assert set(valid) == set(NAMES) == set(schema._schema.mutation_type.fields)
 
 
-async def ask(api: Api, name: str, call: Call, **changes: Any) -> dict[str, Any]:
+async def ask(api: Api, name: str, call: Call, /, **changes: Any) -> dict[str, Any]:
     type_name = f"{name[0].upper()}{name[1:]}Input"
     document = (
         f"mutation($input: {type_name}!) {{ {name}(input: $input)"
