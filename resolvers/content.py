@@ -6,6 +6,7 @@ from typing import Annotated
 import strawberry
 
 from app.auth.policy import Action
+from app.domain.errors import ErrorCode, Problem
 from app.domain.money import Money
 from app.services.content.adopt_content_item import AdoptContentItem, adopt_content_item
 from app.services.content.create_content_item import CreateContentItem, create_content_item
@@ -13,10 +14,10 @@ from app.services.content.publish_content_version import (
     PublishContentVersion,
     publish_content_version,
 )
-from resolvers.error_mapping import ApiError, Code
 from resolvers.mutating import answer
 from resolvers.permissions import mutation, query
 from schema.content import ContentItem, ContentLibrary
+from schema.errors import user_errors
 from schema.inputs.content import (
     AdoptContentItemInput,
     AdoptContentItemPayload,
@@ -64,6 +65,9 @@ class ContentMutations:
         input: Annotated[CreateContentItemInput, strawberry.argument(description="The item.")],
     ) -> CreateContentItemPayload:
         """Make an item."""
+        price = _money(input.price) if input.price else None
+        if isinstance(price, Problem):
+            return CreateContentItemPayload(ids={}, user_errors=user_errors([price]))
         use_case = CreateContentItem(
             idempotency_key=input.idempotency_key,
             kind=input.kind,
@@ -72,7 +76,7 @@ class ContentMutations:
             description=input.description,
             notes=input.notes,
             tags=tuple(input.tags or ()),
-            price=_money(input.price) if input.price else None,
+            price=price,
             audience_tiers=tuple(input.audience_tiers or ()),
             publish=input.publish,
         )
@@ -117,8 +121,8 @@ class ContentMutations:
         return await answer(AdoptContentItemPayload, work)
 
 
-def _money(given: MoneyInput) -> Money:
+def _money(given: MoneyInput) -> Money | Problem:
     try:
         return Money.exactly(Decimal(given.amount), given.currency_code)
     except ValueError as error:
-        raise ApiError(str(error), Code.BAD_USER_INPUT) from error
+        return Problem(ErrorCode.INVALID, str(error), ("price", "amount"))

@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 from graphql import GraphQLError, GraphQLSyntaxError
-from strawberry.exceptions import MissingQueryError
+from strawberry.exceptions import MissingQueryError, StrawberryInputCoercionError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
 from app.auth.refusal import Unauthenticated
@@ -120,8 +120,8 @@ def _before_execution(error: GraphQLError, original: Exception | None) -> Told |
     code = str((error.extensions or {}).get("code"))
     if code in Code.__members__:
         return error.message, Code(code), {}
-    # Variables that do not fit are reported at their definition.
-    if error.nodes:
+    # Variables that do not fit are reported at their definition; @oneOf, nowhere.
+    if error.nodes or isinstance(error, StrawberryInputCoercionError):
         return error.message, Code.BAD_USER_INPUT, {}
     if original is None:
         return error.message, Code.BAD_REQUEST, {}

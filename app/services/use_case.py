@@ -6,7 +6,7 @@ the caller may mend the input and send the same key again.
 """
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -67,10 +67,8 @@ async def perform(
             f"Give an idempotency key of 1 to {MAX_KEY_LENGTH} characters, such as a UUID.",
             "idempotencyKey",
         )
-    if "\0" in key:
-        raise refuse(ErrorCode.INVALID, NO_NUL, "idempotencyKey")
-    if _holds_nul(arguments):
-        raise refuse(ErrorCode.INVALID, NO_NUL)
+    if at := _nul({"idempotency_key": key, **arguments}):
+        raise refuse(ErrorCode.INVALID, NO_NUL, *at)
     digest = _digest(name, arguments)
 
     async def unit() -> Mapping[str, UUID]:
@@ -129,12 +127,21 @@ def _digest(name: str, arguments: Mapping[str, Any]) -> str:
     return hashlib.sha256(text).hexdigest()
 
 
-def _holds_nul(value: Any) -> bool:
+def _nul(value: Any, *at: str) -> tuple[str, ...] | None:
+    """The path, as the caller wrote it, of the first text with the character NUL; None if none."""
+    if isinstance(value, str):
+        return at if "\0" in value else None
+    inner: Iterable[tuple[str, Any]] = ()
     if isinstance(value, Mapping):
-        return any(map(_holds_nul, value.values()))
-    if isinstance(value, (list, tuple)):
-        return any(map(_holds_nul, value))
-    return isinstance(value, str) and "\0" in value
+        inner = ((_camel(name), item) for name, item in value.items())
+    elif isinstance(value, (list, tuple)):
+        inner = ((str(position), item) for position, item in enumerate(value))
+    return next((path for name, item in inner if (path := _nul(item, *at, name))), None)
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.title() for word in rest)
 
 
 def _plain(arguments: Mapping[str, Any]) -> Any:

@@ -11,7 +11,7 @@ from app.auth.actor import Actor
 from app.persistence.models.base import Record
 from schema.node import encode
 from tests.asking import Ask
-from tests.refusals import everything
+from tests.digest import digest
 from tests.world import World
 
 REFUSALS = "userErrors { code message field }"
@@ -32,9 +32,9 @@ class Api:
 
     async def error(self, actor: Actor, document: str, **variables: Any) -> str:
         """The code of the one error that an operation comes to. Nothing has changed."""
-        before = await everything()
+        before = await digest(self.world.database)
         answer = await self.ask(actor, document, **variables)
-        assert await everything() == before
+        assert await digest(self.world.database) == before
         [error] = answer["errors"]
         assert error["message"] and error["extensions"]["code"] != "INTERNAL", error
         return error["extensions"]["code"]
@@ -53,9 +53,9 @@ class Api:
         payload_type = get_named_type(self._types.mutation_type.fields[name].type)
         objects = [field for field in payload_type.fields if field != "userErrors"]
         document = self._mutation(name, " ".join(f"{field} {{ __typename }}" for field in objects))
-        before = await everything()
+        before = await digest(self.world.database)
         payload = (await self.data(actor, document, input=_keyed(input)))[name]
-        assert await everything() == before
+        assert await digest(self.world.database) == before
         refusals = payload.pop("userErrors")
         assert refusals and payload == dict.fromkeys(objects)
         return self.read(name, refusals)

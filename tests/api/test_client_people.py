@@ -13,7 +13,7 @@ from tests.world import World
 MUTATIONS = ["archiveClient", "addClientUser", "assignAdvisor", "unassignAdvisor"]
 
 
-def input_of(name: str, world: World, **changes: Any) -> dict[str, Any]:
+def input_of(name: str, world: World, /, **changes: Any) -> dict[str, Any]:
     """An input of one of the mutations, for acme's client, that is fine but for the changes."""
     more = {
         "archiveClient": {},

@@ -9,7 +9,7 @@ import pytest
 from app.persistence.models import AuditEntry, Event
 from tests.api.calls import REFUSALS, Api
 from tests.api.valid import Call, calls
-from tests.refusals import everything
+from tests.digest import digest
 from tests.world import World
 
 KEY = "the-same-key"
@@ -61,17 +61,17 @@ async def test_it_is_done_once_told_of_and_kept_on_file(api: Api, valid):
         assert (entry.actor_role, entry.actor_id) == (call.actor.role, call.actor.user_id)
         assert entry.correlation_id == "test-correlation" and entry.subject_id
 
-        done = await everything()
+        done = await digest(api.world.database)
         # A repeat does nothing more and gives the same answer.
         assert await ask(api, name, call, idempotencyKey=name) == first, name
-        assert await everything() == done, name
+        assert await digest(api.world.database) == done, name
 
         # The key belongs to that call: with other values it is refused.
         reused = await ask(api, name, call, **{"idempotencyKey": name, **call.change})
         assert api.read(name, reused["userErrors"]) == [
             ("IDEMPOTENCY_KEY_REUSED", ("idempotencyKey",))
         ]
-        assert await everything() == done, name
+        assert await digest(api.world.database) == done, name
 
 
 async def test_a_key_belongs_to_one_mutation_and_to_one_person(api: Api, valid, world: World):
@@ -129,22 +129,14 @@ async def test_wrong_inputs_never_reach_the_use_case(api: Api, valid):
             assert await api.rejected(call.actor, name, input) == "BAD_USER_INPUT", (name, input)
 
 
-@pytest.mark.parametrize(
-    ("document", "code"),
-    [
-        ("mutation { createClient { userErrors { code } } }", "GRAPHQL_VALIDATION_FAILED"),
-        ("mutation { dropClients { ok } }", "GRAPHQL_VALIDATION_FAILED"),
-        (
-            'mutation { archiveClient(input: {idempotencyKey: "x", clientId: {}})'
-            " { userErrors { code } } }",
-            "GRAPHQL_VALIDATION_FAILED",
-        ),
-        (
-            'mutation { archiveClient(input: {idempotencyKey: "x", clientId: "x", force: true})'
-            " { userErrors { code } } }",
-            "GRAPHQL_VALIDATION_FAILED",
-        ),
-    ],
-)
-async def test_wrong_documents_are_refused(api: Api, world: World, document: str, code: str):
-    assert await api.error(world.acme.as_admin(), document) == code
+async def test_wrong_documents_are_refused(api: Api, world: World):
+    archive = 'mutation { archiveClient(input: {idempotencyKey: "x", %s}) { userErrors { code } } }'
+    for document in (
+        "mutation { createClient { userErrors { code } } }",
+        "mutation { dropClients { ok } }",
+        archive % "clientId: {}",
+        archive % 'clientId: "x", force: true',
+        archive % "",
+    ):
+        code = await api.error(world.acme.as_admin(), document)
+        assert code == "GRAPHQL_VALIDATION_FAILED", document

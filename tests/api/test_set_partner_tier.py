@@ -55,6 +55,16 @@ async def test_a_partner_is_taken_out_of_its_tier(api: Api, world: World):
     assert payload["decision"]["toTier"] is None
 
 
+async def test_no_tier_has_to_be_said(api: Api, world: World):
+    """A tier that was forgotten must not throw a partner out of its own."""
+    await import_ladder(world)
+    await set_tier(api, world.acme, "gold")
+    forgotten = tier_of(world.acme, None)
+    del forgotten["tierKey"]
+    refusals = await api.refused(world.as_vendor(), "setPartnerTier", forgotten)
+    assert refusals == [("REQUIRED", ("tierKey",))]
+
+
 async def test_an_app_of_the_vendor_may_too(api: Api, world: World):
     await import_ladder(world)
     app = Actor(Role.APP, api_key_id=uuid4(), scopes=frozenset({Scope.PROGRAMS_WRITE}))

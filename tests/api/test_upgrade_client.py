@@ -12,8 +12,8 @@ from tests.world import World
 
 NAME = "upgradeClient"
 SELECTION = """client {
-    plan { code } subscription { status payer price { amount } } trial { endsAt formerPlan { code } }
-    partner { slots { available } }
+    plan { code } subscription { status payer price { amount } }
+    trial { endsAt formerPlan { code } } partner { slots { available } }
 }"""
 
 

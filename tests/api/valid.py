@@ -75,12 +75,6 @@ async def calls(world: World) -> dict[str, Call]:
             "client { id plan { code } subscription { id } }",
             {"interval": "YEAR"},
         ),
-        "archiveClient": Call(
-            other.as_admin(),
-            {"clientId": global_id(other.client)},
-            "client { id status }",
-            {"clientId": client},
-        ),
         "addClientUser": Call(
             admin,
             {"clientId": client, **PERSON},
@@ -122,5 +116,12 @@ async def calls(world: World) -> dict[str, Call]:
             {"templateId": global_id(template), "name": "Renamed"},
             "clientTemplate { id name }",
             {"name": "Other"},
+        ),
+        # Last: nobody works in the client any more.
+        "archiveClient": Call(
+            other.as_admin(),
+            {"clientId": global_id(other.client)},
+            "client { id status }",
+            {"clientId": client},
         ),
     }

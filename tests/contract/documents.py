@@ -112,10 +112,14 @@ def everything_plain(type_: GraphQLObjectType) -> str:
     return " ".join(["__typename", *leaves])
 
 
+def field_selections(type_: GraphQLObjectType, **page: str) -> list[str]:
+    """Each field of a type, with the ids of the objects that it leads to."""
+    return [f"{name}{arguments(f, **page)} {ids(f.type)}" for name, f in type_.fields.items()]
+
+
 def one_hop(type_: GraphQLObjectType, **page: str) -> str:
     """All fields of a type; of the objects that they lead to, the ids."""
-    parts = [f"{name}{arguments(f, **page)} {ids(f.type)}" for name, f in type_.fields.items()]
-    return " ".join(parts)
+    return " ".join(field_selections(type_, **page))
 
 
 def minimal(kind: str, name: str, field: GraphQLField) -> str:

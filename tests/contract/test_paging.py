@@ -127,12 +127,12 @@ async def test_a_cursor_goes_on_right_behind_its_own_item(full: Full, ask, schem
         for order in orderings(schema, field):
             listed = List(ask, full, type_name, name, order)
             edges = (await listed.page("first: 100"))["edges"]
-            for at in (0, len(edges) // 2, len(edges) - 1):
-                cursor = edges[at]["cursor"]
-                after = await listed.page(f'first: 100 after: "{cursor}"')
-                before = await listed.page(f'last: 100 before: "{cursor}"')
-                assert after["edges"] == edges[at + 1 :], f"{type_name}.{name} {order}"
-                assert before["edges"] == edges[:at], f"{type_name}.{name} {order}"
+            at = len(edges) // 2
+            cursor = edges[at]["cursor"]
+            after = await listed.page(f'first: 100 after: "{cursor}"')
+            before = await listed.page(f'last: 100 before: "{cursor}"')
+            assert after["edges"] == edges[at + 1 :], f"{type_name}.{name} {order}"
+            assert before["edges"] == edges[:at], f"{type_name}.{name} {order}"
 
 
 async def test_page_info_tells_where_the_page_lies(world: World, ask):

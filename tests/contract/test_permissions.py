@@ -12,7 +12,7 @@ from app.domain.identity import Role, Scope
 from resolvers import permissions
 from resolvers.permissions import PERMISSION
 from tests.contract.documents import minimal, roots
-from tests.refusals import everything
+from tests.digest import digest
 from tests.world import World
 
 # Fields without a permission, and why each needs none.
@@ -81,10 +81,10 @@ def test_every_action_has_a_rule_and_every_mutation_needs_one(schema):
 
 
 async def test_the_public_is_asked_to_sign_in(world: World, schema, runtime):
-    before = await everything()
+    before = await digest(world.database)
     for name, document, _ in guarded(schema):
         assert await ask_any(runtime, schema, NOBODY, document) == ["UNAUTHENTICATED"], name
-    assert await everything() == before
+    assert await digest(world.database) == before
 
 
 async def test_the_public_may_ask_the_public_fields(world: World, schema, runtime):
@@ -128,28 +128,28 @@ def without_streams(schema) -> Iterator[tuple[str, str, Action]]:
 
 async def test_people_may_do_what_the_policy_says(world: World, schema, runtime):
     for actor in people(world):
-        before = await everything()
+        before = await digest(world.database)
         allowed = []
         for name, document, action in without_streams(schema):
             if actor.role in POLICY[action].roles:
                 allowed.append((name, document))
             else:
                 assert not await let_through(runtime, schema, actor, name, document), name
-        assert await everything() == before, actor.role
+        assert await digest(world.database) == before, actor.role
         for name, document in allowed:
             assert await let_through(runtime, schema, actor, name, document), (actor.role, name)
 
 
 @pytest.mark.parametrize("vendors", [True, False], ids=["of the vendor", "of a partner"])
 async def test_apps_may_do_what_their_scopes_say(world: World, schema, runtime, vendors: bool):
-    before = await everything()
+    before = await digest(world.database)
     for name, document, action in without_streams(schema):
         scope = POLICY[action].scope
         # Whoever may write in an area may read there.
         enough = {scope, scope.replace("_READ", "_WRITE")}
         without = app(world, vendors, {other for other in Scope if other not in enough})
         assert not await let_through(runtime, schema, without, name, document), name
-    assert await everything() == before
+    assert await digest(world.database) == before
     admin = Role.VENDOR_ADMIN if vendors else Role.PARTNER_ADMIN
     for name, document, action in without_streams(schema):
         scoped = app(world, vendors, {POLICY[action].scope})

@@ -7,6 +7,7 @@ import pytest
 from app.auth.actor import Actor
 from app.domain.clients import AssignmentRole
 from app.domain.errors import ErrorCode, Refused
+from app.domain.ids import global_id
 from app.domain.partners import TeamRole
 from app.persistence.models import Advisor, AdvisorAssignment, Client, Partner
 from app.services.advisors.assign_advisor import AssignAdvisor, assign_advisor
@@ -116,7 +117,7 @@ async def test_an_assignment_and_its_end(world: World) -> None:
         [event] = await told(type)
         assert (event.subject_id, event.client_id) == (acme.admin.id, acme.client.id)
         assert event.partner_id == acme.partner.id
-        assert event.data == {"advisorId": str(acme.admin.id), "role": "VIEWER"}
+        assert event.data == {"advisorId": global_id("Advisor", acme.admin.id), "role": "VIEWER"}
     for action in ("assignAdvisor", "unassignAdvisor"):
         assert [entry.subject_id for entry in await audited(action)] == [assignment.id]
 

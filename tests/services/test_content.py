@@ -10,6 +10,7 @@ import pytest
 from app.auth.actor import Actor
 from app.domain.content import ContentKind, checksum
 from app.domain.errors import ErrorCode, Refused
+from app.domain.ids import global_id
 from app.domain.money import Money
 from app.persistence.models import (
     ContentItem,
@@ -157,7 +158,7 @@ async def test_published_at_once_is_told_as_both(world: World) -> None:
 
     (event,) = await told("CONTENT_VERSION_PUBLISHED")
     assert (event.subject_id, event.partner_id) == (version.id, world.acme.partner.id)
-    assert event.data["contentItemId"] == str(item.id)
+    assert event.data["contentItemId"] == global_id("ContentItem", item.id)
     assert len(await told("CONTENT_ITEM_CREATED")) == 1
 
 
@@ -242,7 +243,7 @@ async def test_a_draft_is_published(world: World) -> None:
     (event,) = await told("CONTENT_VERSION_PUBLISHED")
     assert (event.subject_id, event.actor_id) == (version.id, UUID(int=7))
     assert event.data == {
-        "contentItemId": str(item.id),
+        "contentItemId": global_id("ContentItem", item.id),
         "title": "Onboarding playbook",
         "number": 1,
     }
@@ -410,8 +411,8 @@ async def test_an_adoption_is_told_to_the_partner_and_audited(world: World) -> N
     assert (event.subject_id, event.partner_id) == (adopted.id, world.acme.partner.id)
     assert event.data == {
         "title": "Baseline controls",
-        "adoptedItemId": str(world.open_item.id),
-        "adoptedVersionId": str(world.open_version.id),
+        "adoptedItemId": global_id("ContentItem", world.open_item.id),
+        "adoptedVersionId": global_id("ContentVersion", world.open_version.id),
         "number": 1,
     }
     (entry,) = await audited("adoptContentItem")

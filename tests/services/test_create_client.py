@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from app.domain.clients import NewClientUser
+from app.domain.ids import global_id
 from app.domain.plans import BillingInterval, PlanCode
 from app.persistence.models import (
     AdvisorAssignment,
@@ -182,7 +183,7 @@ async def test_a_template_brings_plan_content_and_advisors(world: World) -> None
     ]
     assert await assigned(client) == ["Adam Advisor", "Paula Admin"]
     [event] = await told("CLIENT_CREATED")
-    assert event.data["templateId"] == str(template.id)
+    assert event.data["templateId"] == global_id("ClientTemplate", template.id)
 
 
 async def test_later_versions_do_not_reach_the_client(world: World) -> None:

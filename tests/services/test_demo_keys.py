@@ -41,11 +41,11 @@ async def test_there_is_a_key_for_each_role_and_none_for_the_public(demo, clock,
     keys = await _keys(demo, clock, tmp_path)
 
     assert list(keys) == [
-        "vendor_admin",
-        "vendor_analyst",
         "partner_admin",
         "advisor",
         "client_user",
+        "vendor_admin",
+        "vendor_analyst",
         "partner_app",
         "public",
     ]
