@@ -39,6 +39,15 @@ class ManualClock:
         self.at += timedelta(**by)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of one database on one worker: opening it costs more than most tests."""
+    for item in items:
+        parameters = getattr(item, "callspec", None)
+        values = parameters.params.values() if parameters else ()
+        database = next((value for value in values if value in ("sqlite", "postgres")), None)
+        item.add_marker(pytest.mark.xdist_group(database or str(item.path)))
+
+
 @pytest.fixture
 def clock() -> ManualClock:
     return ManualClock(datetime(2026, 3, 2, 9, 30, tzinfo=UTC))

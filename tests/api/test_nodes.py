@@ -115,3 +115,14 @@ async def test_a_wrong_question_is_refused(api: Api, world: World):
         ("query($id: ID!) { node(id: $id) { id } }", "BAD_USER_INPUT"),
     ]:
         assert await api.error(world.as_vendor(), document) == code, document
+
+
+async def test_of_the_vendors_people_a_partner_sees_its_account_manager(api: Api, world: World):
+    manager, other = (
+        global_id(person, "Person") for person in (world.vendor_admin, world.vendor_analyst)
+    )
+    for actor in (world.acme.as_admin(), world.acme.as_advisor(), world.acme.as_app()):
+        assert (await api.data(actor, NODE, id=manager))["node"]["id"] == manager
+        assert (await api.data(actor, NODE, id=other))["node"] is None
+    for actor in (world.acme.as_client_user(), PUBLIC):
+        assert (await api.data(actor, NODE, id=manager))["node"] is None

@@ -4,8 +4,8 @@ from typing import Any
 
 from app.auth.actor import PUBLIC
 from tests.api.calls import Api, global_id
+from tests.api.digest import digest
 from tests.clients import add_advisor, leave_slots
-from tests.digest import digest
 from tests.world import World
 
 CHECK = """query($input: CreateClientInput!, $step: CreateClientStep) {

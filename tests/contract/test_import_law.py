@@ -1,9 +1,9 @@
 """Imports go one way: the law in pyproject.toml holds, and is the one of the house."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
-
-from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
 
 ROOT = Path(__file__).parents[2]
 GRAPHQL = {"strawberry", "graphql"}
@@ -22,10 +22,15 @@ def imported(path: Path) -> set[str]:
     return found
 
 
-def test_the_law_holds(monkeypatch, capsys):
-    monkeypatch.chdir(ROOT)
-    status = lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True)
-    assert status == EXIT_STATUS_SUCCESS, capsys.readouterr().out
+def test_the_law_holds():
+    # In a process of its own: the linter silences all loggers of the one it runs in.
+    code = (
+        "from importlinter.cli import lint_imports; raise SystemExit(lint_imports(no_cache=True))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stdout
 
 
 def test_below_schema_nothing_knows_graphql_or_what_stands_above():

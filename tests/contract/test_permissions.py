@@ -11,8 +11,8 @@ from app.context import Context
 from app.domain.identity import Role, Scope
 from resolvers import permissions
 from resolvers.permissions import PERMISSION
+from tests.api.digest import digest
 from tests.contract.documents import minimal, roots
-from tests.digest import digest
 from tests.world import World
 
 # Fields without a permission, and why each needs none.

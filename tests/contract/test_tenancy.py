@@ -9,10 +9,10 @@ from app.auth.actor import Actor
 from app.persistence import models
 from app.persistence.tenancy import EVERYBODY, Tenancy
 from schema.node import encode
+from tests.api.digest import digest
 from tests.contract.crawling import crawl, found_ids, text
 from tests.contract.documents import node_types
 from tests.contract.fullness import Full
-from tests.digest import digest
 from tests.refusals import everything
 from tests.world import World
 
@@ -68,6 +68,19 @@ async def test_every_table_is_filled_for_the_tests_below(full: Full):
         if "partner_id" in model._meta.fields_map:
             for team in (full.world.acme, full.world.rival):
                 assert await model.filter(partner_id=team.partner.id).exists(), model
+
+
+async def test_the_digest_of_the_tests_sees_a_row_in_any_table(full: Full):
+    """Else the tests that nothing was written would prove nothing."""
+    before = await digest(full.world.database)
+    await full.grow(2, full.world.acme)
+    after = await digest(full.world.database)
+    grown = [*full.shared.by_model, *full.teams["acme"].by_model]
+    tables = {model._meta.db_table for model in grown}
+    assert {table for table in after if after[table] != before[table]} == tables
+    await models.Client.filter(id=full.world.acme.client.id).update(domain="other.example")
+    now = await digest(full.world.database)
+    assert [table for table in now if now[table] != after[table]] == ["client"]
 
 
 @pytest.mark.parametrize("audience", AUDIENCES)
