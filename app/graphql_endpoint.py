@@ -79,7 +79,7 @@ def api_schema(settings: Settings) -> ApiSchema:
         root.Query,
         root.Mutation,
         root.Subscription,
-        getattr(root, "types", ()),
+        (),
         settings=settings,
         executor=PlannedExecutor,
         scalars=SCALARS,

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from app.auth.policy import Action
+from app.auth.scope import Audience
 from app.domain.clients import AssignmentRole, ClientStatus, ClientUserStatus, SizeSource
-from app.domain.identity import Role
 from app.domain.plans import PlanCode
 from app.persistence import models
 from app.reads.sources import Filter, Order, Paging
@@ -23,7 +23,7 @@ from schema.templates import ClientTemplate
 if TYPE_CHECKING:
     from schema.partners import Advisor, Partner
 
-VENDOR = frozenset({Role.VENDOR_ADMIN, Role.VENDOR_ANALYST})
+VENDOR: frozenset[Audience] = frozenset({"vendor"})
 
 described(
     ClientStatus,
@@ -170,8 +170,9 @@ CLIENTS = Paging(
         "bracket": Filter("t.bracket_id", many=True),
         "template_id": Filter("t.template_id = {v}", convert=id_filter("ClientTemplate")),
         "advisor_id": Filter(
-            "t.id IN (SELECT w.client_id FROM advisor_assignment w"
-            " WHERE w.advisor_id = {v} AND w.ended_at IS NULL)",
+            "t.id IN (SELECT t.client_id FROM advisor_assignment t"
+            " WHERE {scope} AND t.advisor_id = {v} AND t.ended_at IS NULL)",
+            over=models.AdvisorAssignment,
             convert=id_filter("Advisor"),
         ),
         "created_after": Filter("t.created_at >= {v}"),

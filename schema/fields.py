@@ -12,7 +12,7 @@ from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 
 from app.auth.policy import Action
-from app.domain.identity import Role
+from app.auth.scope import Audience
 from app.persistence.models.base import Record
 from app.reads.pages import DEFAULT_SIZE, MAX_SIZE
 from app.reads.sources import (
@@ -62,7 +62,7 @@ def column(
     description: str,
     sql: str | None = None,
     kind: Kind | None = None,
-    only: frozenset[Role] | None = None,
+    only: frozenset[Audience] | None = None,
 ) -> Any:
     """A column: by default the one of the field's own name, its kind told by the model."""
     return _field((sql, kind, only), description)
@@ -72,17 +72,15 @@ def derived(
     description: str,
     make: Callable[..., Any],
     *columns: Column,
-    only: frozenset[Role] | None = None,
+    only: frozenset[Audience] | None = None,
 ) -> Any:
     """A value that a pure function makes from columns."""
     return _field(Derived(columns, make, only), description)
 
 
-def one(
-    description: str, link: str, target: str = "t.id", only: frozenset[Role] | None = None
-) -> Any:
+def one(description: str, link: str, target: str = "t.id") -> Any:
     """The object that this row refers to: `link` is the column here, `target` the one there."""
-    return _field(lambda name, required: One(name, link, target, required, only), description)
+    return _field(lambda name, required: One(name, link, target, required), description)
 
 
 def many(
@@ -93,12 +91,12 @@ def many(
     join: str = "",
     where: str = "",
     arguments: Mapping[str, tuple[Any, str, Filter]] | None = None,
-    only: frozenset[Role] | None = None,
+    only: frozenset[Audience] | None = None,
     permission: Action | None = None,
 ) -> Any:
     """All objects that refer to this row: a list, or (annotated as one object) the first of them.
 
-    `arguments` maps a name to (type, description, filter). For a role not in `only` there are none.
+    `arguments` maps a name to (type, description, filter). For others than `only` there are none.
     `permission` is what an APP needs, where the type alone asks for less.
     """
     given = arguments or {}

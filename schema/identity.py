@@ -102,7 +102,8 @@ class Viewer:
         on: Annotated[
             strawberry.ID | None,
             strawberry.argument(
-                description="The object it is to be done to; one that you may not see is refused."
+                description="The object it is to be done to: one that you may not see is refused. "
+                "Its state is not looked at, nor whose it is."
             ),
         ] = None,
     ) -> Decision:

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import strawberry
 
+from app.auth.scope import visible_ids
 from app.domain.ids import global_id, id_prefix
-from app.reads.selection import Field, Selection
 from schema.fields import id_column
 
 _ID = re.compile(r"([a-z_]+_)([0-9a-f]{32})")
@@ -47,12 +47,13 @@ def id_filter(type_name: str) -> Callable[[str], UUID]:
 
 async def exists(info: strawberry.Info, id: str) -> bool:
     """Whether a global id is of an object that the actor sees."""
-    catalogue = info.context.runtime.catalogue
-    name = type_of(id, [name for name, source in catalogue.items() if "id" in source.fields])
+    context = info.context
+    name = type_of(id, list(context.runtime.catalogue))
     if name is None:
         return False
-    only_id = Selection(name, (Field("id", "id"),))
-    return await info.context.reads.one(only_id, required_id(id, name)) is not None
+    model, row = context.runtime.catalogue[name].model, required_id(id, name)
+    database = context.runtime.database
+    return bool(await database.read(lambda: visible_ids(database, context.actor, model, [row])))
 
 
 _NOBODY = UUID(int=0)
@@ -69,7 +70,7 @@ def required_id(id: str, type_name: str) -> UUID:
 
 def row_id(id: str | None, type_name: str) -> UUID | None:
     """The same for an input that may be left out."""
-    return required_id(id, type_name) if id else None
+    return None if id is None else required_id(id, type_name)
 
 
 def row_ids(ids: list[strawberry.ID] | None, type_name: str) -> tuple[UUID, ...] | None:

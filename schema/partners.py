@@ -5,7 +5,7 @@ from enum import StrEnum
 import strawberry
 
 from app.auth.policy import Action
-from app.domain.identity import Role
+from app.auth.scope import Audience
 from app.domain.partners import (
     AdvisorStatus,
     BillingModel,
@@ -42,8 +42,8 @@ from schema.templates import (
 from schema.vendor import Person
 from schema.vocabulary import PartnerType
 
-ADMINS = frozenset({Role.VENDOR_ADMIN, Role.VENDOR_ANALYST, Role.PARTNER_ADMIN, Role.APP})
-STAFF = ADMINS | {Role.ADVISOR}
+ADMINS: frozenset[Audience] = frozenset({"vendor", "partner"})
+STAFF: frozenset[Audience] = frozenset({"vendor", "partner", "advisor"})
 
 described(
     PartnerStatus,
@@ -191,8 +191,10 @@ PARTNERS = Paging(
         "tier": Filter(
             "r.key",
             many=True,
-            inside="t.id IN (SELECT s.partner_id FROM standing s"
-            " JOIN tier r ON r.id = s.tier_id WHERE {among})",
+            inside="t.id IN (SELECT t.partner_id FROM standing t"
+            " JOIN tier r ON r.id = t.tier_id WHERE {scope} AND {among})",
+            over=models.Standing,
+            permission=Action.READ_PROGRAMS,
         ),
         "created_after": Filter("t.created_at >= {v}"),
         "created_before": Filter("t.created_at < {v}"),

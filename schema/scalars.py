@@ -11,9 +11,7 @@ DateTime = NewType("DateTime", datetime)
 Cursor = NewType("Cursor", str)
 CurrencyCode = NewType("CurrencyCode", str)
 EmailAddress = NewType("EmailAddress", str)
-URL = NewType("URL", str)
 DecimalText = NewType("DecimalText", str)
-BigInt = NewType("BigInt", int)
 JSONObject = NewType("JSONObject", dict[str, Any])
 
 
@@ -54,12 +52,6 @@ def _read_decimal(value: Any) -> str:
     raise ValueError(f'{str(value)[:40]!r} is not a Decimal such as "0.25" (as text).')
 
 
-def _read_big(value: Any) -> int:
-    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,18}", value):
-        return int(value)
-    raise ValueError(f'{str(value)[:40]!r} is not a BigInt such as "129900" (as text).')
-
-
 SCALARS: Mapping[object, Any] = {
     DateTime: strawberry.scalar(
         name="DateTime",
@@ -87,23 +79,11 @@ SCALARS: Mapping[object, Any] = {
         serialize=str,
         parse_value=_matching("EmailAddress", r"(?=.{3,254}$)[^@\s]+@[^@\s]+\.[^@\s.]+", "a@b.com"),
     ),
-    URL: strawberry.scalar(
-        name="URL",
-        description="An absolute `https` address.",
-        serialize=str,
-        parse_value=_matching("URL", r"https://\S{1,2000}", "https://example.com"),
-    ),
     DecimalText: strawberry.scalar(
         name="Decimal",
         description='An exact decimal number as text, such as `"0.25"`: never a float.',
         serialize=str,
         parse_value=_read_decimal,
-    ),
-    BigInt: strawberry.scalar(
-        name="BigInt",
-        description='A whole number that may exceed 32 bits, as text, such as `"129900"`.',
-        serialize=str,
-        parse_value=_read_big,
     ),
     JSONObject: strawberry.scalar(
         name="JSONObject",

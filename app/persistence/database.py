@@ -153,7 +153,7 @@ class Database:
                 f"{path} is open in another process. Stop it first: SQLite is for one process."
             ) from error
         self._lock_file = lock_file
-        # The rows are nobody's business but the service's; SQLite keeps the mode of a file it finds.
+        # The rows are the service's business alone; SQLite keeps the mode of a file it finds.
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
 
 

@@ -88,6 +88,12 @@ class Viewpoint:
     scopes: frozenset[Scope] | None = None
 
 
+def check_scope(scopes: frozenset[Scope] | None, permission: Action | None, what: str) -> None:
+    """Raise NotInScope if an APP's scopes do not cover what is asked for."""
+    if permission and (missing := lacks(scopes, permission)):
+        raise NotInScope(f"The API key lacks the scope {missing}: it cannot read {what}.")
+
+
 class Planner:
     """Compiles selections over a catalogue for one viewpoint."""
 
@@ -122,12 +128,8 @@ class Planner:
 
     def _type(self, name: str) -> TypeSource:
         source = self._catalogue[name]
-        self._check_scope(source.permission, name)
+        check_scope(self._viewpoint.scopes, source.permission, name)
         return source
-
-    def _check_scope(self, permission: Action | None, name: str) -> None:
-        if permission and (missing := lacks(self._viewpoint.scopes, permission)):
-            raise NotInScope(f"The API key lacks the scope {missing}: it cannot read {name}.")
 
     def _shape(self, source: TypeSource, selection: Selection, columns: Columns) -> Shape:
         parts: list[str] = []
@@ -182,12 +184,13 @@ class Planner:
             ]
             return self.connection(source.type_name, asked.selection, source.key, order.sql)
         if isinstance(source, Many):
-            self._check_scope(source.permission, asked.name)
+            check_scope(self._viewpoint.scopes, source.permission, asked.name)
         key = source.target if isinstance(source, One) else source.key
         return self.objects(asked.selection, key)
 
     def _may_see(self, source: Source) -> bool:
-        return source.only is None or self._viewpoint.role in source.only
+        only = getattr(source, "only", None)
+        return only is None or self._viewpoint.audience in only
 
 
 def _column(column: Column, type_name: str, columns: Columns, names: dict[str, Any]) -> str:

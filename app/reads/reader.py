@@ -1,8 +1,8 @@
 """Runs plans for one actor: the door of this package."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from app.auth import scope
 from app.auth.actor import Actor
@@ -18,6 +18,7 @@ from app.reads.sources import Catalogue, Computed, Filter, Many, One, Page, Pagi
 from app.reads.statements import Statements
 
 Row = Sequence[Any]
+T = TypeVar("T")
 
 
 class Planned(dict[str, Any]):
@@ -39,7 +40,7 @@ class Reader:
         self._actor = actor
         viewpoint = Viewpoint(actor.role, scope.audience(actor), actor.scopes)
         self._planner = Planner(catalogue, viewpoint)
-        self._statements = Statements(database.dialect, viewpoint.audience)
+        self._statements = Statements(database.dialect, viewpoint)
         self._scope_values = scope.values(actor)
 
     async def one(self, selection: Selection, value: Any, key: str = "t.id") -> Planned | None:
@@ -61,7 +62,7 @@ class Reader:
                 for row, made in zip(rows, await self._objects(level, rows), strict=True)
             }
 
-        return await self._database.read(work)
+        return await self._read(work)
 
     async def many(
         self,
@@ -80,7 +81,7 @@ class Reader:
                 Planned(made) for made in await self._objects(level, await self._rows(sql, values))
             ]
 
-        return await self._database.read(work)
+        return await self._read(work)
 
     async def page(
         self, type_name: str, asked: Selection, paging: Paging, arguments: Mapping[str, Any]
@@ -105,7 +106,14 @@ class Reader:
             [made] = await self._connections(level, request, [(rows, total)])
             return Planned(made)
 
-        return await self._database.read(work)
+        return await self._read(work)
+
+    async def _read(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Run the statements of one plan. They share no snapshot: what looks torn is read again."""
+        try:
+            return await self._database.read(work)
+        except Inconsistent:
+            return await self._database.read(work)
 
     async def _objects(self, level: Level, rows: Sequence[Row]) -> list[dict[str, Any]]:
         if level.shape is None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from app.auth.policy import Action
-from app.domain.identity import Role
+from app.auth.scope import Audience
 from app.persistence.models.base import Record
 
 Kind = Literal["text", "int", "bool", "uuid", "time", "decimal", "json", "id"]
@@ -21,7 +21,7 @@ class Column:
 
     sql: str
     kind: Kind
-    only: frozenset[Role] | None = None
+    only: frozenset[Audience] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Derived:
 
     columns: tuple[Column, ...]
     make: Callable[..., Any]
-    only: frozenset[Role] | None = None
+    only: frozenset[Audience] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +38,16 @@ class Filter:
     """One condition that an argument adds: `{v}` in the SQL is the argument's value.
 
     With `many`, `sql` is an expression that must be among the values; `inside` is what that
-    condition, `{among}`, stands in.
+    condition, `{among}`, stands in. A condition that looks into another table names its model as
+    `over`, and has `{scope}` in it (alias `t`): a filter must not tell what a field would hide.
+    `permission` is what an APP needs for it.
     """
 
     sql: str
     many: bool = False
     inside: str = "{among}"
+    over: type[Record] | None = None
+    permission: Action | None = None
     convert: Callable[[Any], Any] = lambda value: value
 
 
@@ -55,7 +59,6 @@ class One:
     link: str
     target: str = "t.id"
     required: bool = False
-    only: frozenset[Role] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ class Many:
     filters: Mapping[str, Filter] = field(default_factory=dict)
     first: bool = False
     required: bool = False
-    only: frozenset[Role] | None = None
+    only: frozenset[Audience] | None = None
     # What an APP needs for the relation, where its type alone asks for less.
     permission: Action | None = None
 
@@ -107,7 +110,6 @@ class Page:
     link: str = "t.id"
     join: str = ""
     where: str = ""
-    only: frozenset[Role] | None = None
 
 
 class Fetch(Protocol):
@@ -132,7 +134,6 @@ class Computed:
     load: Callable[[Fetch], Awaitable[Mapping[str, Any]]]
     missing: Any = None
     link: str = "t.id"
-    only: frozenset[Role] | None = None
 
 
 Source = Column | Derived | One | Many | Page | Computed

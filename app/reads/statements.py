@@ -3,20 +3,21 @@
 from collections.abc import Mapping
 from typing import Any
 
-from app.auth.scope import Audience, predicate
+from app.auth.scope import predicate
 from app.persistence.database import Dialect
 from app.persistence.sql import in_list
 from app.reads.pages import PageRequest
-from app.reads.plan import Level
+from app.reads.plan import Level, Viewpoint, check_scope
 from app.reads.sources import Filter, TypeSource
 
 
 class Statements:
-    """Builds statements for one dialect and one kind of actor."""
+    """Builds statements for one dialect and one viewpoint."""
 
-    def __init__(self, dialect: Dialect, audience: Audience) -> None:
+    def __init__(self, dialect: Dialect, viewpoint: Viewpoint) -> None:
         self.dialect = dialect
-        self.audience = audience
+        self.audience = viewpoint.audience
+        self.scopes = viewpoint.scopes
 
     def scope(self, source: TypeSource) -> str:
         """The condition on alias `t` that the model's tenancy gives this kind of actor."""
@@ -87,25 +88,28 @@ class Statements:
     def filters(
         self, declared: Mapping[str, Filter], arguments: Mapping[str, Any]
     ) -> tuple[list[str], dict[str, Any]]:
-        """Conditions and bound values for the filter arguments that are set."""
+        """Conditions and bound values for the filter arguments that are set.
+
+        Raises NotInScope for a filter that an APP's scopes do not cover.
+        """
         conditions: list[str] = []
         values: dict[str, Any] = {}
         for name, value in arguments.items():
             if value is None or name not in declared:
                 continue
-            declared_filter, bound = declared[name], f"f_{name}"
-            values[bound] = (
-                [declared_filter.convert(item) for item in value]
-                if declared_filter.many
-                else declared_filter.convert(value)
-            )
-            conditions.append(
-                declared_filter.inside.replace(
-                    "{among}", in_list(declared_filter.sql, bound, self.dialect)
-                )
-                if declared_filter.many
-                else declared_filter.sql.replace("{v}", f":{bound}")
-            )
+            found, bound = declared[name], f"f_{name}"
+            check_scope(self.scopes, found.permission, f"the filter {name}")
+            if found.many:
+                values[bound] = [found.convert(item) for item in value]
+                among = in_list(found.sql, bound, self.dialect)
+                condition = found.inside.replace("{among}", among)
+            else:
+                values[bound] = found.convert(value)
+                condition = found.sql.replace("{v}", f":{bound}")
+            if found.over:
+                scope = predicate(found.over.tenancy, self.audience)
+                condition = condition.replace("{scope}", scope)
+            conditions.append(condition)
         return conditions, values
 
     def _from(self, source: TypeSource, join: str) -> str:

@@ -95,7 +95,7 @@ class CreateClientInput:
             name=self.name,
             domain=self.domain,
             employee_count=None if size.employee_count is strawberry.UNSET else size.employee_count,
-            bracket_code=size.bracket or None,
+            bracket_code=None if size.bracket is strawberry.UNSET else size.bracket,
             advisor_ids=row_ids(self.advisor_ids, "Advisor"),
             users=tuple(NewClientUser(user.name, user.email) for user in self.users or ()),
             interval=self.interval,

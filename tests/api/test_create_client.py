@@ -172,7 +172,7 @@ async def test_what_is_wrong_is_told_at_its_field(api: Api, world: World):
         ({"name": ""}, ("REQUIRED", ("name",))),
         ({"name": "x" * 201}, ("TOO_LONG", ("name",))),
         ({"name": "two\nlines"}, ("INVALID", ("name",))),
-        ({"name": "a\0b"}, ("INVALID", ())),
+        ({"name": "a\0b"}, ("INVALID", ("name",))),
         ({"domain": "newco"}, ("INVALID", ("domain",))),
         ({"domain": "not a domain.example"}, ("INVALID", ("domain",))),
         ({"domain": "https://www.client.example/"}, ("DOMAIN_TAKEN", ("domain",))),

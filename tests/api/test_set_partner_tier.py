@@ -92,11 +92,11 @@ async def test_what_is_wrong_is_told_at_its_field(api: Api, world: World):
     for changes, refusal in [
         ({"reason": " "}, ("REQUIRED", ("reason",))),
         ({"reason": "x" * 1001}, ("TOO_LONG", ("reason",))),
-        ({"reason": "a\0b"}, ("INVALID", ())),
+        ({"reason": "a\0b"}, ("INVALID", ("reason",))),
         ({"partnerId": unknown_id("Partner")}, ("NOT_FOUND", ("partnerId",))),
         ({"partnerId": global_id(world.acme.client)}, ("NOT_FOUND", ("partnerId",))),
         ({"programKey": "no-such"}, ("NOT_FOUND", ("programKey",))),
-        ({"programKey": "six\0clicks"}, ("INVALID", ())),
+        ({"programKey": "six\0clicks"}, ("INVALID", ("programKey",))),
         ({"tierKey": "diamond"}, ("NOT_FOUND", ("tierKey",))),
         ({"idempotencyKey": ""}, ("INVALID", ("idempotencyKey",))),
         ({"idempotencyKey": "x" * 121}, ("INVALID", ("idempotencyKey",))),

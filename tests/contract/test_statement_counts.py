@@ -1,7 +1,6 @@
 """What is asked decides how many statements run, never how many rows there are."""
 
 from collections.abc import Iterator
-from uuid import UUID
 
 from graphql import GraphQLField, get_named_type
 
@@ -18,7 +17,7 @@ from tests.contract.documents import (
     object_types,
     one_hop,
 )
-from tests.contract.fullness import Full
+from tests.contract.fullness import Full, parents
 from tests.contract.observing import statements
 
 MANY = 50
@@ -41,26 +40,6 @@ def lists(schema) -> Iterator[tuple[str, str, GraphQLField]]:
             plain = {f"{type_.name}.{name}", get_named_type(field.type).name} & PLAIN
             if not plain and (is_connection(field.type) or is_list_of_objects(field.type)):
                 yield type_.name, name, field
-
-
-def parents(full: Full) -> dict[str, UUID]:
-    """For each type with lists, the object that the rows of `full` hang on."""
-    acme, shared = full.world.acme, full.shared
-    rows = full.teams["acme"]
-    tier = shared.of(models.Tier)[0]
-    return {
-        "Partner": acme.partner.id,
-        "Client": acme.client.id,
-        "Advisor": acme.advisor.id,
-        "ContentLibrary": acme.library.id,
-        "ContentItem": rows.of(models.ContentItem)[0].id,
-        "ClientTemplate": rows.of(models.ClientTemplate)[0].id,
-        "TierProgram": shared.of(models.TierProgram)[0].id,
-        "ProgramVersion": tier.version_id,
-        "Tier": tier.id,
-        "TierDecision": rows.of(models.TierDecision)[0].id,
-        "TierChanged": rows.of(models.Event)[0].id,
-    }
 
 
 def documents(schema, full: Full, inside: str = "id") -> dict[str, str]:

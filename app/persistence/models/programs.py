@@ -14,7 +14,7 @@ from app.domain.programs.vocabulary import (
     VersionState,
 )
 from app.persistence.models.base import Record, belongs_to, check, code, one_of
-from app.persistence.tenancy import SHARED, Tenancy
+from app.persistence.tenancy import Tenancy
 
 _TEAM_ONLY = Tenancy(partner="t.partner_id = :partner", advisor="t.partner_id = :partner")
 # A draft is the vendor's own business until it is published.
@@ -34,7 +34,10 @@ class TierProgram(Record):
     partner_types: Any = fields.JSONField(default=list)
     created_at = fields.DatetimeField()
 
-    tenancy = SHARED
+    # A program that has only drafts is not announced yet.
+    tenancy = Tenancy(
+        *("t.id IN (SELECT v.program_id FROM program_version v WHERE v.status <> 'DRAFT')",) * 4
+    )
 
     class Meta:
         table = "tier_program"

@@ -1,0 +1,124 @@
+"""Rows that belong to no team: programs, other partners, the vendor's people and open content."""
+
+from uuid import UUID
+
+from app.persistence import models
+from tests.contract.rows import Rows, content_item, content_version, moment, named
+from tests.world import LONG_AGO, World
+
+
+async def fill_shared(world: World, rows: Rows, numbers: range) -> None:
+    """Programs (the first one with all versions, tiers and benefits), partners, open content."""
+    await rows.add(
+        [
+            models.TierProgram(
+                key=f"program-{i}", name=f"Program {i}", partner_types=[], created_at=moment(i)
+            )
+            for i in numbers
+        ]
+    )
+    programs = rows.of(models.TierProgram)
+    await rows.add([_version(programs[0].id, i + 1, "SUPERSEDED") for i in numbers if i])
+    await rows.add([_version(programs[i].id, 1, "PUBLISHED") for i in numbers])
+    version = next(
+        v
+        for v in rows.of(models.ProgramVersion)
+        if v.program_id == programs[0].id and v.status == "PUBLISHED"
+    )
+    await rows.add(
+        [
+            models.Tier(version_id=version.id, key=f"tier-{i}", name=f"Tier {i}", rank=i + 1)
+            for i in numbers
+        ]
+    )
+    new = [
+        models.Benefit(
+            version_id=version.id, key=f"b-{i}", name=f"Benefit {i}", kind="BADGE", position=i
+        )
+        for i in numbers
+    ]
+    await rows.add(new)
+    tier = rows.of(models.Tier)[0]
+    await rows.add(
+        [
+            models.TierBenefit(
+                version_id=version.id,
+                tier_id=tier.id,
+                benefit_id=benefit.id,
+                position=benefit.position,
+                value={"text": benefit.name},
+            )
+            for benefit in new
+        ]
+    )
+    await _fill_vendor(world, rows, programs[0], tier, numbers)
+
+
+def _version(program_id: UUID, number: int, status: str) -> models.ProgramVersion:
+    return models.ProgramVersion(
+        program_id=program_id,
+        number=number,
+        status=status,
+        effective_from=LONG_AGO,
+        definition={},
+        checksum="0" * 64,
+        created_at=LONG_AGO,
+        published_at=LONG_AGO,
+    )
+
+
+async def _fill_vendor(
+    world: World,
+    rows: Rows,
+    program: models.TierProgram,
+    tier: models.Tier,
+    numbers: range,
+) -> None:
+    """Other partners with their libraries and standings; the vendor's people and open content."""
+    partners = [
+        models.Partner(
+            **named(i, "Partners"),
+            slug=f"other-{i}",
+            type="MSP",
+            status="ACTIVE",
+            currency_code="USD",
+            billing_model="RESELLER",
+            payment_method="CARD",
+            created_at=moment(i),
+        )
+        for i in numbers
+    ]
+    await rows.add(partners)
+    await rows.add(
+        [
+            models.ContentLibrary(
+                partner_id=partner.id, kind="EXCLUSIVE", name=partner.name, created_at=LONG_AGO
+            )
+            for partner in partners
+        ]
+    )
+    await rows.add(
+        [
+            models.Standing(
+                partner_id=partner.id,
+                program_id=program.id,
+                tier_id=tier.id,
+                tier_rank=i // 3,
+                since=moment(i),
+            )
+            for i, partner in zip(numbers, partners, strict=True)
+        ]
+    )
+    await rows.add(
+        [
+            models.VendorUser(
+                **named(i, "Vendor"),
+                email=f"v{i}@northwind.example",
+                role="VENDOR_ANALYST",
+                created_at=LONG_AGO,
+            )
+            for i in numbers
+        ]
+    )
+    await rows.add([content_item(world.open_library.id, None, i, "open") for i in numbers])
+    await rows.add([content_version(world.open_item.id, None, i + 2) for i in numbers])

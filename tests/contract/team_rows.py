@@ -1,0 +1,227 @@
+"""Rows of one team, hung on its own first objects: its client, its advisor, its library."""
+
+from datetime import timedelta
+
+from app.persistence import models
+from tests.contract.rows import Rows, content_item, content_version, moment, named, of
+from tests.world import LONG_AGO, Team, World
+
+
+async def fill_people(world: World, team: Team, rows: Rows, numbers: range) -> None:
+    """Templates, clients, advisors, users, assignments."""
+    slug = team.partner.slug
+    await rows.add(
+        [
+            models.ClientTemplate(
+                **of(team),
+                **named(i, f"{i // 2 if i % 2 else i} recipe {i} {slug}"),
+                plan_id="FREE",
+                created_at=moment(i),
+                updated_at=moment(i),
+            )
+            for i in numbers
+        ]
+    )
+    template = rows.of(models.ClientTemplate)[0]
+    clients = [
+        models.Client(
+            **of(team),
+            **named(i, f"of {slug}"),
+            domain=f"c{i}.{slug}.example",
+            bracket_id="11-50",
+            size_source="DECLARED",
+            plan_id="FREE",
+            template_id=template.id,
+            created_at=moment(i),
+        )
+        for i in numbers
+    ]
+    await rows.add(clients)
+    advisors = [
+        models.Advisor(
+            **of(team),
+            **named(i, f"at {slug}"),
+            email=f"a{i}@{slug}.example",
+            role="ADVISOR",
+            status="ACTIVE",
+            created_at=moment(i),
+        )
+        for i in numbers
+    ]
+    await rows.add(advisors)
+    await rows.add(
+        [
+            models.ClientUser(
+                **of(team),
+                client_id=team.client.id,
+                **named(i, f"from {slug}"),
+                email=f"u{i}@{slug}.example",
+                created_at=moment(i),
+            )
+            for i in numbers
+        ]
+    )
+    pairs = [(client.id, team.advisor.id) for client in clients]
+    pairs += [(team.client.id, advisor.id) for advisor in advisors]
+    await rows.add(
+        [
+            models.AdvisorAssignment(
+                **of(team),
+                client_id=client_id,
+                advisor_id=advisor_id,
+                assigned_at=moment(i),
+            )
+            for i, (client_id, advisor_id) in enumerate(pairs)
+        ]
+    )
+    await rows.add(
+        [
+            models.TemplateAdvisor(
+                **of(team), template_id=template.id, advisor_id=advisor.id, position=i
+            )
+            for i, advisor in zip(numbers, advisors, strict=True)
+        ]
+    )
+
+
+async def fill_content(world: World, team: Team, rows: Rows, numbers: range) -> None:
+    """Items with versions (the first item with many), grants, and what templates hold."""
+    slug, library = team.partner.slug, team.library
+    items = [content_item(library.id, team.partner.id, i, slug) for i in numbers]
+    if 0 in numbers:
+        adopted = content_item(library.id, team.partner.id, 0, f"adopted {slug}")
+        adopted.adopted_item_id = world.open_item.id
+        adopted.adopted_version_id = world.open_version.id
+        await rows.add([*items, adopted])
+    else:
+        await rows.add(items)
+    first = rows.of(models.ContentItem)[0]
+    versions = [content_version(item.id, team.partner.id, 1) for item in items]
+    await rows.add(versions)
+    await rows.add([content_version(first.id, team.partner.id, i + 1) for i in numbers if i])
+    await rows.add(
+        [
+            models.ContentGrant(
+                **of(team),
+                client_id=team.client.id,
+                item_id=item.id,
+                version_id=version.id,
+                source="TEMPLATE",
+                granted_at=moment(i),
+            )
+            for i, item, version in zip(numbers, items, versions, strict=True)
+        ]
+    )
+    template = rows.of(models.ClientTemplate)[0]
+    await rows.add(
+        [
+            models.TemplateItem(
+                **of(team),
+                template_id=template.id,
+                item_id=item.id,
+                version_id=version.id,
+                position=i,
+            )
+            for i, item, version in zip(numbers, items, versions, strict=True)
+        ]
+    )
+
+
+async def fill_licences(team: Team, rows: Rows, numbers: range) -> None:
+    """Slots; subscriptions, live for the new clients and ended for the first one; trials."""
+    await rows.add(
+        [
+            models.SlotEntry(
+                **of(team),
+                kind="BOUGHT",
+                quantity=1,
+                note=team.partner.slug,
+                created_at=moment(i),
+            )
+            for i in numbers
+        ]
+    )
+    price = await models.Price.filter(bracket_id="11-50", interval="MONTH").first()
+    licensed = [rows.of(models.Client)[i].id for i in numbers]
+    subscriptions = [(id, None) for id in licensed] + [(team.client.id, LONG_AGO)] * len(numbers)
+    await rows.add(
+        [
+            models.Subscription(
+                **of(team),
+                client_id=client_id,
+                plan_id="FULL_FEATURE",
+                bracket_id="11-50",
+                price_id=price.id,
+                status="CANCELLED" if cancelled_at else "ACTIVE",
+                payer="PARTNER",
+                interval="MONTH",
+                currency_code="USD",
+                amount_minor=10_000,
+                started_at=moment(i),
+                billing_starts_at=moment(i),
+                cancelled_at=cancelled_at,
+            )
+            for i, (client_id, cancelled_at) in enumerate(subscriptions)
+        ]
+    )
+    await rows.add(
+        [
+            models.Trial(
+                **of(team),
+                client_id=client_id,
+                plan_id="FULL_FEATURE",
+                former_plan_id="FREE",
+                started_at=LONG_AGO,
+                ends_at=LONG_AGO + timedelta(days=14),
+            )
+            for client_id in [*licensed, *([team.client.id] if 0 in numbers else [])]
+        ]
+    )
+
+
+async def fill_tiers(team: Team, rows: Rows, shared: Rows, numbers: range) -> None:
+    """Decisions (the first one with all benefit changes) and a standing in each program."""
+    programs, tier = shared.of(models.TierProgram), shared.of(models.Tier)[0]
+    await rows.add(
+        [
+            models.TierDecision(
+                **of(team),
+                program_id=programs[0].id,
+                version_id=tier.version_id,
+                to_tier_id=tier.id,
+                direction="PLACED",
+                origin="MANUAL",
+                reason=f"{team.partner.slug} {i}",
+                decided_at=moment(i),
+            )
+            for i in numbers
+        ]
+    )
+    decision = rows.of(models.TierDecision)[0]
+    benefits = shared.of(models.TierBenefit)
+    await rows.add(
+        [
+            models.BenefitChange(
+                **of(team),
+                decision_id=decision.id,
+                tier_benefit_id=benefits[i].id,
+                change=change,
+                position=i,
+            )
+            for i in numbers
+            for change in ("GAINED", "LOST")
+        ]
+    )
+    await rows.add(
+        [
+            models.Standing(
+                **of(team),
+                program_id=programs[i].id,
+                tier_id=tier.id,
+                tier_rank=1,
+                decision_id=decision.id,
+                since=moment(i),
+            )
+            for i in numbers
+        ]
+    )
