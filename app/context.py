@@ -43,7 +43,8 @@ class Context:
     @property
     def reads(self) -> Reader:
         """The planned reads, scoped to the actor."""
-        return Reader(self.runtime.database, self.runtime.catalogue, self.actor)
+        runtime = self.runtime
+        return Reader(runtime.database, runtime.catalogue, self.actor, runtime.clock.now())
 
     def can(self, action: Action) -> Decision:
         """What the policy table says."""

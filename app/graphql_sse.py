@@ -43,11 +43,10 @@ class EventStream:
         await send({"type": "http.response.start", "status": 200, "headers": raw})
         sending = asyncio.create_task(self._send_all(send))
         # Whichever comes first ends the stream: all is sent, the reader goes, its credentials
-        # become void, the server stops.
+        # become void or its rights change, the server stops.
         tasks: list[asyncio.Task[Any]] = [sending, asyncio.create_task(_disconnected(receive))]
         if self._authorization is not None:
-            recheck = self._authenticator.until_refused(self._authorization, RECHECK_SECONDS)
-            tasks.append(asyncio.create_task(recheck))
+            tasks.append(asyncio.create_task(self._until_refused()))
         if "app" in scope:
             tasks.append(asyncio.create_task(scope["app"].state.stopping.wait()))
         try:
@@ -60,6 +59,10 @@ class EventStream:
             log.error("event_stream_failed", exc_info=ends[0])
         with suppress(TimeoutError, OSError):
             await _send(send, b"", more=False)
+
+    async def _until_refused(self) -> None:
+        actor = await self._authenticator.authenticate(self._authorization)
+        await self._authenticator.until_refused(self._authorization, actor, RECHECK_SECONDS)
 
     async def _send_all(self, send: Send) -> None:
         upcoming = asyncio.ensure_future(anext(self._results, None))

@@ -2,7 +2,7 @@
 
 The library's handler keeps the protocol's state. What is added: every malformed message ends in a
 4400 close, each operation gets a context of its own for an actor who is verified anew, a connection
-ends when its credentials do, and a reader that stopped reading is let go.
+ends when its credentials or its rights do, and a reader that stopped reading is let go.
 """
 
 import asyncio
@@ -27,8 +27,9 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
 )
 from strawberry.utils.aio import aclosing
 
+from app.auth.actor import PUBLIC, Actor
 from app.auth.authenticate import Authenticator
-from app.auth.refusal import Unauthenticated
+from app.auth.refusal import ActorChanged, Unauthenticated
 from app.context import Context, Runtime
 from app.graphql_http import operation_problem
 from app.logs import correlation_id
@@ -42,12 +43,13 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class Connection:
-    """One WebSocket: the payload of its `connection_init`, and the credentials found in it."""
+    """One WebSocket: the payload of its `connection_init`, the credentials in it, and whose."""
 
     runtime: Runtime
     authenticator: Authenticator
     connection_params: Mapping[str, Any] | None = None
     authorization: str | None = None
+    actor: Actor = PUBLIC
 
     async def admit(self) -> None:
         """Take the credentials from the payload. Raises ConnectionRejectionError if they fail."""
@@ -56,16 +58,20 @@ class Connection:
         try:
             if value is not None and not isinstance(value, str):
                 raise ConnectionRejectionError
-            await self.authenticator.authenticate(value)
+            self.actor = await self.authenticator.authenticate(value)
         except Unauthenticated as refusal:
             log.info("websocket_refused", reason=refusal.reason)
             raise ConnectionRejectionError from refusal
         self.authorization = value
 
     async def context(self) -> Context:
-        """A context for one operation. Raises Unauthenticated once the credentials are void."""
-        actor = await self.authenticator.authenticate(self.authorization)
-        return Context(self.runtime, actor, correlation_id(None))
+        """A context for one operation.
+
+        Raises Unauthenticated once the credentials are void, ActorChanged once they are another's:
+        all operations of a connection are of one actor, or the recheck would miss some.
+        """
+        await self.authenticator.confirm(self.authorization, self.actor)
+        return Context(self.runtime, self.actor, correlation_id(None))
 
 
 class TextAdapter(ASGIWebSocketAdapter):
@@ -185,7 +191,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
             async with aclosing(results):
                 await self._send_result_stream(operation, results)
             await operation.send_operation_message({"id": operation.id, "type": "complete"})
-        except Unauthenticated as refusal:
+        except (Unauthenticated, ActorChanged) as refusal:
             await self._forbid(refusal)
         except WebSocketDisconnected:
             pass
@@ -203,12 +209,14 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
         return None
 
     async def _end_with_credentials(self) -> None:
-        authenticator = self.context.authenticator
+        connection = self.context
         await self._forbid(
-            await authenticator.until_refused(self.context.authorization, self.recheck_seconds)
+            await connection.authenticator.until_refused(
+                connection.authorization, connection.actor, self.recheck_seconds
+            )
         )
 
-    async def _forbid(self, refusal: Unauthenticated) -> None:
+    async def _forbid(self, refusal: Unauthenticated | ActorChanged) -> None:
         log.info("websocket_refused", reason=refusal.reason)
         await self.websocket.close(4403, "Forbidden")
 

@@ -41,10 +41,10 @@ described(
 )
 described(
     AssignmentRole,
-    "What an advisor may do inside a client team.",
-    ADMIN="Everything.",
-    CONTRIBUTOR="Work in it, but not administer it.",
-    VIEWER="Look.",
+    "What an advisor may do inside a client team. It does not limit the partner's admins.",
+    ADMIN="Everything that advisors may.",
+    CONTRIBUTOR="Work in it, but not administer it: not upgrade it, nor add users.",
+    VIEWER="Look, and change nothing.",
 )
 described(
     ClientUserStatus,

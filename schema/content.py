@@ -143,7 +143,7 @@ class ContentItem(Node):
         Column("t.price_currency", "text"),
     )
     audience_tiers: list[str] = column(
-        "Keys of the tiers whose partners may use it; empty for all."
+        "Keys of the tiers whose partners may adopt it; empty for all."
     )
     locked: bool = column("Whether a newer version may not be pushed to it.")
     created_at: DateTime = column("When it was made.")

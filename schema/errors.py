@@ -21,6 +21,7 @@ described(
     ALREADY_ON_PLAN="The client already has this plan.",
     ALREADY_DONE="It was done before; there is nothing to do.",
     UNKNOWN_ADVISOR="The partner has no active advisor with this id.",
+    ROLE_TOO_LOW="Your role in this client does not allow it; an advisor who is ADMIN there may.",
     PARTNER_NOT_ACTIVE="The partner is not active.",
     CLIENT_NOT_ACTIVE="The client is suspended or archived.",
     TEMPLATE_RETIRED="The template is retired; choose another.",

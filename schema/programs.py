@@ -29,7 +29,7 @@ described(
     "The state of a program version.",
     DRAFT="Being written; only the vendor sees it.",
     PUBLISHED="In force from its effective date; it never changes.",
-    SUPERSEDED="A newer version is in force.",
+    SUPERSEDED="A newer version is published; this one is in force until that one is effective.",
 )
 described(
     BenefitKind,
@@ -226,6 +226,13 @@ class Standing(Node):
     )
 
 
+# The newest version that is published and effective: of the tiers and benefits (`t`), its own.
+IN_FORCE = """JOIN program_version v ON v.id = t.version_id AND v.status <> 'DRAFT'
+    AND v.effective_from <= :now AND NOT EXISTS (
+        SELECT 1 FROM program_version n WHERE n.program_id = v.program_id
+        AND n.status <> 'DRAFT' AND n.effective_from <= :now AND n.number > v.number)"""
+
+
 @strawberry.type(description="An ordered ladder of tiers as data, in versions.")
 @reads(models.TierProgram)
 class TierProgram(Node):
@@ -237,10 +244,10 @@ class TierProgram(Node):
     partner_types: list[PartnerType] = column("The partner types in it; empty for all.")
     created_at: DateTime = column("When it was first imported.")
     version: ProgramVersion | None = many(
-        "The version in force; null while there are only drafts.",
+        "The version in force: the newest one published that is effective; null if there is none.",
         key="t.program_id",
         order="t.number DESC",
-        where="t.status = 'PUBLISHED'",
+        where="t.status <> 'DRAFT' AND t.effective_from <= :now",
     )
     versions: list[ProgramVersion] = many(
         "All versions that you may see, newest first.", key="t.program_id", order="t.number DESC"
@@ -248,13 +255,13 @@ class TierProgram(Node):
     tiers: list[Tier] = many(
         "The ladder in force, lowest first.",
         key="v.program_id",
-        join="JOIN program_version v ON v.id = t.version_id AND v.status = 'PUBLISHED'",
+        join=IN_FORCE,
         order="t.rank",
     )
     benefits: list[Benefit] = many(
         "All benefits in force, also those that no tier gives.",
         key="v.program_id",
-        join="JOIN program_version v ON v.id = t.version_id AND v.status = 'PUBLISHED'",
+        join=IN_FORCE,
         order="t.position",
     )
     standings: Connection[Standing] = page(

@@ -3,8 +3,6 @@
 from datetime import datetime
 from uuid import UUID
 
-from tortoise.exceptions import IntegrityError
-
 from app.domain.clients import ClientUserStatus
 from app.domain.clock import Clock
 from app.domain.identity import Role
@@ -24,10 +22,25 @@ async def admit(
     """
     if not 1 <= len(subject) <= MAX_SUBJECT:
         raise ValueError(f"Give a subject of 1 to {MAX_SUBJECT} characters.")
-    try:
-        await database.transaction(lambda: _admit(role, person_id, subject, clock.now()))
-    except IntegrityError as error:
-        raise ValueError(f"The subject {subject} is somebody else's.") from error
+
+    async def unit() -> None:
+        await _require_free(database, person_id, subject)
+        await _admit(role, person_id, subject, clock.now())
+
+    await database.transaction(unit)
+
+
+async def _require_free(database: Database, person_id: UUID, subject: str) -> None:
+    """Raise ValueError if the subject is anybody else's: two with the same would both be shut out.
+
+    No constraint spans the three tables, hence a lock on the subject itself, until the unit ends.
+    SQLite has one writer at a time anyway.
+    """
+    if database.dialect == "postgres":
+        await database.rows("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [subject])
+    for people in (VendorUser, Advisor, ClientUser):
+        if await people.filter(subject=subject).exclude(id=person_id).exists():
+            raise ValueError(f"The subject {subject} is somebody else's.")
 
 
 async def _admit(role: Role, person_id: UUID, subject: str, now: datetime) -> None:

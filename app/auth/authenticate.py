@@ -8,7 +8,7 @@ import structlog
 from app.auth.actor import PUBLIC, Actor
 from app.auth.api_keys import PREFIX, verify_key
 from app.auth.people import by_subject
-from app.auth.refusal import Reason, Unauthenticated
+from app.auth.refusal import ActorChanged, Reason, Unauthenticated
 from app.auth.secrets import server_secret
 from app.auth.tokens import TokenVerifier
 from app.domain.clock import Clock
@@ -45,16 +45,24 @@ class Authenticator:
         subject = await self.tokens.subject(text)
         return await by_subject(self.database, subject, self.clock.now())
 
-    async def until_refused(self, authorization: str | None, every: float) -> Unauthenticated:
-        """Wait until the value no longer lets its caller in, asking every so many seconds.
+    async def confirm(self, authorization: str | None, actor: Actor) -> None:
+        """Raise Unauthenticated if the value lets nobody in now, ActorChanged if another actor."""
+        if await self.authenticate(authorization) != actor:
+            raise ActorChanged
 
-        This is how a long connection ends when its key is revoked or its token expires.
+    async def until_refused(
+        self, authorization: str | None, actor: Actor, every: float
+    ) -> Unauthenticated | ActorChanged:
+        """Wait until the value no longer lets this actor in, asking every so many seconds.
+
+        This is how a long connection ends when its key is revoked, its token expires or its person
+        gets another role: it must not go on with the rights that it began with.
         """
         while True:
             await asyncio.sleep(every)
             try:
-                await self.authenticate(authorization)
-            except Unauthenticated as refusal:
+                await self.confirm(authorization, actor)
+            except (Unauthenticated, ActorChanged) as refusal:
                 return refusal
             except Exception:
                 # The database is away for a moment: no reason to drop a subscriber.

@@ -22,15 +22,17 @@ COLUMNS = """
     c.id AS client_id, c.status AS client_status,
     p.id AS partner_id, p.status AS partner_status
 """
+_VENDOR_USER = "SELECT v.id FROM vendor_user v WHERE LOWER(v.email) = :email AND v.role = :role"
+_ADVISOR = """SELECT a.id FROM advisor a JOIN partner p ON p.id = a.partner_id
+    WHERE LOWER(a.email) = :email AND a.role = :role AND p.slug = :partner"""
+_CLIENT_USER = """SELECT u.id FROM client_user u JOIN partner p ON p.id = u.partner_id
+    WHERE LOWER(u.email) = :email AND p.slug = :partner"""
 _BY_EMAIL = {
-    Role.VENDOR_ADMIN: "SELECT v.id FROM vendor_user v WHERE LOWER(v.email) = :email",
-    Role.VENDOR_ANALYST: "SELECT v.id FROM vendor_user v WHERE LOWER(v.email) = :email",
-    Role.PARTNER_ADMIN: """SELECT a.id FROM advisor a JOIN partner p ON p.id = a.partner_id
-        WHERE LOWER(a.email) = :email AND p.slug = :partner""",
-    Role.ADVISOR: """SELECT a.id FROM advisor a JOIN partner p ON p.id = a.partner_id
-        WHERE LOWER(a.email) = :email AND p.slug = :partner""",
-    Role.CLIENT_USER: """SELECT u.id FROM client_user u JOIN partner p ON p.id = u.partner_id
-        WHERE LOWER(u.email) = :email AND p.slug = :partner""",
+    Role.VENDOR_ADMIN: _VENDOR_USER,
+    Role.VENDOR_ANALYST: _VENDOR_USER,
+    Role.PARTNER_ADMIN: _ADVISOR,
+    Role.ADVISOR: _ADVISOR,
+    Role.CLIENT_USER: _CLIENT_USER,
 }
 _BY_SUBJECT = f"""
     SELECT {COLUMNS} FROM (SELECT CAST(:subject AS VARCHAR(255)) AS subject) s
@@ -99,11 +101,16 @@ async def by_subject(database: Database, subject: str, now: datetime) -> Actor:
 
 
 async def by_email(database: Database, role: Role, email: str, partner: str | None) -> UUID:
-    """The id of the person with this address; partner people are looked for in that partner (slug).
+    """The id of the person with this address who has this role now.
 
-    Raises LookupError with a sentence if there is none, or more than one.
+    `partner` is the slug of the partner of its people, and None for the vendor's. Raises LookupError
+    with a sentence if there is no such person, or more than one.
     """
-    given = {"email": email.strip().lower(), "partner": partner or ""}
+    if partner is None and _BY_EMAIL[role] is not _VENDOR_USER:
+        raise LookupError(f"There is no {role} without a partner. Name the partner, by its slug.")
+    if partner is not None and _BY_EMAIL[role] is _VENDOR_USER:
+        raise LookupError(f"There is no {role} in a partner. Leave the partner out.")
+    given = {"email": email.strip().lower(), "role": role.value, "partner": partner}
     sql, values = bind(_BY_EMAIL[role], given, database.dialect)
     rows = await database.read(lambda: database.rows(sql, values))
     if len(rows) != 1:

@@ -56,3 +56,13 @@ class Unauthenticated(Exception):
     def __init__(self, reason: Reason) -> None:
         super().__init__(REMEDIES[reason])
         self.reason = reason
+
+
+class ActorChanged(Exception):
+    """Credentials still let the caller in, but no longer as the actor that a connection began with.
+
+    A person got another role or team, or an app other scopes. It ends the connection, and is told
+    to nobody: whoever connects again has its present rights.
+    """
+
+    reason = "ACTOR_CHANGED"

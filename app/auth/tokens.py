@@ -1,6 +1,7 @@
 """Bearer tokens (JWT): pinned algorithms, issuer and audience, keys from the issuer's JWKS."""
 
 import asyncio
+import time
 import urllib.request
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -17,7 +18,7 @@ from joserfc.errors import (
     JoseError,
     MissingClaimError,
 )
-from joserfc.jwk import KeySet
+from joserfc.jwk import import_key
 
 from app.auth.refusal import Reason, Unauthenticated
 from app.domain.clock import Clock
@@ -27,7 +28,8 @@ LEEWAY_SECONDS = 30
 KEYS_KEPT = timedelta(minutes=10)
 REFETCH_AFTER = timedelta(minutes=1)
 MAX_TOKEN_LENGTH = 8192
-_FETCH_TIMEOUT_SECONDS = 5
+# For the whole of it: an issuer that sends a byte now and then must hold nobody up.
+_FETCH_SECONDS = 5.0
 _MAX_JWKS_BYTES = 1_000_000
 _CLAIMS = {"iss": Reason.TOKEN_ISSUER, "aud": Reason.TOKEN_AUDIENCE}
 
@@ -61,7 +63,8 @@ class TokenVerifier:
             token = jwt.decode(text, key, list(self._algorithms))
         except BadSignatureError as error:
             raise Unauthenticated(Reason.TOKEN_SIGNATURE) from error
-        except (JoseError, ValueError) as error:
+        except (JoseError, ValueError, TypeError) as error:
+            # TypeError: the library takes `crit` for a list of texts without looking.
             raise Unauthenticated(Reason.TOKEN_MALFORMED) from error
         return self._checked(token.claims)
 
@@ -105,8 +108,10 @@ class IssuerKeys:
         """The key of this id. Raises Unauthenticated if the issuer has none, or cannot be asked."""
         if not isinstance(kid, str):
             raise Unauthenticated(Reason.TOKEN_KEY_UNKNOWN)
-        async with self._reading:
-            if self._older(self._read_at, KEYS_KEPT) or kid not in self._keys:
+        # While one login reads the keys anew, others go on with those at hand.
+        stale = self._older(self._read_at, KEYS_KEPT) and not self._reading.locked()
+        if stale or kid not in self._keys:
+            async with self._reading:
                 await self._refresh()
         if self._read_at is None:
             raise Unauthenticated(Reason.ISSUER_UNREACHABLE)
@@ -120,26 +125,36 @@ class IssuerKeys:
             return
         self._tried_at = self._clock.now()
         try:
-            data = await asyncio.to_thread(self._read, self._address)
+            async with asyncio.timeout(_FETCH_SECONDS):
+                data = await asyncio.to_thread(self._read, self._address)
             self._keys = _signing_keys(data)
             self._read_at = self._tried_at
         except Exception as error:
-            log.warning("token_keys_unreadable", address=self._address, error=str(error))
+            log.warning("token_keys_unreadable", address=self._address, error=repr(error))
 
     def _older(self, moment: datetime | None, age: timedelta) -> bool:
         return moment is None or self._clock.now() - moment >= age
 
 
 def read_jwks(address: str) -> bytes:
-    """The bytes of a JWKS, from a file or over HTTPS without following redirects."""
+    """The bytes of a JWKS, from a file or over HTTPS without following redirects.
+
+    Raises OSError if it cannot be read in time, ValueError if it is too large.
+    """
     if not address.startswith("https://"):
         return Path(address).read_bytes()
     opener = urllib.request.build_opener(_NoRedirects)
-    with opener.open(address, timeout=_FETCH_TIMEOUT_SECONDS) as answer:
-        data: bytes = answer.read(_MAX_JWKS_BYTES + 1)
-    if len(data) > _MAX_JWKS_BYTES:
-        raise ValueError("The JWKS is larger than 1 MB")
-    return data
+    deadline = time.monotonic() + _FETCH_SECONDS
+    data = bytearray()
+    with opener.open(address, timeout=_FETCH_SECONDS) as answer:
+        # Piece by piece: nobody waits for this thread any more once the time is up, so it must end.
+        while piece := answer.read1(65_536):
+            data += piece
+            if len(data) > _MAX_JWKS_BYTES:
+                raise ValueError("The JWKS is larger than 1 MB")
+            if time.monotonic() > deadline:
+                raise TimeoutError("The JWKS comes too slowly")
+    return bytes(data)
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
@@ -148,9 +163,22 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 
 
 def _signing_keys(data: bytes) -> dict[str, Any]:
-    keys = KeySet.import_key_set(orjson.loads(data))
-    # A symmetric key in a public document would let anybody sign.
-    return {key.kid: key for key in keys if key.kid and key.key_type != "oct"}
+    """The usable keys of a JWKS by their ids. Raises ValueError if there are none."""
+    keys: dict[str, Any] = {}
+    for position, described in enumerate(orjson.loads(data)["keys"]):
+        try:
+            key = import_key(described)
+            key.ensure_kid()
+        except Exception as error:
+            # One bad key must not shut out whoever holds a token of another.
+            log.warning("token_key_skipped", position=position, error=repr(error))
+            continue
+        # A symmetric key in a public document would let anybody sign.
+        if key.kid and key.key_type != "oct":
+            keys[key.kid] = key
+    if not keys:
+        raise ValueError("The JWKS has no usable key")
+    return keys
 
 
 def _header(text: str) -> dict[str, Any]:

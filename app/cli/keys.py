@@ -22,7 +22,12 @@ keys = typer.Typer(no_args_is_help=True, help="API keys: create, list, revoke.")
 def create_command(
     name: Annotated[str, typer.Option(help="What the key is for.")],
     role: Annotated[Role, typer.Option(help="APP, or the role of the person it acts as.")],
-    partner: Annotated[str | None, typer.Option(help="Slug of the partner.")] = None,
+    partner: Annotated[
+        str | None, typer.Option(help="Slug of the APP's or the person's partner.")
+    ] = None,
+    vendor: Annotated[
+        bool, typer.Option("--vendor", help="An APP that acts for the vendor: in all partners.")
+    ] = False,
     email: Annotated[str | None, typer.Option(help="Address of the person.")] = None,
     scope: Annotated[
         list[Scope] | None, typer.Option(help="What an APP may do; repeat it.")
@@ -30,6 +35,9 @@ def create_command(
     expires_days: Annotated[int | None, typer.Option(min=1, help="Days it is valid.")] = None,
 ) -> None:
     """Make a key, and show it: once."""
+    misfits = _misfits(role, partner, vendor, email, scope)
+    if misfits:
+        raise Wrong(" ".join(misfits))
 
     async def work() -> str:
         settings = read_settings()
@@ -92,6 +100,30 @@ def revoke_command(
             out.print("Revoked.")
 
     run_loop(work())
+
+
+def _misfits(
+    role: Role, partner: str | None, vendor: bool, email: str | None, scopes: list[Scope] | None
+) -> list[str]:
+    """Which options do not fit a key of this role, in sentences that say what to do."""
+    if role is Role.PUBLIC:
+        return ["There are no keys for PUBLIC: it needs none."]
+    if role is Role.APP:
+        rules = {
+            # The wider of the two must be said: left out by mistake, it would open all partners.
+            "An APP acts either for a partner or for the vendor: give --partner or --vendor.": (
+                vendor == (partner is not None)
+            ),
+            "An APP is no person: leave out --email.": email is not None,
+            "An APP needs at least one scope: give --scope.": not scopes,
+        }
+    else:
+        rules = {
+            f"The key of a person names one: give the --email of the {role}.": not email,
+            "Only an APP acts for the vendor as such: leave out --vendor.": vendor,
+            "A person may do what its role may: leave out --scope.": bool(scopes),
+        }
+    return [sentence for sentence, broken in rules.items() if broken]
 
 
 async def _partner_id(database: Database, slug: str | None) -> Any:

@@ -41,9 +41,11 @@ def normalise_email(value: str) -> str:
 
 def check_email(value: str, *field: str) -> list[Problem]:
     """An e-mail address with a full domain name, such as ada@example.com."""
-    if problems := check_line(value, *field, longest=MAX_EMAIL):
+    # As it is kept: a letter may grow in lower case, such as the Turkish capital I with its dot.
+    kept = normalise_email(value)
+    if problems := check_line(kept, *field, longest=MAX_EMAIL):
         return problems
-    if not _EMAIL.fullmatch(value.strip()):
+    if not _EMAIL.fullmatch(kept):
         message = "Give a full e-mail address such as ada@example.com."
         return [Problem(ErrorCode.INVALID, message, field)]
     return []

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
 from app.auth import scope
@@ -34,14 +35,17 @@ class Inconsistent(Exception):
 class Reader:
     """Answers selections for one actor."""
 
-    def __init__(self, database: Database, catalogue: Catalogue, actor: Actor) -> None:
+    def __init__(
+        self, database: Database, catalogue: Catalogue, actor: Actor, now: datetime
+    ) -> None:
         self._database = database
         self._catalogue = catalogue
         self._actor = actor
         viewpoint = Viewpoint(actor.role, scope.audience(actor), actor.scopes)
         self._planner = Planner(catalogue, viewpoint)
         self._statements = Statements(database.dialect, viewpoint)
-        self._scope_values = scope.values(actor)
+        # Every statement may name the actor's own ids, and `:now`.
+        self._given = {**scope.values(actor), "now": now}
 
     async def one(self, selection: Selection, value: Any, key: str = "t.id") -> Planned | None:
         """The object whose `key` expression equals a value, or None if there is none to see."""
@@ -239,7 +243,7 @@ class Reader:
         if any(_holds_nul(value) for value in values.values()):
             # SQLite would take it, PostgreSQL has no such text.
             raise BadArgument("A text must not contain the character NUL.")
-        text, bound = bind(sql, {**values, **self._scope_values}, self._database.dialect)
+        text, bound = bind(sql, {**values, **self._given}, self._database.dialect)
         return await self._database.rows(text, bound)  # type: ignore[return-value]
 
 

@@ -1,7 +1,8 @@
 """Where the data of a type comes from. `schema/` declares it once for each field.
 
 SQL expressions are over the alias `t` of the type's table, and over the aliases that a `join`
-brings. Every statement gets the actor's scope on `t` from the model's tenancy.
+brings. Every statement gets the actor's scope on `t` from the model's tenancy, and may name `:now`,
+the moment of the request.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence

@@ -24,6 +24,9 @@ from app.persistence.models import AuditEntry, IdempotencyKey
 MAX_KEY_LENGTH = 120
 # SQLite would take it, PostgreSQL has no such text.
 NO_NUL = "A text must not contain the character NUL."
+# What PostgreSQL and SQLite call a row that a unique index refuses.
+UNIQUE_VIOLATION = "23505"
+SQLITE_UNIQUE_VIOLATION = "SQLITE_CONSTRAINT_UNIQUE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,8 @@ async def perform(
 
     `arguments` are plain values (as sent, without the key) that tell one call from another.
     Raises Refused, with nothing written, for whatever `work` refuses, and with the code
-    IDEMPOTENCY_KEY_REUSED for a key that was used with other arguments.
+    IDEMPOTENCY_KEY_REUSED for a key that was used with other arguments; IntegrityError, also with
+    nothing written, for a row that breaks a rule of the schema other than being unique: a bug.
     """
     if not 1 <= len(key) <= MAX_KEY_LENGTH:
         raise refuse(
@@ -96,11 +100,22 @@ async def perform(
     try:
         return await caller.database.transaction(unit)
     except IntegrityError as error:
+        if not _is_duplicate(error):
+            raise
         # The checks in the use case give the clear answer; this is the race they lost.
         raise refuse(
             ErrorCode.CONFLICT,
             "Someone else changed the same thing at the same moment. Read it again and retry.",
         ) from error
+
+
+def _is_duplicate(error: IntegrityError) -> bool:
+    """Whether a unique index refused it, as in a race; all else, such as a CHECK, is a bug."""
+    cause = error.args[0] if error.args else None
+    return (
+        getattr(cause, "sqlstate", None) == UNIQUE_VIOLATION
+        or getattr(cause, "sqlite_errorname", None) == SQLITE_UNIQUE_VIOLATION
+    )
 
 
 async def _claim(

@@ -1,5 +1,6 @@
 """Nothing tells what an actor may not see: no filter, no count, no program that is only a draft."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -90,3 +91,21 @@ async def test_the_vendors_app_sees_shared_domains(world: World, ask) -> None:
     assert answer["data"]["clients"]["nodes"] == [{"domainShared": False}]
     answer = await ask(world.acme.as_app(), document)
     assert answer["data"]["clients"]["nodes"] == [{"domainShared": None}]
+
+
+async def test_a_version_that_is_effective_later_is_not_in_force_yet(
+    world: World, clock, ask
+) -> None:
+    await import_preset(world)
+    document = '{ tierProgram(key: "sixclicks") { version { number } tiers { name } } }'
+    before = await ask(world.as_vendor(), document)
+    later = (clock.now() + timedelta(days=30)).isoformat()
+    await import_preset(world, effectiveFrom=later, name="Next year")
+
+    assert await ask(world.as_vendor(), document) == before
+    assert before["data"]["tierProgram"]["version"] == {"number": 1}
+    assert len(before["data"]["tierProgram"]["tiers"]) == 3
+    clock.advance(days=31)
+    after = await ask(world.as_vendor(), document)
+    assert after["data"]["tierProgram"]["version"] == {"number": 2}
+    assert len(after["data"]["tierProgram"]["tiers"]) == 3

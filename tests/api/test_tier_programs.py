@@ -84,12 +84,22 @@ async def test_a_program_is_public_and_standings_are_not(api: Api, world: World)
 async def test_a_draft_is_the_vendors_own_business(api: Api, world: World):
     await import_ladder(world, publish=False)
     for actor in (PUBLIC, world.acme.as_admin()):
-        found = await program(api, actor)
-        assert found["version"] is None
-        assert found["versions"] == found["tiers"] == found["benefits"] == []
+        assert await program(api, actor) is None
+        assert (await api.data(actor, "{ tierPrograms { key } }"))["tierPrograms"] == []
     found = await program(api, world.as_vendor())
     assert found["versions"] == [{"number": 1, "status": "DRAFT"}]
     assert found["version"] is None and found["tiers"] == []
+
+
+async def test_a_new_draft_is_the_vendors_own_business_too(api: Api, world: World):
+    await import_ladder(world)
+    await import_ladder(world, publish=False, name="Not yet")
+    found = await program(api, PUBLIC)
+    assert found["versions"] == [{"number": 1, "status": "PUBLISHED"}]
+    assert found["name"] != "Not yet" and len(found["tiers"]) == 3
+    found = await program(api, world.as_vendor())
+    assert [version["status"] for version in found["versions"]] == ["DRAFT", "PUBLISHED"]
+    assert found["version"]["number"] == 1
 
 
 async def test_a_new_version_takes_the_place_of_the_old_one(api: Api, world: World):

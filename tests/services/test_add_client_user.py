@@ -6,7 +6,7 @@ import pytest
 
 from app.auth.actor import Actor
 from app.domain.errors import ErrorCode
-from app.persistence.models import Client, ClientUser
+from app.persistence.models import AdvisorAssignment, Client, ClientUser
 from app.services.clients.add_client_user import AddClientUser, add_client_user
 from tests.clients import created
 from tests.refusals import audited, everything, refused, told
@@ -55,6 +55,8 @@ async def test_a_repeat_does_nothing(world: World) -> None:
         ({"name": ""}, ErrorCode.REQUIRED, "name"),
         ({"email": "nora"}, ErrorCode.INVALID, "email"),
         ({"email": "UMA@client.example"}, ErrorCode.DUPLICATE, "email"),
+        # 144 characters as sent, 274 as they would be kept.
+        ({"email": "İ" * 130 + "@b.example.co"}, ErrorCode.TOO_LONG, "email"),
     ],
 )
 async def test_wrong_values(
@@ -90,3 +92,20 @@ async def test_the_clients_of_others_do_not_exist(world: World) -> None:
     await attempt(world.rival.as_admin(), world.acme.client)
     await attempt(world.acme.as_advisor(), unassigned)
     await attempt(world.rival.as_client_user(), world.acme.client)
+
+
+@pytest.mark.parametrize("role", ["CONTRIBUTOR", "VIEWER"])
+async def test_an_advisor_who_does_not_administer_the_client(world: World, role: str) -> None:
+    acme = world.acme
+    await AdvisorAssignment.filter(advisor_id=acme.advisor.id).update(role=role)
+    async with refused(ErrorCode.ROLE_TOO_LOW, "clientId"):
+        await add_client_user(world.caller(acme.as_advisor()), adding(acme.client))
+
+
+async def test_a_partner_admin_is_not_limited_by_an_assignment(world: World) -> None:
+    acme = world.acme
+    await AdvisorAssignment.filter(advisor_id=acme.advisor.id).update(
+        advisor_id=acme.admin.id, role="VIEWER"
+    )
+    ids = await add_client_user(world.caller(acme.as_admin()), adding(acme.client))
+    assert (await ClientUser.get(id=ids["client_user"])).client_id == acme.client.id

@@ -1,6 +1,7 @@
 """createPartner: a team that is complete at once, or nothing."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from uuid import uuid4
@@ -9,7 +10,14 @@ import pytest
 
 from app.domain.errors import ErrorCode
 from app.domain.partners import BillingModel, PartnerType, PaymentMethod
-from app.persistence.models import Advisor, ContentLibrary, Partner, Standing, TierProgram
+from app.persistence.models import (
+    Advisor,
+    ContentLibrary,
+    Partner,
+    ProgramVersion,
+    Standing,
+    TierProgram,
+)
 from app.services.partners.create_partner import CreatePartner, NewAdmin, create_partner
 from tests.refusals import audited, everything, outcome, refused, told
 from tests.world import World
@@ -30,6 +38,25 @@ ZENITH = CreatePartner(
 async def create(world: World, input: CreatePartner = ZENITH) -> Partner:
     result = await create_partner(world.caller(world.as_vendor()), input)
     return await Partner.get(id=result["partner"])
+
+
+async def add_program(world: World, key: str, *states: str, types: Sequence[str] = ()) -> None:
+    """A program for these partner types, with a version in each of these states."""
+    now = world.clock.now()
+    program = await TierProgram.create(
+        key=key, name=key, partner_types=list(types), created_at=now
+    )
+    for number, state in enumerate(states, start=1):
+        await ProgramVersion.create(
+            program=program,
+            number=number,
+            status=state,
+            effective_from=now,
+            definition={},
+            checksum="",
+            created_at=now,
+            published_at=None if state == "DRAFT" else now,
+        )
 
 
 async def test_a_partner_starts_active_with_what_was_agreed(world: World) -> None:
@@ -60,13 +87,22 @@ async def test_its_first_admin_is_invited_and_its_library_is_there(world: World)
 async def test_it_is_enrolled_in_the_programs_for_its_type(world: World) -> None:
     now = world.clock.now()
     for key, types in [("all", []), ("var", ["MSP", "VAR"]), ("msp", ["MSP"])]:
-        await TierProgram.create(key=key, name=key, partner_types=types, created_at=now)
+        await add_program(world, key, "SUPERSEDED", "PUBLISHED", "DRAFT", types=types)
 
     partner = await create(world)
 
     standings = await Standing.filter(partner_id=partner.id).select_related("program")
     assert {standing.program.key for standing in standings} == {"all", "var"}
     assert all(s.tier_id is None and s.tier_rank == 0 and s.since == now for s in standings)
+
+
+async def test_it_is_not_enrolled_in_a_program_that_is_only_a_draft(world: World) -> None:
+    await add_program(world, "plans", "DRAFT")
+    await add_program(world, "empty")
+
+    partner = await create(world)
+
+    assert not await Standing.exists(partner_id=partner.id)
 
 
 async def test_what_is_optional_may_be_left_out(world: World) -> None:
@@ -127,6 +163,11 @@ async def test_a_key_is_not_used_for_another_partner(world: World) -> None:
         ({"referral_rate": Decimal("NaN")}, ErrorCode.INVALID, ("referralRate",)),
         ({"admin": NewAdmin("", "a@b.example")}, ErrorCode.REQUIRED, ("admin", "name")),
         ({"admin": NewAdmin("Ada", "nobody")}, ErrorCode.INVALID, ("admin", "email")),
+        (
+            {"admin": NewAdmin("Ada", "İ" * 130 + "@b.example.co")},
+            ErrorCode.TOO_LONG,
+            ("admin", "email"),
+        ),
         ({"manager_id": uuid4()}, ErrorCode.NOT_FOUND, ("managerId",)),
         ({"idempotency_key": ""}, ErrorCode.INVALID, ("idempotencyKey",)),
     ],

@@ -9,6 +9,7 @@ from app.auth.actor import Actor
 from app.domain.errors import ErrorCode
 from app.domain.plans import BillingInterval, PlanCode
 from app.persistence.models import (
+    AdvisorAssignment,
     Client,
     Partner,
     Plan,
@@ -210,6 +211,25 @@ async def test_an_assigned_advisor_and_the_vendor_may(world: World) -> None:
     )
     await upgrade_client(world.caller(world.as_vendor()), to_plan(world.acme.client, FULL))
     assert (await Client.get(id=world.acme.client.id)).plan_id == "FULL_FEATURE"
+
+
+@pytest.mark.parametrize("role", ["CONTRIBUTOR", "VIEWER"])
+async def test_an_advisor_who_does_not_administer_the_client(world: World, role: str) -> None:
+    acme = world.acme
+    await AdvisorAssignment.filter(advisor_id=acme.advisor.id).update(role=role)
+    # What they were there before does not count.
+    await AdvisorAssignment.create(
+        partner=acme.partner,
+        client=acme.client,
+        advisor=acme.advisor,
+        role="ADMIN",
+        assigned_at=LONG_AGO,
+        ended_at=LONG_AGO + timedelta(days=1),
+    )
+    async with refused(ErrorCode.ROLE_TOO_LOW, "clientId"):
+        await upgrade_client(world.caller(acme.as_advisor()), to_plan(acme.client, FULL))
+    await upgrade_client(world.caller(acme.as_admin()), to_plan(acme.client, FULL))
+    assert (await Client.get(id=acme.client.id)).plan_id == "FULL_FEATURE"
 
 
 async def test_a_repeat_does_nothing(world: World) -> None:

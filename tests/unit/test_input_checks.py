@@ -50,6 +50,10 @@ def test_a_text(value: str, codes: list[ErrorCode]) -> None:
         ("ada@@example.com", [ErrorCode.INVALID]),
         ("ada@example..com", [ErrorCode.INVALID]),
         ("a" * 250 + "@example.com", [ErrorCode.TOO_LONG]),
+        # One character each as given, two in the lower case that is kept.
+        ("İ" * 120 + "@b.example.com", []),
+        ("İ" * 121 + "@b.example.com", [ErrorCode.TOO_LONG]),
+        (" " * 300 + "ada@example.com", []),
     ],
 )
 def test_an_email(value: str, codes: list[ErrorCode]) -> None:

@@ -5,8 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.domain.programs.canonical import requirement_json
-from app.domain.programs.model import JsonObject, ProgramDefinition
+from app.domain.programs.model import JsonObject
 from app.domain.programs.vocabulary import TierDirection
 
 
@@ -22,16 +21,6 @@ class GivenBenefit:
     value: JsonObject
     condition: JsonObject | None
     source: UUID | None = None
-
-
-def tier_benefits(program: ProgramDefinition, tier: str) -> tuple[GivenBenefit, ...]:
-    """What the tier with the key `tier` gives, in program order; nothing for an unknown one."""
-    return tuple(
-        GivenBenefit(b.key, position, grant.value, requirement_json(b.condition_in(grant)))
-        for position, b in enumerate(program.benefits, start=1)
-        for grant in b.grants
-        if grant.tier == tier
-    )
 
 
 def benefit_changes(

@@ -125,7 +125,8 @@ def _tier(place: Place, rank: int) -> TierDefinition | None:
 def _tier_keys(program: Place) -> list[str]:
     # From the raw file: a tier with another mistake in it is still a tier one can refer to.
     tiers = program.value.get("tiers") if isinstance(program.value, Mapping) else None
-    named = [tier.get("key") for tier in tiers or [] if isinstance(tier, Mapping)]
+    listed = tiers if isinstance(tiers, list) else []
+    named = [tier.get("key") for tier in listed if isinstance(tier, Mapping)]
     return [key for key in named if isinstance(key, str)]
 
 

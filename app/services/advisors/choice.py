@@ -45,6 +45,14 @@ async def chosen_advisors(
     return [known[id] for id in dict.fromkeys(ids) if id in known], unknown
 
 
+def left_out(actor: Actor, ids: Sequence[UUID]) -> list[Problem]:
+    """INVALID if an advisor is not among those named: they see only the clients they work in."""
+    if actor.role is not Role.ADVISOR or actor.user_id in ids:
+        return []
+    message = "You would not see this client. Name yourself too, or leave this out."
+    return [Problem(ErrorCode.INVALID, message, ("advisorIds",))]
+
+
 async def default_advisors(
     actor: Actor, partner_id: UUID, template_id: UUID | None
 ) -> list[Advisor]:

@@ -12,8 +12,8 @@ from app.domain.partners import AdvisorStatus, TeamRole
 from app.domain.text import sort_key
 from app.events.outbox import append
 from app.persistence.models import Advisor, Partner
-from app.services.clients.teams import lock_active_partner
 from app.services.inputs import arguments
+from app.services.partners.acting import lock_active_partner
 from app.services.use_case import Caller, Done, perform
 
 

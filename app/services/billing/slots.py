@@ -11,7 +11,7 @@ from tortoise.functions import Sum
 from app.domain.errors import ErrorCode, Problem, Refused
 from app.domain.plans import SlotEntryKind
 from app.persistence.models import SlotEntry
-from app.services.clients.teams import lock_partner
+from app.services.partners.acting import lock_partner
 
 
 async def available(partner_id: UUID) -> int:

@@ -27,8 +27,9 @@ class AddClientUser:
 async def add_client_user(caller: Caller, input: AddClientUser) -> Mapping[str, UUID]:
     """Add a person as INVITED; gives the ids `client` and `client_user`.
 
-    Raises Refused with NOT_FOUND, CLIENT_NOT_ACTIVE or PARTNER_NOT_ACTIVE for the client, REQUIRED,
-    TOO_LONG or INVALID for a value, and DUPLICATE for an e-mail that the team has already.
+    Raises Refused with NOT_FOUND, ROLE_TOO_LOW, CLIENT_NOT_ACTIVE or PARTNER_NOT_ACTIVE for the
+    client, REQUIRED, TOO_LONG or INVALID for a value, and DUPLICATE for an e-mail that the team has
+    already.
     """
 
     async def work(now: datetime) -> Done:

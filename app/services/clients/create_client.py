@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from app.domain.clients import AssignmentRole, ClientStatus, NewClientUser
@@ -17,9 +18,9 @@ from app.services.advisors.assignments import begin
 from app.services.billing import slots, subscriptions
 from app.services.clients.domains import lock_domain, mark_shared
 from app.services.clients.new_client import CreateClient, Draft, check_new_client
-from app.services.clients.teams import lock_partner, partner_of
 from app.services.clients.users import add_user
 from app.services.inputs import arguments
+from app.services.partners.acting import lock_partner, partner_of
 from app.services.use_case import Caller, Done, perform
 
 __all__ = ["CreateClient", "NewClientUser", "create_client"]
@@ -36,9 +37,17 @@ async def create_client(caller: Caller, input: CreateClient) -> Mapping[str, UUI
         caller,
         "createClient",
         input.idempotency_key,
-        arguments(input),
+        _as_sent(input),
         lambda now: _create(caller, input, now),
     )
+
+
+def _as_sent(input: CreateClient) -> dict[str, Any]:
+    """The input as the API has it, where plan and size are nested: refusals name its paths."""
+    values = arguments(input)
+    start = {name: values.pop(name) for name in ("plan_code", "template_id")}
+    count, bracket = values.pop("employee_count"), values.pop("bracket_code")
+    return {**values, "start": start, "size": {"employee_count": count, "bracket": bracket}}
 
 
 async def _create(caller: Caller, input: CreateClient, now: datetime) -> Done:

@@ -9,7 +9,7 @@ from app.domain.errors import ErrorCode, Problem
 from app.domain.plans import Bracket, bracket_of
 from app.domain.text import normalise_domain
 from app.persistence.models import Advisor, Client, EmployeeBracket, Partner
-from app.services.advisors.choice import chosen_advisors, default_advisors
+from app.services.advisors.choice import chosen_advisors, default_advisors, left_out
 from app.services.use_case import Caller
 
 
@@ -45,6 +45,7 @@ async def check_details(
     else:
         details.advisors, problems = await chosen_advisors(partner.id, advisor_ids)
         details.problems += problems
+        details.problems += left_out(caller.actor, advisor_ids)
     return details
 
 

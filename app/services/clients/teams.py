@@ -1,58 +1,30 @@
-"""The teams that a use case is about: found for the actor, and kept still while they change."""
+"""The client team that a use case changes: found for the actor, and kept still meanwhile."""
 
 from uuid import UUID
 
-from app.domain.clients import ClientStatus
-from app.domain.errors import ErrorCode, Problem, Refused, refuse
-from app.domain.partners import PartnerStatus
-from app.persistence.models import Client, Partner
+from app.auth.actor import Actor
+from app.domain.clients import AssignmentRole, ClientStatus
+from app.domain.errors import ErrorCode, Refused, refuse
+from app.domain.identity import Role
+from app.persistence.models import AdvisorAssignment, Client
+from app.services.partners.acting import lock_partner, partner_problem
 from app.services.use_case import Caller
 from app.services.visible import require
 
 
-async def partner_of(caller: Caller, partner_id: UUID | None) -> Partner:
-    """The partner that a call is for: the vendor names it, others act for their own.
-
-    Raises Refused at `partnerId` with REQUIRED, or with NOT_FOUND for one that the actor may not
-    see.
-    """
-    if partner_id is None and caller.actor.is_vendor:
-        raise refuse(ErrorCode.REQUIRED, "Name the partner to act for.", "partnerId")
-    return await require(caller, Partner, partner_id or caller.actor.partner_id, "partnerId")
-
-
-async def lock_partner(partner_id: UUID) -> Partner:
-    """The partner's row, locked until the unit of work ends.
-
-    Whoever changes a partner's clients, people or slots takes this lock first and reads afterwards:
-    changes to one partner follow each other, so what was checked still holds when it is written.
-    SQLite has one writer at a time anyway. NO KEY: rows that only refer to the partner may still be
-    written meanwhile.
-    """
-    return await Partner.select_for_update(no_key=True).get(id=partner_id)
-
-
-def partner_problem(partner: Partner, *field: str) -> Problem | None:
-    """What forbids new business for a partner: PARTNER_NOT_ACTIVE, or nothing."""
-    if partner.status == PartnerStatus.ACTIVE:
-        return None
-    message = f"The partner is {partner.status}. Ask the vendor to make it active first."
-    return Problem(ErrorCode.PARTNER_NOT_ACTIVE, message, field)
-
-
-async def lock_active_partner(caller: Caller, partner_id: UUID | None) -> Partner:
-    """The ACTIVE partner that a call is for, locked. Raises Refused at `partnerId`."""
-    partner = await lock_partner((await partner_of(caller, partner_id)).id)
-    if problem := partner_problem(partner, "partnerId"):
-        raise Refused([problem])
-    return partner
-
-
 async def lock_client(caller: Caller, client_id: UUID) -> Client:
-    """A client as it is now, with its partner locked. Raises Refused with NOT_FOUND."""
+    """A client as it is now, with its partner locked, for whoever may administer it.
+
+    Raises Refused at `clientId` with NOT_FOUND, and with ROLE_TOO_LOW for an advisor whose
+    assignment there is not ADMIN.
+    """
     seen = await require(caller, Client, client_id, "clientId")
     await lock_partner(seen.partner_id)
-    return await Client.get(id=client_id).select_related("partner")
+    # Again: until the lock was there, the client could change and the advisor be taken out of it.
+    client = await require(caller, Client, client_id, "clientId")
+    await _require_admin(caller.actor, client)
+    await client.fetch_related("partner")
+    return client
 
 
 async def lock_active_client(caller: Caller, client_id: UUID) -> Client:
@@ -67,3 +39,23 @@ async def lock_active_client(caller: Caller, client_id: UUID) -> Client:
     if problem := partner_problem(client.partner, "clientId"):
         raise Refused([problem])
     return client
+
+
+async def _require_admin(actor: Actor, client: Client) -> None:
+    """Refuse an advisor who only looks (VIEWER) or works (CONTRIBUTOR) in the client.
+
+    Everything that is changed about a client team is administering it. A partner admin needs no
+    assignment, and is not limited by one.
+    """
+    if actor.role is not Role.ADVISOR:
+        return
+    assignment = await AdvisorAssignment.get(
+        client_id=client.id, advisor_id=actor.user_id, ended_at=None
+    )
+    if assignment.role != AssignmentRole.ADMIN:
+        raise refuse(
+            ErrorCode.ROLE_TOO_LOW,
+            f"You are {assignment.role} in this client, and only an ADMIN may do this."
+            " Ask an admin of your partner team to do it, or to give you that role.",
+            "clientId",
+        )

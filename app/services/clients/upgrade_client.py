@@ -32,9 +32,9 @@ async def upgrade_client(caller: Caller, input: UpgradeClient) -> Mapping[str, U
     """Upgrade a client; gives the id `client`.
 
     To ASSESSMENT_ONLY takes a slot; to FULL_FEATURE starts a subscription, with a trial unless the
-    client had its one. Raises Refused with NOT_FOUND, CLIENT_NOT_ACTIVE or PARTNER_NOT_ACTIVE for
-    the client, ALREADY_ON_PLAN, DOWNGRADE_NOT_ALLOWED, NO_SLOTS_AVAILABLE, NO_PRICE, and CONFLICT
-    if the client changes at the same moment.
+    client had its one. Raises Refused with NOT_FOUND, ROLE_TOO_LOW, CLIENT_NOT_ACTIVE or
+    PARTNER_NOT_ACTIVE for the client, ALREADY_ON_PLAN, DOWNGRADE_NOT_ALLOWED, NO_SLOTS_AVAILABLE,
+    NO_PRICE, and CONFLICT if the client changes at the same moment.
     """
 
     async def work(now: datetime) -> Done:

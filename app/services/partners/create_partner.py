@@ -22,12 +22,14 @@ from app.domain.partners import (
     is_enrolled,
     unique_slug,
 )
+from app.domain.programs.vocabulary import VersionState
 from app.domain.text import normalise_domain, slugify, sort_key
 from app.events.outbox import append
 from app.persistence.models import (
     Advisor,
     ContentLibrary,
     Partner,
+    ProgramVersion,
     Standing,
     TierProgram,
     VendorUser,
@@ -166,7 +168,13 @@ async def _invite_admin(partner: Partner, admin: NewAdmin, now: datetime) -> Adv
 
 
 async def _enrol(partner: Partner, now: datetime) -> None:
-    """A standing without a tier in every program for its type: from there it is placed."""
-    for program in await TierProgram.all():
+    """A standing without a tier in every program for its type: from there it is placed.
+
+    A program that is only a draft is the vendor's own business: nobody is in it yet.
+    """
+    published = await ProgramVersion.exclude(status=VersionState.DRAFT).values_list(
+        "program_id", flat=True
+    )
+    for program in await TierProgram.filter(id__in=set(published)):
         if is_enrolled(program.partner_types, partner.type):
             await Standing.create(partner=partner, program=program, tier_rank=0, since=now)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.domain.errors import ErrorCode, refuse
 from app.domain.programs.canonical import checksum, policy_json, program_json, requirement_json
 from app.domain.programs.model import ProgramDefinition
 from app.domain.programs.vocabulary import VersionState
@@ -29,16 +28,7 @@ async def import_program(
     If the newest version says the same (by checksum), no other is made; a draft is published then
     if `publish` asks for it. Publishing supersedes the version published before. `at` is the
     moment of the import, aware, in UTC. Imports of one program wait for each other.
-
-    Raises Refused with INVALID for a program that is to be published before it is effective: the
-    published version is the one in force, so it would be in force at once.
     """
-    if publish and definition.effective_from > at:
-        raise refuse(
-            ErrorCode.INVALID,
-            "This program is effective later. Import it as a draft, and publish it then.",
-            "effectiveFrom",
-        )
     program = await _locked_program(definition, at)
     newest = await ProgramVersion.filter(program_id=program.id).order_by("-number").first()
     created = newest is None or newest.checksum != checksum(definition)
