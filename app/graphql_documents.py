@@ -4,10 +4,18 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from typing import Any
 
-from graphql import DocumentNode, GraphQLError, NoSchemaIntrospectionCustomRule
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    NoSchemaIntrospectionCustomRule,
+    OperationDefinitionNode,
+)
 from strawberry.extensions import SchemaExtension
+from strawberry.types.execution import ExecutionContext
+from strawberry.types.graphql import OperationType
 
 from app.graphql_limits import Limits, excess
+from app.reads.budget import one_budget
 from app.settings import Settings
 from resolvers.error_mapping import Code
 
@@ -48,6 +56,19 @@ def _weight(text: str, document: DocumentNode) -> int:
     return document.token_count + len(text) // 300 + 1
 
 
+def _ambiguity(operation: ExecutionContext) -> GraphQLError | None:
+    """Several operations and none named: nobody can say which is meant (GraphQL, 6.1)."""
+    document = operation.graphql_document
+    if operation._provided_operation_name is not None or document is None:
+        return None
+    found = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
+    if len(found) < 2:
+        return None
+    names = ", ".join(d.name.value for d in found if d.name)
+    message = f"The document has several operations. Say which in `operationName`: {names}."
+    return GraphQLError(message, extensions={"code": Code.UNKNOWN_OPERATION})
+
+
 class PreparedDocuments(SchemaExtension):
     """Parses and validates a text once, within the limits of the settings."""
 
@@ -69,6 +90,10 @@ class PreparedDocuments(SchemaExtension):
     def on_validate(self) -> Iterator[None]:
         """Measure and validate a new document; keep it if it is valid."""
         operation = self.execution_context
+        if problem := _ambiguity(operation):
+            operation.pre_execution_errors = [problem]
+            yield
+            return
         if self._known:
             operation.pre_execution_errors = []
             yield
@@ -86,9 +111,20 @@ class PreparedDocuments(SchemaExtension):
         if not operation.pre_execution_errors:
             self._documents.keep(operation.query or "", document)
 
+    def on_execute(self) -> Iterator[None]:
+        """Let all root fields share what an answer may hold; each event of a stream has its own."""
+        if self.execution_context.operation_type is OperationType.SUBSCRIPTION:
+            yield
+            return
+        with one_budget():
+            yield
+
     def _excess(self, document: DocumentNode) -> GraphQLError | None:
         # Fragments may not make of a document what could not be written out within its tokens.
-        limits = Limits(self._settings.max_document_depth, self._settings.max_document_tokens)
-        problem = excess(document, limits)
+        settings = self._settings
+        limits = Limits(
+            settings.max_document_depth, settings.max_document_tokens, settings.max_document_cost
+        )
+        problem = excess(document, limits, self.execution_context.schema._schema)
         code: dict[str, Any] = {"code": Code.DOCUMENT_TOO_COMPLEX}
         return GraphQLError(problem, extensions=code) if problem else None

@@ -4,17 +4,36 @@ Each fragment is measured once, however often it is spread: shipped depth limite
 again at every use, and 700 bytes keep them busy for seconds.
 """
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 
 from graphql import (
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
-    FragmentSpreadNode,
+    GraphQLCompositeType,
+    GraphQLField,
+    GraphQLSchema,
     InlineFragmentNode,
+    IntValueNode,
+    ListValueNode,
     OperationDefinitionNode,
+    SelectionNode,
     SelectionSetNode,
+    VariableNode,
+    get_named_type,
+    get_nullable_type,
+    is_composite_type,
+    is_list_type,
 )
+
+from app.reads.pages import DEFAULT_SIZE, MAX_SIZE
+
+# How many items a list without pages is taken to have; the reads stop an answer that has far more.
+PLAIN_LIST = 10
+# The same for lists of introspection: the introspection query of common tools is to pass, and there
+# the executor spends as much on one value as the planned reads on twenty.
+INTROSPECTION_LIST = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,40 +41,45 @@ class Limits:
     """The largest document accepted.
 
     `depth` counts nested fields, `fields` those of an operation with its fragments written out,
-    `repeats` how often one response name may stand in one selection: validation compares each
-    with each.
+    `cost` the values that an answer may have if its pages are full, `repeats` how often one
+    response name may stand in one selection: validation compares each with each.
     """
 
     depth: int
     fields: int
+    cost: int
     repeats: int = 100
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Size:
-    """What a selection comes to: its depth, and its fields with fragments written out."""
+    """What a selection comes to, with fragments written out; `names` are its response names."""
 
     depth: int = 0
     fields: int = 0
+    cost: int = 0
+    names: Counter[str] = field(default_factory=Counter)
 
 
-def excess(document: DocumentNode, limits: Limits) -> str | None:
+def excess(document: DocumentNode, limits: Limits, schema: GraphQLSchema) -> str | None:
     """What is too large about a document, in a sentence; None if nothing is.
 
     The depth of introspection is not counted: a validation rule of its own limits that.
     """
     try:
-        return _excess(document, limits)
+        return _excess(document, limits, schema)
     except RecursionError:
         return f"Fields are nested too deep. At most {limits.depth} levels are allowed."
 
 
-def _excess(document: DocumentNode, limits: Limits) -> str | None:
-    ruler = _Ruler(document)
+def _excess(document: DocumentNode, limits: Limits, schema: GraphQLSchema) -> str | None:
+    ruler = _Ruler(document, schema)
     for node in document.definitions:
+        if isinstance(node, FragmentDefinitionNode):
+            ruler.fragment(node.name.value)
         if not isinstance(node, OperationDefinitionNode):
             continue
-        size = ruler.selections(node.selection_set)
+        size = ruler.selections(node.selection_set, schema.get_root_type(node.operation))
         if size.depth > limits.depth:
             return f"Fields are nested {size.depth} deep. At most {limits.depth} are allowed."
         if size.fields > limits.fields:
@@ -63,13 +87,23 @@ def _excess(document: DocumentNode, limits: Limits) -> str | None:
                 f"With its fragments written out the operation has {_count(size.fields)} fields."
                 f" At most {limits.fields} are allowed."
             )
+        if size.cost > limits.cost:
+            return (
+                f"With full pages the answer could have {_count(size.cost)} values. At most"
+                f" {limits.cost} are allowed: ask for smaller pages (a variable counts as"
+                f" {MAX_SIZE}), or for fewer lists within lists."
+            )
     if ruler.repeats > limits.repeats:
-        return f"One field is repeated {ruler.repeats} times side by side. Use aliases, or one."
+        return (
+            f"One field is repeated {_count(ruler.repeats)} times side by side."
+            " Use aliases, or one."
+        )
     return None
 
 
 class _Ruler:
-    def __init__(self, document: DocumentNode) -> None:
+    def __init__(self, document: DocumentNode, schema: GraphQLSchema) -> None:
+        self._schema = schema
         self._fragments = {
             node.name.value: node
             for node in document.definitions
@@ -78,39 +112,84 @@ class _Ruler:
         self._sizes: dict[str, Size] = {}
         self.repeats = 0
 
-    def selections(self, selection_set: SelectionSetNode | None) -> Size:
-        if selection_set is None:
-            return Size()
-        depth = fields = 0
-        names: dict[str, int] = {}
-        for node in selection_set.selections:
-            if isinstance(node, FieldNode):
-                name = node.alias.value if node.alias else node.name.value
-                names[name] = names.get(name, 0) + 1
-                size = self._field(node)
-            elif isinstance(node, InlineFragmentNode):
-                size = self.selections(node.selection_set)
-            else:
-                assert isinstance(node, FragmentSpreadNode)
-                size = self._fragment(node.name.value)
-            depth, fields = max(depth, size.depth), fields + size.fields
-        self.repeats = max(self.repeats, *names.values()) if names else self.repeats
-        return Size(depth, fields)
+    def selections(
+        self, selection_set: SelectionSetNode | None, parent: GraphQLCompositeType | None
+    ) -> Size:
+        """The size of a selection on a type; None for one that the schema does not have."""
+        total = Size()
+        for node in selection_set.selections if selection_set else ():
+            size = self._selection(node, parent)
+            total.depth = max(total.depth, size.depth)
+            total.fields += size.fields
+            total.cost += size.cost
+            total.names.update(size.names)
+        self.repeats = max(self.repeats, *total.names.values(), 0)
+        return total
 
-    def _field(self, node: FieldNode) -> Size:
-        below = self.selections(node.selection_set)
-        depth = 0 if node.name.value in ("__schema", "__type") else below.depth
-        return Size(depth + 1, below.fields + 1)
-
-    def _fragment(self, name: str) -> Size:
+    def fragment(self, name: str) -> Size:
+        """The size of a fragment. One of unknown name is empty."""
         if name not in self._sizes:
             # Until it is measured it counts as empty: a fragment that spreads itself, which
             # validation refuses afterwards, ends here.
             self._sizes[name] = Size()
-            fragment = self._fragments.get(name)
-            if fragment is not None:
-                self._sizes[name] = self.selections(fragment.selection_set)
+            if definition := self._fragments.get(name):
+                on = self._type(definition.type_condition.name.value)
+                self._sizes[name] = self.selections(definition.selection_set, on)
         return self._sizes[name]
+
+    def _selection(self, node: SelectionNode, parent: GraphQLCompositeType | None) -> Size:
+        if isinstance(node, FieldNode):
+            return self._field(node, parent)
+        if isinstance(node, InlineFragmentNode):
+            condition = node.type_condition
+            on = self._type(condition.name.value) if condition else parent
+            return self.selections(node.selection_set, on)
+        return self.fragment(node.name.value)  # type: ignore[attr-defined]
+
+    def _field(self, node: FieldNode, parent: GraphQLCompositeType | None) -> Size:
+        name = node.name.value
+        found = self._schema.get_field(parent, name) if parent else None
+        target = get_named_type(found.type) if found else None
+        below = self.selections(node.selection_set, target if is_composite_type(target) else None)
+        items = self._items(node, found, parent) if found else 1
+        return Size(
+            1 if name in ("__schema", "__type") else below.depth + 1,
+            below.fields + 1,
+            below.cost * items + 1,
+            Counter([node.alias.value if node.alias else name]),
+        )
+
+    def _items(
+        self, node: FieldNode, found: GraphQLField, parent: GraphQLCompositeType | None
+    ) -> int:
+        """How many objects a field stands for: 1, or as many as its list is expected to have."""
+        within = parent.name if parent else ""
+        if "first" in found.args or "ids" in found.args:
+            return _page_size(node)
+        if not is_list_type(get_nullable_type(found.type)) or within.endswith("Connection"):
+            return 1
+        if within.startswith("__"):
+            all_types = within == "__Schema" and node.name.value == "types"
+            return len(self._schema.type_map) if all_types else INTROSPECTION_LIST
+        return PLAIN_LIST
+
+    def _type(self, name: str) -> GraphQLCompositeType | None:
+        found = self._schema.get_type(name)
+        return found if is_composite_type(found) else None
+
+
+def _page_size(node: FieldNode) -> int:
+    sizes = []
+    for argument in node.arguments or ():
+        if argument.name.value not in ("first", "last", "ids"):
+            continue
+        if isinstance(argument.value, IntValueNode) and len(argument.value.value) <= 3:
+            sizes.append(min(int(argument.value.value), MAX_SIZE))
+        elif isinstance(argument.value, ListValueNode):
+            sizes.append(len(argument.value.values))
+        elif isinstance(argument.value, (VariableNode, IntValueNode)):
+            sizes.append(MAX_SIZE)
+    return max(1, *sizes) if sizes else DEFAULT_SIZE
 
 
 def _count(number: int) -> str:

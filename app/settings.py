@@ -77,6 +77,12 @@ class Settings(BaseSettings):
         ge=3,
         description="Deepest nesting of fields accepted in a GraphQL document.",
     )
+    max_document_cost: int = Field(
+        default=500_000,
+        ge=1000,
+        description="Most values that the answer to a GraphQL document may have if its pages are "
+        "full.",
+    )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
     log_json: bool = Field(
         default=False,

@@ -12,7 +12,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from app.auth.refusal import Unauthenticated
 from app.domain.errors import Refused
 from app.events.cursors import InvalidCursor
-from app.reads.errors import BadArgument, NotInScope
+from app.reads.errors import BadArgument, NotInScope, TooLarge
 
 log = structlog.get_logger()
 
@@ -54,6 +54,7 @@ _KNOWN: list[tuple[type[Exception], Callable[[Any], Told]]] = [
     (Unauthenticated, lambda e: (str(e), Code.UNAUTHENTICATED, {"reason": e.reason})),
     (BadArgument, lambda e: (str(e), Code.BAD_USER_INPUT, {})),
     (NotInScope, lambda e: (str(e), Code.FORBIDDEN, {})),
+    (TooLarge, lambda e: (str(e), Code.DOCUMENT_TOO_COMPLEX, {})),
     (InvalidCursor, lambda e: (str(e), Code.INVALID_CURSOR, {})),
     (Refused, lambda e: (str(e), Code.BAD_USER_INPUT, {})),
     (MissingQueryError, lambda e: ("Send a `query`.", Code.BAD_REQUEST, {})),

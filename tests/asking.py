@@ -37,9 +37,16 @@ def runtime(world: World, schema: ApiSchema) -> Runtime:
 def ask(runtime: Runtime, schema: ApiSchema) -> Ask:
     """Executes a document for an actor and gives `{"data": ..., "errors": [...]}`."""
 
-    async def run(actor: Actor, document: str, **variables: Any) -> dict[str, Any]:
+    async def run(
+        actor: Actor, document: str, operation_name: str | None = None, **variables: Any
+    ) -> dict[str, Any]:
         context = Context(runtime, actor, "test-correlation")
-        result = await schema.execute(document, variable_values=variables, context_value=context)
+        result = await schema.execute(
+            document,
+            variable_values=variables,
+            context_value=context,
+            operation_name=operation_name,
+        )
         answer: dict[str, Any] = {"data": result.data}
         if result.errors:
             answer["errors"] = [error.formatted for error in result.errors]

@@ -103,8 +103,8 @@ async def by_subject(database: Database, subject: str, now: datetime) -> Actor:
 async def by_email(database: Database, role: Role, email: str, partner: str | None) -> UUID:
     """The id of the person with this address who has this role now.
 
-    `partner` is the slug of the partner of its people, and None for the vendor's. Raises LookupError
-    with a sentence if there is no such person, or more than one.
+    `partner` is the slug of the partner whose person it is; None for the vendor's people. Raises
+    LookupError with a sentence if there is no such person, or more than one.
     """
     if partner is None and _BY_EMAIL[role] is not _VENDOR_USER:
         raise LookupError(f"There is no {role} without a partner. Name the partner, by its slug.")

@@ -7,3 +7,7 @@ class NotInScope(Exception):
 
 class BadArgument(Exception):
     """An argument that cannot be served: the message tells which, and how to mend it."""
+
+
+class TooLarge(Exception):
+    """An answer that would be too large to send: the message tells the limit."""

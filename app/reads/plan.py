@@ -8,9 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tortoise.fields import CharField
+
 from app.auth.policy import Action, lacks
 from app.auth.scope import Audience
 from app.domain.identity import Role, Scope
+from app.reads.budget import VALUE
 from app.reads.convert import converter
 from app.reads.errors import NotInScope
 from app.reads.selection import TYPENAME, Field, Selection, plain
@@ -25,6 +28,10 @@ from app.reads.sources import (
     Source,
     TypeSource,
 )
+
+# Fields whose values are made for the answer, and about how long one is.
+_CURSORS = ("cursor", "startCursor", "endCursor")
+_CURSOR = 100
 
 
 class Columns:
@@ -42,9 +49,15 @@ class Columns:
 
 @dataclass(slots=True)
 class Shape:
-    """Builds the dict of one selection from a row; its relations are filled in afterwards."""
+    """Builds the dict of one selection from a row; its relations are filled in afterwards.
+
+    `width` is how many characters its keys take in the answer; `heavy` says that some of its own
+    values may be long: texts without a limit in the database, objects, lists.
+    """
 
     make: Callable[[Sequence[Any]], dict[str, Any]]
+    width: int
+    heavy: bool
     relations: list["Relation"] = field(default_factory=list)
 
 
@@ -71,10 +84,15 @@ class Level:
 
 @dataclass(slots=True)
 class ConnectionShape:
-    """What is asked of a connection: node shapes by the field that asked, and the page's extras."""
+    """What is asked of a connection: node shapes by the field that asked, and the page's extras.
+
+    `width` is how many characters of the answer it takes once, `edge_width` those of each item.
+    """
 
     selection: Selection
     nodes: dict[int, Shape]
+    width: int
+    edge_width: int
     sort_index: int
     id_index: int
 
@@ -116,14 +134,18 @@ class Planner:
         columns = Columns(key)
         sort_index, id_index = columns.index(order_sql), columns.index("t.id")
         nodes: dict[int, Shape] = {}
+        width, edge_width = _width(asked), 0
         for part in asked.fields:
             if part.name == "nodes" and part.selection:
                 nodes[id(part)] = self._shape(source, part.selection, columns)
             elif part.name == "edges" and part.selection:
+                edge_width += _width(part.selection)
                 for inner in part.selection.fields:
                     if inner.name == "node" and inner.selection:
                         nodes[id(inner)] = self._shape(source, inner.selection, columns)
-        shape = ConnectionShape(asked, nodes, sort_index, id_index)
+            elif part.selection:
+                width += _width(part.selection)
+        shape = ConnectionShape(asked, nodes, width, edge_width, sort_index, id_index)
         return Level(source, columns, connection=shape)
 
     def _type(self, name: str) -> TypeSource:
@@ -141,7 +163,8 @@ class Planner:
         # Generated once for each selection, so that a row costs one call. Nothing in the text comes
         # from outside but response keys, which are GraphQL names and quoted.
         make = eval(f"lambda r: {{{', '.join(parts)}}}", names)
-        return Shape(make, relations)
+        heavy = any(_may_be_long(source, asked.name) for asked in selection.fields)
+        return Shape(make, _width(selection), heavy, relations)
 
     def _value(
         self,
@@ -191,6 +214,21 @@ class Planner:
     def _may_see(self, source: Source) -> bool:
         only = getattr(source, "only", None)
         return only is None or self._viewpoint.audience in only
+
+
+def _width(selection: Selection) -> int:
+    """How many characters the keys of a selection and its cursors take in the answer."""
+    return sum(
+        len(f.key) + VALUE + (_CURSOR if f.name in _CURSORS else 0) for f in selection.fields
+    )
+
+
+def _may_be_long(source: TypeSource, name: str) -> bool:
+    found = source.fields.get(name)
+    if isinstance(found, Column) and found.kind == "text":
+        field = source.model._meta.fields_map.get(found.sql.removeprefix("t."))
+        return not isinstance(field, CharField)
+    return isinstance(found, Derived) or (isinstance(found, Column) and found.kind == "json")
 
 
 def _column(column: Column, type_name: str, columns: Columns, names: dict[str, Any]) -> str:

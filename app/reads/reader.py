@@ -10,6 +10,7 @@ from app.auth.actor import Actor
 from app.persistence.database import Database
 from app.persistence.models.base import Record
 from app.persistence.sql import bind, in_list
+from app.reads.budget import current_budget, weight
 from app.reads.connections import PageRows, cut, lay_out
 from app.reads.errors import BadArgument
 from app.reads.pages import PageRequest, page_request
@@ -42,6 +43,7 @@ class Reader:
         self._catalogue = catalogue
         self._actor = actor
         viewpoint = Viewpoint(actor.role, scope.audience(actor), actor.scopes)
+        self._budget = current_budget()
         self._planner = Planner(catalogue, viewpoint)
         self._statements = Statements(database.dialect, viewpoint)
         # Every statement may name the actor's own ids, and `:now`.
@@ -119,19 +121,30 @@ class Reader:
         except Inconsistent:
             return await self._database.read(work)
 
-    async def _objects(self, level: Level, rows: Sequence[Row]) -> list[dict[str, Any]]:
+    async def _objects(
+        self, level: Level, rows: Sequence[Row], times: Sequence[int] | None = None
+    ) -> list[dict[str, Any]]:
         if level.shape is None:
             raise TypeError("This level is a connection")
-        return await self._shaped(level.shape, rows)
+        return await self._shaped(level.shape, rows, times or [1] * len(rows))
 
-    async def _shaped(self, shape: Shape, rows: Sequence[Row]) -> list[dict[str, Any]]:
+    async def _shaped(
+        self, shape: Shape, rows: Sequence[Row], times: Sequence[int]
+    ) -> list[dict[str, Any]]:
+        """The objects of rows, each of which stands in the answer as often as `times` says."""
+        self._budget.spend(shape.width * sum(times))
         made = [shape.make(row) for row in rows]
+        self._budget.spend_values(made, times, shape.heavy)
         for relation in shape.relations:
             links = [
                 None if row[relation.link] is None else _text(row[relation.link]) for row in rows
             ]
             keys = {row[relation.link] for row in rows if row[relation.link] is not None}
-            found, missing = await self._relation(relation, list(keys))
+            asked: defaultdict[str, int] = defaultdict(int)
+            for link, n in zip(links, times, strict=True):
+                if link is not None:
+                    asked[link] += n
+            found, missing = await self._relation(relation, list(keys), asked)
             for link, target in zip(links, made, strict=True):
                 value = found.get(link, missing) if link is not None else missing
                 if value is None and getattr(relation.source, "required", False):
@@ -139,19 +152,29 @@ class Reader:
                 target[relation.key] = value
         return made
 
-    async def _relation(self, relation: Relation, keys: list[Any]) -> tuple[Mapping[str, Any], Any]:
-        """What a relation holds by key, and what stands where there is nothing."""
+    async def _relation(
+        self, relation: Relation, keys: list[Any], asked: dict[str, int]
+    ) -> tuple[Mapping[str, Any], Any]:
+        """What a relation holds by key, and what stands where there is nothing.
+
+        `asked` says how often what a key leads to will stand in the answer.
+        """
         source, level = relation.source, relation.level
         if isinstance(source, Computed):
-            return await self._computed(source, relation.field, keys)
+            return await self._computed(source, relation.field, keys, asked)
         if level is None:
             raise TypeError("A relation needs a level")
         if isinstance(source, Page):
-            return await self._pages(source, level, relation.field, keys)
-        return await self._related(source, level, relation.field, keys)
+            return await self._pages(source, level, relation.field, keys, asked)
+        return await self._related(source, level, relation.field, keys, asked)
 
     async def _related(
-        self, source: One | Many, level: Level, field: Field, keys: list[Any]
+        self,
+        source: One | Many,
+        level: Level,
+        field: Field,
+        keys: list[Any],
+        asked: dict[str, int],
     ) -> tuple[Mapping[str, Any], Any]:
         empty: list[Any] | None = [] if isinstance(source, Many) and not source.first else None
         if not keys:
@@ -164,7 +187,9 @@ class Reader:
             where = " AND ".join([*([source.where] if source.where else []), *conditions])
             sql = self._statements.by_keys(level, source.order, source.join, where)
         rows = await self._rows(sql, {"keys": keys, **values})
-        made = await self._objects(level, rows)
+        # Of several rows of a key only the first stands in the answer, unless it is a list.
+        times_of = asked.pop if empty is None else asked.get
+        made = await self._objects(level, rows, [times_of(_text(row[0]), 0) for row in rows])
         if empty is None:
             first: dict[str, Any] = {}
             for row, value in zip(rows, made, strict=True):
@@ -176,7 +201,7 @@ class Reader:
         return grouped, empty
 
     async def _computed(
-        self, source: Computed, field: Field, keys: list[Any]
+        self, source: Computed, field: Field, keys: list[Any], asked: dict[str, int]
     ) -> tuple[Mapping[str, Any], Any]:
         missing = plain(field.selection, source.missing)
         if not keys:
@@ -189,10 +214,12 @@ class Reader:
             return await self._rows(text, {"keys": keys})  # type: ignore[return-value]
 
         found = await source.load(fetch)
-        return {key: plain(field.selection, value) for key, value in found.items()}, missing
+        made = {key: plain(field.selection, value) for key, value in found.items()}
+        self._budget.spend(sum(n * weight(made.get(key, missing)) for key, n in asked.items()))
+        return made, missing
 
     async def _pages(
-        self, source: Page, level: Level, field: Field, keys: list[Any]
+        self, source: Page, level: Level, field: Field, keys: list[Any], asked: dict[str, int]
     ) -> tuple[Mapping[str, Any], Any]:
         arguments = field.arguments
         request = page_request(arguments, source.paging)
@@ -213,7 +240,8 @@ class Reader:
                 totals = {_text(row[0]): row[1] for row in counted}
         texts = [_text(key) for key in keys]
         slices = [(by_key[text], totals.get(text, 0)) for text in texts] + [([], 0)]
-        made = await self._connections(level, request, slices)
+        times = [*(asked[text] for text in texts), 0]
+        made = await self._connections(level, request, slices, times)
         return dict(zip(texts, made, strict=False)), made[-1]
 
     async def _connections(
@@ -221,14 +249,22 @@ class Reader:
         level: Level,
         request: PageRequest,
         slices: Sequence[tuple[Sequence[Row], int | None]],
+        times: Sequence[int] = (1,),
     ) -> list[dict[str, Any]]:
-        """The connections of several parents at once, so that node relations share statements."""
+        """The connections of several parents at once, so that node relations share statements.
+
+        `times` says of each how often it will stand in the answer.
+        """
         shape = level.connection
         if shape is None:
             raise TypeError("This level is not a connection")
         kept = [cut(rows, request) for rows, _ in slices]
         flat = [row for rows in kept for row in rows]
-        nodes = {asked: await self._shaped(inner, flat) for asked, inner in shape.nodes.items()}
+        each = [n for rows, n in zip(kept, times, strict=True) for _ in rows]
+        self._budget.spend(shape.width * sum(times) + shape.edge_width * sum(each))
+        nodes = {
+            asked: await self._shaped(inner, flat, each) for asked, inner in shape.nodes.items()
+        }
         connections = []
         start = 0
         for (rows, total), page_rows in zip(slices, kept, strict=True):

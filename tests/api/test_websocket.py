@@ -10,8 +10,9 @@ from structlog.testing import capture_logs
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from app.auth.api_keys import NewKey, create_key, revoke_key
-from app.domain.identity import Role
+from app.domain.identity import Role, Scope
 from app.graphql_ws import TextAdapter, TransportHandler
+from app.persistence.models import Advisor, ApiKey
 from tests.api.small_service import (
     SECRET_DETAIL,
     SmallService,
@@ -278,6 +279,83 @@ async def test_a_connection_ends_when_its_key_expires(service, world: World, clo
         clock.advance(hours=1)
         assert await closing(socket) == (4403, "Forbidden")
     await asyncio.wait_for(streams.ended.wait(), 10)
+
+
+async def demotion(service: SmallService, world: World, clock):
+    """A key of a partner admin, and what takes that role from its person."""
+    wanted = NewKey("test", Role.PARTNER_ADMIN, world.acme.admin.id)
+    key = await create_key(service.database, clock, service.secret, wanted)
+    return key.text, Advisor.filter(id=world.acme.admin.id).update(role="ADVISOR")
+
+
+async def narrowing(service: SmallService, world: World, clock):
+    """A key of an app, and what takes a scope from it."""
+    scopes = frozenset({Scope.CLIENTS_READ, Scope.EVENTS_READ})
+    wanted = NewKey("test", Role.APP, partner_id=world.acme.partner.id, scopes=scopes)
+    key = await create_key(service.database, clock, service.secret, wanted)
+    return key.text, ApiKey.filter(id=key.id).update(scopes=["EVENTS_READ"])
+
+
+async def removal(service: SmallService, world: World, clock):
+    """A key of an advisor, and what puts the advisor into another partner team."""
+    wanted = NewKey("test", Role.ADVISOR, world.acme.advisor.id)
+    key = await create_key(service.database, clock, service.secret, wanted)
+    move = Advisor.filter(id=world.acme.advisor.id).update(partner_id=world.rival.partner.id)
+    return key.text, move
+
+
+CHANGES = [demotion, narrowing, removal]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+async def test_a_connection_ends_when_its_rights_change(
+    service, world: World, clock, monkeypatch, change
+):
+    monkeypatch.setattr(TransportHandler, "recheck_seconds", 0.05)
+    text, takes_effect = await change(service, world, clock)
+    async with service.session({"authorization": f"Bearer {text}"}) as socket:
+        streams.ended.clear()
+        await send(socket, subscribe("1", "subscription { forever }"))
+        # Many rechecks pass while nothing changes.
+        for _ in range(20):
+            assert (await receive(socket))["type"] == "next"
+        await takes_effect
+        assert await closing(socket) == (4403, "Forbidden")
+    await asyncio.wait_for(streams.ended.wait(), 10)
+    # Whoever connects again has its present rights.
+    async with service.session({"authorization": f"Bearer {text}"}) as socket:
+        await send(socket, subscribe("1", "{ hello }"))
+        assert (await receive(socket))["type"] == "next"
+
+
+@pytest.mark.parametrize("change", CHANGES)
+async def test_no_operation_begins_with_other_rights_than_its_connection(
+    service, world: World, clock, change
+):
+    text, takes_effect = await change(service, world, clock)
+    async with service.session({"authorization": f"Bearer {text}"}) as socket:
+        await takes_effect
+        await send(socket, subscribe("1", "{ whoami }"))
+        assert await closing(socket) == (4403, "Forbidden")
+
+
+@pytest.mark.parametrize("change", CHANGES)
+async def test_an_event_stream_ends_when_its_rights_change(
+    service, world: World, clock, monkeypatch, change
+):
+    monkeypatch.setattr("app.graphql_sse.RECHECK_SECONDS", 0.05)
+    text, takes_effect = await change(service, world, clock)
+    headers = {"accept": "text/event-stream", "authorization": f"Bearer {text}"}
+    body = {"query": "subscription { forever }"}
+    lines = []
+    async with service.http.stream("POST", "/graphql", json=body, headers=headers) as response:
+        async for line in response.aiter_lines():
+            lines.append(line)
+            if len(lines) == 60:
+                await takes_effect
+    assert len(lines) > 60
+    assert "event: complete" not in lines
+    assert streams.open == 0
 
 
 async def test_other_origins_are_refused_unless_listed(database, clock, tmp_path):

@@ -1,10 +1,14 @@
 """API keys and the people behind them, on both databases."""
 
+import os
 import stat
+import subprocess
+import sys
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from typer.testing import CliRunner
 
 from app.auth.actor import PUBLIC
 from app.auth.api_keys import NewKey, create_key, list_keys, revoke_key, verify_key
@@ -12,6 +16,8 @@ from app.auth.authenticate import Authenticator
 from app.auth.people import by_email, by_subject
 from app.auth.refusal import Reason, Unauthenticated
 from app.auth.secrets import server_secret
+from app.cli import app
+from app.cli.shared import Wrong
 from app.domain.identity import Role, Scope
 from app.persistence.models import (
     Advisor,
@@ -256,6 +262,47 @@ async def test_no_value_is_the_public(world: World, clock):
         assert refused.value.reason == Reason.CREDENTIALS_MALFORMED
     key = await make(world, clock, Role.VENDOR_ADMIN, world.vendor_admin.id)
     assert (await authenticator.authenticate(f"bearer   {key.text} ")).is_vendor
+
+
+SCOPE = ["--scope", "CLIENTS_READ"]
+WRONG_OPTIONS = {
+    "an app for nobody": (["APP", *SCOPE], "--partner or --vendor"),
+    "an app for both": (["APP", *SCOPE, "--vendor", "--partner", "acme"], "--partner or --vendor"),
+    "an app with a person": (["APP", *SCOPE, "--vendor", "--email", "a@b.example"], "no person"),
+    "an app without scopes": (["APP", "--vendor"], "--scope"),
+    "all at once": (["APP"], "--vendor. An APP needs at least one scope"),
+    "a person for the vendor": (["VENDOR_ADMIN", "--email", "a@b.example", "--vendor"], "--vendor"),
+    "a person with scopes": (["VENDOR_ADMIN", "--email", "a@b.example", *SCOPE], "--scope"),
+    "a person without address": (["ADVISOR", "--partner", "acme"], "--email"),
+    "the public": (["PUBLIC"], "no keys for PUBLIC"),
+}
+
+
+@pytest.mark.parametrize(("options", "expected"), WRONG_OPTIONS.values(), ids=WRONG_OPTIONS)
+def test_options_that_do_not_fit_the_role_make_no_key(
+    options, expected, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setenv("PARTNERGRAPH_DATA_DIR", str(tmp_path / "untouched"))
+    result = CliRunner().invoke(app, ["keys", "create", "--name", "n", "--role", *options])
+    assert isinstance(result.exception, Wrong)
+    assert expected in str(result.exception)
+    assert result.output == ""
+    assert not (tmp_path / "untouched").exists()
+
+
+def test_a_key_of_a_vendors_app_is_asked_for_by_name(tmp_path):
+    def run(*arguments: str) -> str:
+        return subprocess.run(
+            [sys.executable, "-m", "app", *arguments],
+            env={**os.environ, "PARTNERGRAPH_DATA_DIR": str(tmp_path)},
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+
+    run("migrate")
+    made = run("keys", "create", "--name", "Report", "--role", "APP", "--vendor", *SCOPE)
+    assert made.startswith("pg_")
 
 
 def test_the_server_secret_is_made_once_and_private(tmp_path):

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from app.auth.actor import Actor
 from app.domain.clients import CreateClientStep, NewClientUser
 from app.domain.errors import ErrorCode, Refused
 from app.domain.money import Money
@@ -20,10 +21,14 @@ PLAN, DETAILS, USERS = CreateClientStep
 
 
 async def check(
-    world: World, input: CreateClient, step: CreateClientStep | None = None
+    world: World,
+    input: CreateClient,
+    step: CreateClientStep | None = None,
+    actor: Actor | None = None,
 ) -> CreateClientCheck:
     before = await everything()
-    result = await check_create_client(world.caller(world.acme.as_admin()), input, step)
+    caller = world.caller(actor or world.acme.as_admin())
+    result = await check_create_client(caller, input, step)
     assert await everything() == before
     return result
 
@@ -104,6 +109,18 @@ async def test_another_partner_is_no_partner(world: World) -> None:
         USERS: [("INVALID", "users.0.email")],
     }
     assert (result.quote, result.slots_available) == (None, None)
+
+
+async def test_an_advisor_is_told_that_they_would_not_see_the_client(world: World) -> None:
+    acme = world.acme
+    for named, problems in [
+        ((), [("INVALID", "advisorIds")]),
+        ((acme.admin.id,), [("INVALID", "advisorIds")]),
+        ((acme.advisor.id,), []),
+        (None, []),
+    ]:
+        result = await check(world, new_client(advisor_ids=named), DETAILS, acme.as_advisor())
+        assert found(result) == {DETAILS: problems}
 
 
 async def test_it_finds_what_create_client_refuses(world: World) -> None:

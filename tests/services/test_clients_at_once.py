@@ -18,6 +18,7 @@ from app.services.billing.slots import available
 from app.services.clients.archive_client import ArchiveClient, archive_client
 from app.services.clients.create_client import create_client
 from app.services.clients.upgrade_client import upgrade_client
+from app.services.partners.acting import lock_partner
 from tests.clients import created, leave_slots, live_subscriptions, new_client, to_plan
 from tests.refusals import Outcome, audited, outcome, told
 from tests.world import World
@@ -156,6 +157,39 @@ async def test_an_assignment_and_an_archive_at_once(world: World) -> None:
     )
 
     assert not await AdvisorAssignment.exists(client_id=client.id, ended_at=None)
+
+
+async def test_an_advisor_who_is_taken_out_while_a_change_waits(world: World) -> None:
+    acme, locked = world.acme, asyncio.Event()
+
+    async def take_out() -> None:
+        await lock_partner(acme.partner.id)
+        locked.set()
+        # On SQLite the change does not even begin before this unit has ended.
+        if world.database.dialect == "postgres":
+            await until_one_waits_for_a_lock(world)
+        await AdvisorAssignment.filter(advisor_id=acme.advisor.id).update(
+            ended_at=world.clock.now()
+        )
+
+    taking_out = asyncio.create_task(world.database.transaction(take_out))
+    await locked.wait()
+    change = to_plan(acme.client, PlanCode.FULL_FEATURE)
+    async with asyncio.timeout(20):
+        upgraded, _ = await asyncio.gather(
+            outcome(upgrade_client(world.caller(acme.as_advisor()), change)), taking_out
+        )
+
+    assert codes([upgraded]) == [ErrorCode.NOT_FOUND]
+
+
+async def until_one_waits_for_a_lock(world: World) -> None:
+    waiting = (
+        "SELECT 1 FROM pg_stat_activity WHERE datname = current_database()"
+        " AND wait_event_type = 'Lock'"
+    )
+    while not await world.database.rows(waiting, []):  # noqa: ASYNC110 - it tells nobody
+        await asyncio.sleep(0.01)
 
 
 async def test_one_assignment_twice_at_once(world: World) -> None:

@@ -8,7 +8,7 @@ import pytest
 from app.domain.clients import NewClientUser
 from app.domain.errors import ErrorCode, Refused
 from app.domain.plans import PlanCode
-from app.persistence.models import ContentVersion, Partner, PriceBook
+from app.persistence.models import AdvisorAssignment, ContentVersion, Partner, PriceBook
 from app.services.clients.create_client import CreateClient, create_client
 from tests.clients import (
     USER,
@@ -44,6 +44,11 @@ async def as_admin(world: World, input: CreateClient) -> None:
             ErrorCode.INVALID,
             "size.bracket",
         ),
+        (
+            {"employee_count": None, "bracket_code": "1\0"},
+            ErrorCode.INVALID,
+            "size.bracket",
+        ),
         ({"users": (NewClientUser("A", "a"),)}, ErrorCode.INVALID, "users.0.email"),
         ({"users": (USER, NewClientUser("", "a@b.example"))}, ErrorCode.REQUIRED, "users.1.name"),
         ({"idempotency_key": ""}, ErrorCode.INVALID, "idempotencyKey"),
@@ -54,6 +59,18 @@ async def test_wrong_values(
 ) -> None:
     async with refused(code, *field.split(".")):
         await as_admin(world, new_client(**changes))
+
+
+async def test_an_advisor_does_not_create_a_client_that_they_would_not_see(world: World) -> None:
+    acme = world.acme
+    for named in ((), (acme.admin.id,)):
+        async with refused(ErrorCode.INVALID, "advisorIds"):
+            await create_client(world.caller(acme.as_advisor()), new_client(advisor_ids=named))
+
+    both = new_client(advisor_ids=(acme.admin.id, acme.advisor.id))
+    ids = await create_client(world.caller(acme.as_advisor()), both)
+    assignments = await AdvisorAssignment.filter(client_id=ids["client"])
+    assert {each.advisor_id for each in assignments} == {acme.admin.id, acme.advisor.id}
 
 
 async def test_the_problems_of_all_steps_are_told_at_once(world: World) -> None:

@@ -43,9 +43,7 @@ async def create(world: World, input: CreatePartner = ZENITH) -> Partner:
 async def add_program(world: World, key: str, *states: str, types: Sequence[str] = ()) -> None:
     """A program for these partner types, with a version in each of these states."""
     now = world.clock.now()
-    program = await TierProgram.create(
-        key=key, name=key, partner_types=list(types), created_at=now
-    )
+    program = await TierProgram.create(key=key, name=key, partner_types=list(types), created_at=now)
     for number, state in enumerate(states, start=1):
         await ProgramVersion.create(
             program=program,

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 
-from app.domain.programs.benefits import tier_benefits
 from app.domain.programs.canonical import checksum, program_json, requirement_json
 from app.domain.programs.parse import parse_program
 from app.domain.programs.vocabulary import VersionState
@@ -69,7 +68,7 @@ async def test_tiers_and_benefits_are_rows_in_program_order(database, clock, six
 
 
 @pytest.mark.parametrize("tier", ["silver", "gold", "platinum"])
-async def test_a_tiers_benefits_are_stored_as_the_domain_gives_them(
+async def test_a_tiers_benefits_are_stored_as_the_program_gives_them(
     database, clock, sixclicks, tier
 ):
     imported = await _import(database, clock, sixclicks)
@@ -77,7 +76,10 @@ async def test_a_tiers_benefits_are_stored_as_the_domain_gives_them(
     row = await Tier.get(version_id=imported.version_id, key=tier)
     stored = await TierBenefit.filter(tier_id=row.id).order_by("position")
     assert [(s.position, s.value, s.condition) for s in stored] == [
-        (b.position, b.value, b.condition) for b in tier_benefits(sixclicks, tier)
+        (position, grant.value, requirement_json(benefit.condition_in(grant)))
+        for position, benefit in enumerate(sixclicks.benefits, start=1)
+        for grant in benefit.grants
+        if grant.tier == tier
     ]
 
 

@@ -1,11 +1,27 @@
 """The size of documents: measured exactly, and quickly even if they are meant to be slow."""
 
 import pytest
-from graphql import parse
+from graphql import build_schema, get_introspection_query, parse
 
 from app.graphql_documents import Documents
 from app.graphql_limits import Limits, excess
 from app.graphql_negotiation import negotiate
+
+T = build_schema(
+    """
+    type Query { a: T b: T x: T y: T page(first: Int, last: Int): TConnection plain: [T!]!
+        words: [String!]! nodes(ids: [ID!]!): [T]! }
+    type TConnection { nodes: [T!]! edges: [TEdge!]! totalCount: Int }
+    type TEdge { node: T! }
+    type T { a: T b: T c: Int d: Int page(first: Int): TConnection plain: [T!]! }
+    """
+)
+QUERY = "type Query { t: T0 }"
+ANY = 10**100
+
+
+def problem(text: str, depth: int = 15, fields: int = 2000, cost: int = ANY) -> str:
+    return excess(parse(text), Limits(depth, fields, cost), T) or ""
 
 
 @pytest.mark.parametrize(
@@ -23,33 +39,92 @@ from app.graphql_negotiation import negotiate
     ],
 )
 def test_documents_are_measured_exactly(text, depth, fields):
-    document = parse(text)
-    assert excess(document, Limits(depth, fields)) is None
-    assert excess(document, Limits(depth, fields - 1)) or fields == 1
-    assert excess(document, Limits(depth - 1, fields))
+    assert not problem(text, depth, fields)
+    assert problem(text, depth, fields - 1) or fields == 1
+    assert problem(text, depth - 1, fields)
 
 
-def test_fragments_that_double_a_thousand_times_are_measured_at_once():
-    count = 200
+PAGE_IN_PAGE = "{ page(first: 30) { nodes { page(first: 40) { edges { node { c } } } } } }"
+
+
+@pytest.mark.parametrize(
+    ("text", "cost"),
+    [
+        ("{ a { c d } }", 3),
+        ("{ plain { c } }", 1 + 10),
+        ("{ plain { plain { c d } } }", 1 + 10 * (1 + 10 * 2)),
+        ("{ words }", 1),
+        ("{ page(first: 7) { nodes { c } } }", 1 + 7 * 2),
+        ("{ page(last: 7) { nodes { c } } }", 1 + 7 * 2),
+        ("{ page { edges { node { c } } } }", 1 + 20 * 3),
+        ("{ page(first: null) { nodes { c } } }", 1 + 20 * 2),
+        ("query($n: Int = 1) { page(first: $n) { nodes { c } } }", 1 + 100 * 2),
+        ("{ page(first: 99999999999) { nodes { c } } }", 1 + 100 * 2),
+        ("{ page(first: -5) { nodes { c } } }", 1 + 2),
+        ('{ nodes(ids: ["x", "y"]) { c } }', 1 + 2),
+        ("query($i: [ID!]!) { nodes(ids: $i) { c } }", 1 + 100),
+        (PAGE_IN_PAGE, 1 + 30 * (1 + 1 + 40 * 3)),
+        ("{ a { ...F } plain { ...F } } fragment F on T { plain { c } }", 2 + 11 + 10 * 11),
+        ("{ plain { ... { plain { c } } ... on T { d } } }", 1 + 10 * (11 + 1)),
+        ("{ unknown { plain { c } } }", 3),
+        ("{ ...F } fragment F on Unknown { plain { c } }", 2),
+        ("{ a { c } } query Other { plain { c } }", 11),
+    ],
+)
+def test_the_cost_is_that_of_an_answer_with_full_pages(text, cost):
+    assert problem(text, cost=cost) == ""
+    assert f"could have {cost} values. At most {cost - 1} are allowed" in problem(
+        text, cost=cost - 1
+    )
+
+
+def test_common_introspection_is_not_too_costly_and_a_multiple_is():
+    schema = build_schema(" ".join(f"type T{i} {{ f: Int }}" for i in range(250)) + QUERY)
+    limits = Limits(15, 2000, 500_000)
+    assert excess(parse(get_introspection_query()), limits, schema) is None
+    many = " ".join(f"a{i}: name" for i in range(500))
+    document = parse(f"{{ __schema {{ types {{ fields {{ {many} }} }} }} }}")
+    assert "At most 500000" in (excess(document, limits, schema) or "")
+
+
+def test_fragments_that_double_a_hundred_times_are_measured_at_once():
+    count = 100
     fragments = " ".join(
         f"fragment F{i} on T {{ a {{ ...F{i + 1} }} b {{ ...F{i + 1} }} }}" for i in range(count)
     )
-    document = parse(f"{{ ...F0 }} {fragments} fragment F{count} on T {{ c }}")
-    assert "more than a million fields" in (excess(document, Limits(10_000, 2000)) or "")
+    text = f"{{ ...F0 }} {fragments} fragment F{count} on T {{ c }}"
+    assert "more than a million fields" in problem(text, depth=10_000)
 
 
-def test_one_name_repeated_side_by_side():
-    document = parse("{" + " a" * 101 + "}")
-    assert "repeated 101 times" in (excess(document, Limits(15, 2000)) or "")
-    assert (
-        excess(parse("{" + " ".join(f"a{i}: a" for i in range(500)) + "}"), Limits(15, 2000))
-        is None
+REPEATED = {
+    "side by side": "{" + " a { c }" * 101 + "}",
+    "in fragments without a type": "{" + " ...{ a { c } }" * 101 + "}",
+    "in fragments within fragments": "{" + "... { a { c } " * 101 + "}" * 101 + "}",
+    "in spreads": "{" + " ...F" * 101 + "} fragment F on Query { a { c } }",
+    "in spreads that double": "{ ...F0 }"
+    + "".join(f" fragment F{i} on Query {{ ...F{i + 1} ...F{i + 1} }}" for i in range(7))
+    + " fragment F7 on Query { a { c } }",
+    "under an alias": "{" + " x: a { c }" * 50 + " ... { x: a { c } }" * 51 + "}",
+    "in a fragment that nobody uses": "{ a } fragment F on T {" + " c" * 101 + "}",
+    "further down": "{ a { b {" + " ... { c }" * 101 + "} } }",
+}
+
+
+@pytest.mark.parametrize("text", REPEATED.values(), ids=REPEATED)
+def test_one_name_repeated_in_one_selection(text):
+    assert "times side by side" in problem(text)
+
+
+def test_other_names_and_other_selections_are_not_repetitions():
+    assert not problem("{" + " ".join(f"a{i}: a {{ c }}" for i in range(500)) + "}")
+    assert not problem(
+        "{" + " ".join(f"a{i}: a {{ ...F }}" for i in range(500)) + "} fragment F on T { c }"
     )
 
 
 def test_chains_of_fragments_too_long_to_follow_are_refused():
     chain = " ".join(f"fragment F{i} on T {{ a {{ ...F{i + 1} }} }}" for i in range(2000))
-    assert "nested too deep" in (excess(parse("{ ...F0 }" + chain), Limits(15, 5000)) or "")
+    assert "nested too deep" in problem("{ ...F0 }" + chain, fields=5000)
 
 
 def test_the_documents_used_last_are_kept_within_their_weight():

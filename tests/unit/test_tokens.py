@@ -1,13 +1,16 @@
 """Bearer tokens: each way in which one can be wrong has its reason."""
 
+import asyncio
 import base64
 import hmac
 import json
+import threading
 from datetime import UTC, datetime
 
 import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey, RSAKey
+from structlog.testing import capture_logs
 
 from app.auth.refusal import Reason, Unauthenticated
 from app.auth.tokens import TokenVerifier
@@ -133,6 +136,18 @@ async def test_what_is_no_token(settings, clock, text):
     assert reason in (Reason.TOKEN_MALFORMED, Reason.TOKEN_ALGORITHM)
 
 
+@pytest.mark.parametrize(
+    "crit", [5, True, None, 1.5, "", "b64", {}, [5], [None], [{}], [["b64"]], ["b64"], ["x"]]
+)
+async def test_a_header_of_any_form_is_refused_without_a_fault(settings, clock, crit):
+    header = json.dumps({"alg": "RS256", "kid": "rsa", "crit": crit}).encode()
+    _, body, signature = sign(clock).split(".")
+    forged = f"{base64url(header)}.{body}.{signature}"
+    reason = await refusal(TokenVerifier(settings, clock), forged)
+    # An empty one is as good as none: then it is the signature that does not fit.
+    assert reason in (Reason.TOKEN_MALFORMED, Reason.TOKEN_SIGNATURE)
+
+
 async def test_keys_are_read_again_after_a_while_and_for_a_new_one(clock):
     published = [RSA]
     asked = 0
@@ -188,6 +203,69 @@ async def test_symmetric_keys_in_a_jwks_are_ignored(clock):
     verifier = TokenVerifier(make_settings("https://x.example/jwks"), clock, lambda a: document)
     assert await verifier.subject(sign(clock)) == "user-1"
     assert await refusal(verifier, sign(clock, header={"kid": "oct"})) == Reason.TOKEN_KEY_UNKNOWN
+
+
+MALFORMED_KEYS = [
+    {"kty": "RSA", "kid": "q"},
+    {"kty": "RSA", "kid": "q", "n": "!!", "e": "AQAB"},
+    {"kty": "RSA", "kid": 5, "n": "AQAB", "e": "AQAB"},
+    {"kty": "EC", "kid": "q", "crv": "P-256", "x": "AA", "y": "AA"},
+    {"kty": "ML-DSA", "kid": "q"},
+    {"kty": []},
+    {},
+    5,
+    None,
+]
+
+
+@pytest.mark.parametrize("malformed", MALFORMED_KEYS, ids=str)
+async def test_a_malformed_key_in_a_jwks_leaves_the_others_in_use(clock, malformed):
+    keys = [malformed, RSA.as_dict(private=False), malformed, EC.as_dict(private=False)]
+    document = json.dumps({"keys": keys}).encode()
+    verifier = TokenVerifier(make_settings("https://x.example/jwks"), clock, lambda a: document)
+    with capture_logs() as logged:
+        assert await verifier.subject(sign(clock)) == "user-1"
+        assert await verifier.subject(sign(clock, EC)) == "user-1"
+    skipped = [entry["position"] for entry in logged if entry["event"] == "token_key_skipped"]
+    assert skipped == [0, 2]
+    assert await refusal(verifier, sign(clock, header={"kid": "q"})) == Reason.TOKEN_KEY_UNKNOWN
+
+
+async def test_a_jwks_without_a_usable_key_leaves_the_keys_at_hand_in_use(clock):
+    documents = [jwks(RSA), b'{"keys": [{"kty": "RSA", "kid": "rsa"}]}', b'{"keys": []}', b"{}"]
+    verifier = TokenVerifier(
+        make_settings("https://x.example/jwks"), clock, lambda a: documents.pop(0)
+    )
+    while documents:
+        assert await verifier.subject(sign(clock)) == "user-1"
+        clock.advance(minutes=10)
+
+
+async def test_an_issuer_that_does_not_come_to_an_end_holds_nobody_up(clock, monkeypatch):
+    released = threading.Event()
+    documents = [jwks(RSA)]
+
+    def read(address: str) -> bytes:
+        if not documents:
+            released.wait(60)
+        return documents.pop()
+
+    verifier = TokenVerifier(make_settings("https://x.example/jwks"), clock, read)
+    await verifier.subject(sign(clock))
+    clock.advance(minutes=10)
+    try:
+        # For as long as one waits for the issuer, others come in with the keys at hand.
+        waiting = asyncio.create_task(refusal(verifier, sign(clock, EC)))
+        await asyncio.sleep(0)
+        assert await verifier.subject(sign(clock)) == "user-1"
+        assert not waiting.done()
+        waiting.cancel()
+        # And who waits is told before the issuer is done.
+        monkeypatch.setattr("app.auth.tokens._FETCH_SECONDS", 0.05)
+        clock.advance(minutes=1)
+        assert await refusal(verifier, sign(clock, EC)) == Reason.TOKEN_KEY_UNKNOWN
+    finally:
+        released.set()
 
 
 def test_keys_over_plain_http_are_refused_at_start(clock):

@@ -157,7 +157,10 @@ class Subscription(Record):
                 "(status = 'CANCELLED') = (cancelled_at IS NOT NULL)",
             ),
         ]
-        indexes = [Index(fields=("partner_id", "started_at", "id"))]
+        indexes = [
+            Index(fields=("partner_id", "started_at", "id")),
+            Index(fields=("client_id", "started_at", "id")),
+        ]
 
 
 class Trial(Record):
@@ -165,7 +168,7 @@ class Trial(Record):
 
     partner = belongs_to("Partner")
     partner_id: UUID
-    client = belongs_to("Client", unique=True)
+    client = belongs_to("Client")
     client_id: UUID
     plan = belongs_to("Plan", to_field="code")
     plan_id: str
@@ -178,6 +181,9 @@ class Trial(Record):
 
     class Meta:
         table = "trial"
+        # Not `unique=True` on the key: Tortoise forgets that of a foreign key.
+        unique_together = (("client_id",),)
+        indexes = [Index(fields=("partner_id", "client_id"))]
         constraints = [
             check("trial", "length", "ends_at > started_at"),
         ]

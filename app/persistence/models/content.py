@@ -24,7 +24,7 @@ _GRANTED = "(SELECT g.{column} FROM content_grant g WHERE g.client_id = :client)
 class ContentLibrary(Record):
     """The vendor's open library (no partner), or the exclusive library of one partner."""
 
-    partner = belongs_to("Partner", null=True, unique=True)
+    partner = belongs_to("Partner", null=True)
     partner_id: UUID | None
     kind = code()
     name = fields.CharField(max_length=200)
@@ -38,6 +38,7 @@ class ContentLibrary(Record):
 
     class Meta:
         table = "content_library"
+        unique_together = (("partner_id",),)
         constraints = [
             one_of("content_library", "kind", LibraryKind),
             check("content_library", "owner", "(kind = 'OPEN') = (partner_id IS NULL)"),
@@ -164,4 +165,5 @@ class ContentGrant(Record):
         indexes = [
             Index(fields=("client_id", "granted_at", "id")),
             Index(fields=("client_id", "version_id")),
+            Index(fields=("partner_id", "client_id")),
         ]

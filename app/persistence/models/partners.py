@@ -70,7 +70,7 @@ class Advisor(Record):
     active_to = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField()
 
-    # A client's user sees the advisors who work in its own team now.
+    # A client's user sees the advisors who work or worked in its own team.
     tenancy = Tenancy(
         partner="t.partner_id = :partner",
         advisor="t.partner_id = :partner",

@@ -4,18 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.programs.benefits import (
-    GivenBenefit,
-    benefit_changes,
-    direction,
-    tier_benefits,
-)
-from app.domain.programs.parse import parse_program
+from app.domain.programs.benefits import GivenBenefit, benefit_changes, direction
 from app.domain.programs.vocabulary import TierDirection
-from app.programs import load_preset
 
-PROGRAM = parse_program(load_preset("sixclicks"))
-SILVER, GOLD, PLATINUM = (tier_benefits(PROGRAM, key) for key in ("silver", "gold", "platinum"))
+SILVER = (GivenBenefit("margin-share", 1, {"rate": "0.20"}, None),)
+GOLD = (
+    GivenBenefit("margin-share", 1, {"rate": "0.30"}, None),
+    GivenBenefit("portal", 3, {}, None),
+)
+PLATINUM = (
+    GivenBenefit("margin-share", 1, {"rate": "0.40"}, None),
+    GivenBenefit("co-marketing", 2, {}, None),
+    GivenBenefit("portal", 3, {}, None),
+)
 
 
 def _keys(benefits):
@@ -35,8 +36,8 @@ def _benefits(draw):
 
 def test_gold_to_platinum():
     gained, lost = benefit_changes(GOLD, PLATINUM)
-    assert _keys(gained) == ["margin-share", "tier-badge", "co-marketing", "roadmap-input"]
-    assert _keys(lost) == ["margin-share", "tier-badge"]
+    assert _keys(gained) == ["margin-share", "co-marketing"]
+    assert _keys(lost) == ["margin-share"]
     assert (gained[0].value["rate"], lost[0].value["rate"]) == ("0.40", "0.30")
 
 

@@ -2,7 +2,6 @@
 
 import pytest
 
-from app.domain.programs.benefits import tier_benefits
 from app.domain.programs.canonical import requirement_json
 from app.domain.programs.parse import parse_program
 from app.domain.programs.vocabulary import (
@@ -126,9 +125,8 @@ def test_there_are_no_other_benefits():
     [("silver", "0.20", "20 %"), ("gold", "0.30", "30 %"), ("platinum", "0.40", "40 %")],
 )
 def test_the_margin_share_lasts_as_long_as_the_contract(tier, rate, text):
-    share = tier_benefits(PROGRAM, tier)[0]
-    assert share.key == "margin-share"
-    assert share.value == {
+    [share] = [g.value for g in BENEFITS["margin-share"].grants if g.tier == tier]
+    assert share == {
         "text": f"{text} for the lifetime of the contract",
         "rate": rate,
         "term": "CONTRACT_LIFETIME",
