@@ -29,6 +29,7 @@ from schema.inputs.clients import (
     ArchiveClientPayload,
     AssignAdvisorInput,
     AssignAdvisorPayload,
+    ClientDraftInput,
     CreateClientCheck,
     CreateClientInput,
     CreateClientPayload,
@@ -68,12 +69,12 @@ class ClientQueries:
     @query(
         Action.CREATE_CLIENT,
         "What `createClient` would say now, for one step of a wizard or all, with the price. "
-        "Nothing is written; the idempotency key is not looked at.",
+        "Nothing is written.",
     )
     async def validate_create_client(
         self,
         info: strawberry.Info,
-        input: Annotated[CreateClientInput, strawberry.argument(description="The client so far.")],
+        input: Annotated[ClientDraftInput, strawberry.argument(description="The client so far.")],
         step: Annotated[
             CreateClientStep | None,
             strawberry.argument(description="Check this step alone; unset for all three."),

@@ -8,9 +8,10 @@ import strawberry
 
 from app.auth.policy import Action
 from app.domain.events import EventType
+from resolvers.error_mapping import ApiError, Code
 from resolvers.permissions import PUBLIC, query, require, subscription
 from schema.events import TierChanged
-from schema.node import row_id
+from schema.node import exists, row_id
 from schema.planned import selection_of
 from schema.programs import TierProgram
 from schema.scalars import Cursor
@@ -62,6 +63,9 @@ class ProgramSubscriptions:
         """Deliver tier changes."""
         require(info, Action.READ_EVENTS)
         context = info.context
+        if partner_id is not None and not await exists(info, partner_id):
+            # Waiting in silence for what never comes would be worse than an answer.
+            raise ApiError("There is no such partner.", Code.BAD_USER_INPUT)
         selection = selection_of(info)
         changes = context.runtime.stream.events(
             context.actor,

@@ -6,13 +6,13 @@
 import re
 
 from app.domain.errors import ErrorCode, Problem
+from app.domain.money import CURRENCIES
 
 MAX_NAME = 200
 MAX_EMAIL = 254
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
-_CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 def check_line(value: str, *field: str, longest: int = MAX_NAME) -> list[Problem]:
@@ -52,8 +52,8 @@ def check_email(value: str, *field: str) -> list[Problem]:
 
 
 def check_currency(value: str, *field: str) -> list[Problem]:
-    """The shape of an ISO 4217 code: three capital letters, such as USD."""
-    if _CURRENCY.fullmatch(value):
+    """A currency of ISO 4217 by its code, such as USD."""
+    if value in CURRENCIES:
         return []
-    message = "Give an ISO 4217 code of three capital letters such as USD."
+    message = "Give the ISO 4217 code of a currency, such as USD."
     return [Problem(ErrorCode.INVALID, message, field)]

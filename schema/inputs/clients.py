@@ -1,5 +1,7 @@
 """Inputs and payloads of the mutations on clients and their people."""
 
+from typing import Any
+
 import strawberry
 
 from app.domain.clients import AssignmentRole, CreateClientStep, NewClientUser
@@ -75,7 +77,7 @@ class CreateClientInput:
     advisor_ids: list[strawberry.ID] | None = strawberry.field(
         default=None,
         description="Step 2: the advisors who will work in it. Unset: the template's and, if of "
-        "the team, you. An empty list: none.",
+        "the team, you. An empty list: none. An advisor must be among them.",
     )
     users: list[NewClientUserInput] | None = strawberry.field(
         default=None, description="Step 3: its users; more can be added later."
@@ -94,12 +96,74 @@ class CreateClientInput:
             template_id=row_id(start.template_id, "ClientTemplate"),
             name=self.name,
             domain=self.domain,
-            employee_count=None if size.employee_count is strawberry.UNSET else size.employee_count,
-            bracket_code=None if size.bracket is strawberry.UNSET else size.bracket,
+            employee_count=_given(size.employee_count),
+            bracket_code=_given(size.bracket),
             advisor_ids=row_ids(self.advisor_ids, "Advisor"),
             users=tuple(NewClientUser(user.name, user.email) for user in self.users or ()),
             interval=self.interval,
         )
+
+
+@strawberry.input(description="A user of a client that is still being entered.")
+class DraftUserInput:
+    """A person, perhaps not written out yet."""
+
+    name: str = strawberry.field(default="", description="Full name.")
+    email: str = strawberry.field(default="", description="Where the invitation goes.")
+
+
+@strawberry.input(
+    description="A client that is still being entered: like `CreateClientInput`, but anything "
+    "may be missing. What is missing is told for the step it belongs to."
+)
+class ClientDraftInput:
+    """A new client, so far."""
+
+    idempotency_key: str | None = strawberry.field(
+        default=None,
+        description="Not looked at: here so that the input of `createClient` fits as it is.",
+    )
+    partner_id: strawberry.ID | None = strawberry.field(
+        default=None, description="For the vendor only; everyone else acts for their own partner."
+    )
+    start: ClientStart | None = strawberry.field(
+        default=None, description="Step 1: a plan or a template."
+    )
+    name: str | None = strawberry.field(default=None, description="Step 2: the client's name.")
+    domain: str | None = strawberry.field(default=None, description="Step 2: its website domain.")
+    size: ClientSize | None = strawberry.field(
+        default=None, description="Step 2: how large it is. The price depends on it."
+    )
+    advisor_ids: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="Step 2: the advisors who will work in it."
+    )
+    users: list[DraftUserInput] | None = strawberry.field(
+        default=None, description="Step 3: its users."
+    )
+    interval: BillingInterval = strawberry.field(
+        default=BillingInterval.MONTH, description="How often a subscription is charged, if any."
+    )
+
+    def use_case(self) -> CreateClient:
+        """The use case's own input; what is missing is empty there."""
+        return CreateClient(
+            idempotency_key="",
+            partner_id=row_id(self.partner_id, "Partner"),
+            plan_code=self.start.plan_code if self.start else None,
+            template_id=row_id(self.start.template_id, "ClientTemplate") if self.start else None,
+            name=self.name or "",
+            domain=self.domain or "",
+            employee_count=_given(self.size.employee_count) if self.size else None,
+            bracket_code=_given(self.size.bracket) if self.size else None,
+            advisor_ids=row_ids(self.advisor_ids, "Advisor"),
+            users=tuple(NewClientUser(user.name, user.email) for user in self.users or ()),
+            interval=self.interval,
+        )
+
+
+def _given(value: Any) -> Any:
+    """A member of a oneOf input, or None if it is another one that was given."""
+    return None if value is strawberry.UNSET else value
 
 
 @strawberry.type(description="The answer of `createClient`.")

@@ -8,7 +8,7 @@ from tests.api.digest import digest
 from tests.clients import add_advisor, leave_slots
 from tests.world import World
 
-CHECK = """query($input: CreateClientInput!, $step: CreateClientStep) {
+CHECK = """query($input: ClientDraftInput!, $step: CreateClientStep) {
     validateCreateClient(input: $input, step: $step) {
         valid userErrors { code message field } slotsAvailable
         quote { planCode bracket interval price { amount currencyCode } trialDays billingStartsAt
@@ -128,3 +128,26 @@ async def test_only_whoever_may_create_clients_may_check_one(api: Api, world: Wo
         (world.as_analyst(), "FORBIDDEN"),
     ]:
         assert await api.error(actor, CHECK, input=wizard()) == code
+
+
+async def test_a_step_alone_needs_nothing_of_the_others(world: World, ask) -> None:
+    document = """query($input: ClientDraftInput!, $step: CreateClientStep) {
+      validateCreateClient(input: $input, step: $step) { valid userErrors { code field } } }"""
+    admin = world.acme.as_admin()
+
+    plan = await ask(admin, document, input={"start": {"planCode": "FREE"}}, step="PLAN")
+    assert plan["data"]["validateCreateClient"] == {"valid": True, "userErrors": []}
+
+    users = {"users": [{"name": "Half", "email": "half@"}]}
+    typed = await ask(admin, document, input=users, step="USERS")
+    assert typed["data"]["validateCreateClient"]["userErrors"] == [
+        {"code": "INVALID", "field": ["users", "0", "email"]}
+    ]
+
+    empty = await ask(admin, document, input={})
+    assert [e["field"] for e in empty["data"]["validateCreateClient"]["userErrors"]] == [
+        ["start"],
+        ["name"],
+        ["domain"],
+        ["size"],
+    ]

@@ -138,7 +138,7 @@ async def test_the_whole_story(service: Service) -> None:
         "users": [{"name": "Mara Quist", "email": "mara@harbour.example"}],
     }
     check = await advisor.ask(
-        """query($input: CreateClientInput!) { validateCreateClient(input: $input) {
+        """query($input: ClientDraftInput!) { validateCreateClient(input: $input) {
              valid userErrors { code } quote { planCode bracket price { amount } } } }""",
         input={"idempotencyKey": "unused", **new_client},
     )
