@@ -96,7 +96,7 @@ class HttpEndpoint:
                 context_value=context,
                 operation_name=operation.operation_name,
             )
-            return EventStream(results, self.authenticator, authorization)
+            return EventStream(results, self.authenticator, authorization, actor)
         return _answer(await self._execute(operation, context), media_type)
 
     async def _execute(self, operation: Operation, context: Context) -> Any:

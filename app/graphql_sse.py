@@ -9,6 +9,7 @@ import orjson
 import structlog
 from starlette.types import Receive, Scope, Send
 
+from app.auth.actor import Actor
 from app.auth.authenticate import Authenticator
 
 PING_SECONDS = 15.0
@@ -26,10 +27,12 @@ class EventStream:
         results: AsyncGenerator[Any, None],
         authenticator: Authenticator,
         authorization: str | None,
+        actor: Actor,
     ) -> None:
         self._results = results
         self._authenticator = authenticator
         self._authorization = authorization
+        self._actor = actor
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the events."""
@@ -46,7 +49,10 @@ class EventStream:
         # become void or its rights change, the server stops.
         tasks: list[asyncio.Task[Any]] = [sending, asyncio.create_task(_disconnected(receive))]
         if self._authorization is not None:
-            tasks.append(asyncio.create_task(self._until_refused()))
+            recheck = self._authenticator.until_refused(
+                self._authorization, self._actor, RECHECK_SECONDS
+            )
+            tasks.append(asyncio.create_task(recheck))
         if "app" in scope:
             tasks.append(asyncio.create_task(scope["app"].state.stopping.wait()))
         try:
@@ -59,10 +65,6 @@ class EventStream:
             log.error("event_stream_failed", exc_info=ends[0])
         with suppress(TimeoutError, OSError):
             await _send(send, b"", more=False)
-
-    async def _until_refused(self) -> None:
-        actor = await self._authenticator.authenticate(self._authorization)
-        await self._authenticator.until_refused(self._authorization, actor, RECHECK_SECONDS)
 
     async def _send_all(self, send: Send) -> None:
         upcoming = asyncio.ensure_future(anext(self._results, None))

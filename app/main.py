@@ -20,6 +20,7 @@ from tortoise.connection import get_connection
 
 from app.auth.authenticate import make_authenticator
 from app.context import Runtime
+from app.demo.examples import example_ids
 from app.domain.clock import Clock, SystemClock
 from app.events.bus import Bus
 from app.events.relay import Relay
@@ -99,6 +100,8 @@ class Service:
         )
         authenticator = make_authenticator(settings, self.database, clock)
         self.endpoint = Endpoint(schema, runtime, authenticator)
+        # What the explorer's page reads; made when the service starts.
+        self.explorer_config = b""
 
     @asynccontextmanager
     async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
@@ -109,10 +112,18 @@ class Service:
                 await self.database.open()
                 stack.push_async_callback(self.database.close)
             await require_migrated(self.database)
+            if self.settings.explorer:
+                self.explorer_config = await self._explorer_config()
             self.database.after_commit.append(self.relay.wake)
             stack.callback(self.database.after_commit.remove, self.relay.wake)
             stack.push_async_callback(_stop, asyncio.create_task(self.relay.run()))
             yield
+
+    async def _explorer_config(self) -> bytes:
+        if not self.settings.demo:
+            return explorer_config(None)
+        keys = read_demo_keys(self.settings.data_dir / DEMO_KEYS)
+        return explorer_config(keys, await example_ids(self.database))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve `/graphql`, every method of HTTP, and WebSocket."""
@@ -131,6 +142,11 @@ class Service:
             return JSONResponse({"status": "not ready"}, 503)
         return JSONResponse({"status": "ready"})
 
+    async def configuration(self, _: Request) -> Response:
+        """What the explorer's page reads when it starts."""
+        headers = {"cache-control": "no-store"}
+        return Response(self.explorer_config, 200, headers, "application/json")
+
 
 def _routes(service: Service) -> list[BaseRoute]:
     routes: list[BaseRoute] = [
@@ -140,18 +156,9 @@ def _routes(service: Service) -> list[BaseRoute]:
         Route("/readyz", service.ready),
     ]
     if service.settings.explorer:
-        keys = None
-        if service.settings.demo:
-            keys = read_demo_keys(service.settings.data_dir / DEMO_KEYS)
-        config = explorer_config(keys)
-
-        async def configuration(_: Request) -> Response:
-            headers = {"cache-control": "no-store"}
-            return Response(config, 200, headers, "application/json")
-
         routes += [
             Route("/", _page),
-            Route("/explorer/config.json", configuration),
+            Route("/explorer/config.json", service.configuration),
             Mount("/explorer", ExplorerFiles()),
         ]
     return routes

@@ -24,9 +24,9 @@ FILE = "demo-keys.json"
 _OF_VENDOR = """
 SELECT v.id, v.name FROM vendor_user v WHERE v.role = :role ORDER BY v.created_at, v.id LIMIT 1
 """
-_BIG_PARTNER = """
-SELECT p.id, p.name FROM partner p JOIN client c ON c.partner_id = p.id
-WHERE p.status = 'ACTIVE' GROUP BY p.id, p.name ORDER BY COUNT(*) DESC, p.id LIMIT 1
+BIG_PARTNER = """
+SELECT p.id, p.name, p.slug FROM partner p JOIN client c ON c.partner_id = p.id
+WHERE p.status = 'ACTIVE' GROUP BY p.id, p.name, p.slug ORDER BY COUNT(*) DESC, p.id LIMIT 1
 """
 _ADMIN = """
 SELECT a.id, a.name FROM advisor a
@@ -84,7 +84,7 @@ async def demo_keys(
 
 async def _wanted(database: Database) -> list[tuple[DemoKey, NewKey]]:
     """The entries that need a key, each with the key to make for it."""
-    partner = await _one(database, _BIG_PARTNER)
+    partner = await _one(database, BIG_PARTNER)
     admin = await _one(database, _ADMIN, partner=partner["id"])
     advisor = await _one(database, _ADVISOR, partner=partner["id"])
     user = await _one(database, _CLIENT_USER, advisor=advisor["id"])
@@ -114,12 +114,18 @@ def _person(
     return entry, NewKey(f"Demo: {label.lower()}", role, as_uuid(person["id"]))
 
 
-async def _one(database: Database, sql: str, **values: Any) -> Mapping[str, Any]:
+async def first_row(database: Database, sql: str, **values: Any) -> Mapping[str, Any] | None:
+    """The first row of a reading statement with `:name` values, or None if there is none."""
     text, bound = bind(sql, values, database.dialect)
     rows = await database.read(lambda: database.rows(text, bound))
-    if not rows:
+    return rows[0] if rows else None
+
+
+async def _one(database: Database, sql: str, **values: Any) -> Mapping[str, Any]:
+    row = await first_row(database, sql, **values)
+    if row is None:
         raise LookupError("There is nobody to make demo keys for: load the demo data first.")
-    return rows[0]
+    return row
 
 
 async def _known(database: Database, clock: Clock, secret: bytes, kept: Sequence[DemoKey]) -> bool:

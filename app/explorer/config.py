@@ -4,7 +4,8 @@
 """
 
 import re
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -55,8 +56,14 @@ def read_demo_keys(path: Path) -> list[dict[str, Any]]:
     return keys
 
 
-def explorer_config(demo_keys: list[dict[str, Any]] | None) -> bytes:
-    """The JSON that the page reads when it starts. Keys only for a demo: None anywhere else."""
+def explorer_config(
+    demo_keys: list[dict[str, Any]] | None, ids: Mapping[str, Mapping[str, str]] | None = None
+) -> bytes:
+    """The JSON that the page reads when it starts. Keys only for a demo: None anywhere else.
+
+    `ids` says what takes the place of which placeholder: by operation, under "" for all others.
+    """
+    operations = [_with_ids(operation, ids or {}) for operation in load_operations()]
     return orjson.dumps(
         {
             "endpoint": "/graphql",
@@ -65,9 +72,29 @@ def explorer_config(demo_keys: list[dict[str, Any]] | None) -> bytes:
                 {name: key[name] for name in ("id", "label", "description", "key")}
                 for key in demo_keys or ()
             ],
-            "operations": [asdict(operation) for operation in load_operations()],
+            "operations": [asdict(operation) for operation in operations],
         }
     )
+
+
+def _with_ids(
+    operation: ExampleOperation, ids: Mapping[str, Mapping[str, str]]
+) -> ExampleOperation:
+    """The operation with what is known of its ids; a placeholder without one stays."""
+    if not operation.variables:
+        return operation
+    known = {**ids.get("", {}), **ids.get(operation.name, {})}
+    value = _filled_in(orjson.loads(operation.variables), known)
+    return replace(operation, variables=_pretty(value))
+
+
+def _filled_in(value: Any, known: Mapping[str, str]) -> Any:
+    """A JSON value with ids in place of the texts, such as `client_...`, that stand for one."""
+    if isinstance(value, dict):
+        return {key: _filled_in(item, known) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_filled_in(item, known) for item in value]
+    return known.get(value, value) if isinstance(value, str) and value.endswith("...") else value
 
 
 def _variables(path: Path, comments: list[str]) -> str:
@@ -78,4 +105,8 @@ def _variables(path: Path, comments: list[str]) -> str:
         value = orjson.loads(text)
     except ValueError as error:
         raise ValueError(f"{path}: the variables are not JSON: {error}.") from error
+    return _pretty(value)
+
+
+def _pretty(value: Any) -> str:
     return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()

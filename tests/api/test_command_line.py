@@ -49,6 +49,7 @@ async def test_streams_end_when_the_server_stops(tmp_path):
             "t",
             "--role",
             "APP",
+            "--vendor",
             "--scope",
             "EVENTS_READ",
             "--scope",
@@ -119,7 +120,8 @@ async def test_what_an_operator_can_mend_is_one_line(tmp_path):
 async def test_keys_at_the_command_line(tmp_path):
     environment = await migrated(tmp_path)
     create = ["keys", "create", "--name", "Report", "--role", "APP"]
-    code, out, err = await ended(await run(*create, "--scope", "CLIENTS_READ", **environment))
+    scope = ["--scope", "CLIENTS_READ"]
+    code, out, err = await ended(await run(*create, "--vendor", *scope, **environment))
     assert code == 0, err
     key = out.strip()
     assert key.startswith("pg_")
@@ -132,8 +134,9 @@ async def test_keys_at_the_command_line(tmp_path):
     code, _, err = await ended(await run("keys", "revoke", key, **environment))
     assert (code, "no live key" in err) == (1, True)
     for wrong, expected in (
-        ([*create], "at least one scope"),
-        ([*create, "--scope", "CLIENTS_READ", "--partner", "nobody"], "no partner"),
+        ([*create, "--vendor"], "at least one scope"),
+        ([*create, *scope], "--partner or --vendor"),
+        ([*create, *scope, "--partner", "nobody"], "no partner"),
         (["keys", "create", "--name", "n", "--role", "ADVISOR", "--email", "a@b.c"], "no ADVISOR"),
     ):
         code, out, err = await ended(await run(*wrong, **environment))
