@@ -31,9 +31,10 @@ from app.reads.pages import DEFAULT_SIZE, MAX_SIZE
 
 # How many items a list without pages is taken to have; the reads stop an answer that has far more.
 PLAIN_LIST = 10
-# The same for lists of introspection: the introspection query of common tools is to pass, and there
-# the executor spends as much on one value as the planned reads on twenty.
-INTROSPECTION_LIST = 5
+# The same for the lists of introspection that are longer than one item on average.
+INTROSPECTION_LISTS = {"fields": 5, "directives": 10, "enumValues": 2, "inputFields": 2}
+# The executor spends as much time on one value of introspection as the reads on three of theirs.
+INTROSPECTION_VALUE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +153,11 @@ class _Ruler:
         target = get_named_type(found.type) if found else None
         below = self.selections(node.selection_set, target if is_composite_type(target) else None)
         items = self._items(node, found, parent) if found else 1
+        introspection = name in ("__schema", "__type")
         return Size(
-            1 if name in ("__schema", "__type") else below.depth + 1,
+            1 if introspection else below.depth + 1,
             below.fields + 1,
-            below.cost * items + 1,
+            below.cost * (INTROSPECTION_VALUE if introspection else items) + 1,
             Counter([node.alias.value if node.alias else name]),
         )
 
@@ -169,8 +171,8 @@ class _Ruler:
         if not is_list_type(get_nullable_type(found.type)) or within.endswith("Connection"):
             return 1
         if within.startswith("__"):
-            all_types = within == "__Schema" and node.name.value == "types"
-            return len(self._schema.type_map) if all_types else INTROSPECTION_LIST
+            all_types = len(self._schema.type_map) if node.name.value == "types" else 1
+            return INTROSPECTION_LISTS.get(node.name.value, all_types)
         return PLAIN_LIST
 
     def _type(self, name: str) -> GraphQLCompositeType | None:

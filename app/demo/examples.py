@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
-from app.auth.people import as_uuid
 from app.demo.keys import BIG_PARTNER, first_row
 from app.domain.ids import global_id
 from app.persistence.database import Database
@@ -81,7 +81,8 @@ AND NOT EXISTS (
 )
 ORDER BY i.created_at, i.id LIMIT 1
 """
-# The example gives GOLD of this program: the big partner itself, unless it is there already.
+# The example moves to this program's Gold: the big partner itself, whose admin then sees the change
+# in TierChanges, unless it is there already.
 _TO_PROMOTE = """
 SELECT p.id AS partner FROM partner p
 JOIN standing s ON s.partner_id = p.id
@@ -118,7 +119,7 @@ async def example_ids(database: Database) -> Mapping[str, Mapping[str, str]]:
     partner = await first_row(database, BIG_PARTNER)
     if partner is None:
         return {}
-    common = {"...": partner["slug"], "partner_...": global_id("Partner", as_uuid(partner["id"]))}
+    common = {"...": partner["slug"], "partner_...": _public("partner", partner["id"])}
     for sql in _DEFAULTS:
         common |= await _chosen(database, sql, partner["id"])
     ids = {"": common}
@@ -130,4 +131,8 @@ async def example_ids(database: Database) -> Mapping[str, Mapping[str, str]]:
 async def _chosen(database: Database, sql: str, partner: Any) -> dict[str, str]:
     """The ids that a statement finds, by placeholder; its columns are named for types."""
     row = await first_row(database, sql, partner=partner)
-    return {f"{name}_...": global_id(_TYPES[name], as_uuid(row[name])) for name in row or ()}
+    return {f"{name}_...": _public(name, id) for name, id in dict(row or {}).items()}
+
+
+def _public(name: str, id: Any) -> str:
+    return global_id(_TYPES[name], UUID(str(id)))

@@ -83,7 +83,7 @@ def _with_ids(
     """The operation with what is known of its ids; a placeholder without one stays."""
     if not operation.variables:
         return operation
-    known = {**ids.get("", {}), **ids.get(operation.name, {})}
+    known = ids.get(operation.name, ids.get("", {}))
     value = _filled_in(orjson.loads(operation.variables), known)
     return replace(operation, variables=_pretty(value))
 

@@ -56,6 +56,16 @@ async def test_pages_within_pages_are_refused_by_what_they_could_come_to(api: Ap
     assert (await refusal(api, admin, pages("$n"), n=1))[0] == CODE
 
 
+async def test_comparing_fields_of_one_name_ends_soon(api: Api, world: World):
+    repeated = "{ viewer { " + "partner { name name name } " * 60 + "} }"
+    code, message = await refusal(api, PUBLIC, repeated)
+    assert code == CODE
+    assert "Write each once" in message
+    assert await api.data(PUBLIC, "{ viewer { " + "name " * 100 + "} }")
+    code, message = await refusal(api, PUBLIC, "{" + "...{ viewer { name } }" * 280 + "}")
+    assert code == CODE
+
+
 async def test_an_answer_that_grows_beyond_the_limit_is_not_finished(api: Api, world: World):
     """Each reference to one object counts, although it is in memory once."""
     item = await many_items(world, 60)

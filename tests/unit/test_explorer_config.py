@@ -1,5 +1,7 @@
 """Operation files of the explorer: how one is read, and what is told of one that is wrong."""
 
+import json
+
 import pytest
 
 from app.explorer.config import explorer_config, load_operations, read_demo_keys, read_operation
@@ -59,3 +61,25 @@ def test_without_a_demo_nobody_can_be_acted_as(tmp_path):
     assert b'"demo":false,"actors":[]' in explorer_config(None)
     assert b'"demo":true,"actors":[]' in explorer_config([])
     assert read_demo_keys(tmp_path / "missing.json") == []
+
+
+def test_ids_take_the_place_of_placeholders_where_they_are_known():
+    ids = {
+        "": {"client_...": "client_1"},
+        "ArchiveClient": {"client_...": "client_2"},
+        "UpgradeClient": {},
+    }
+    shown = _variables(explorer_config([], ids))
+    assert shown["ClientDetail"] == {"id": "client_1"}
+    assert shown["NodesById"] == {"ids": ["client_1", "advisor_..."]}
+    assert shown["ArchiveClient"]["input"]["clientId"] == "client_2"
+    # No client fits any more: one that others are about would be wrong.
+    assert shown["UpgradeClient"]["input"]["clientId"] == "client_..."
+    assert _variables(explorer_config(None))["ClientDetail"] == {"id": "client_..."}
+
+
+def _variables(config):
+    return {
+        operation["name"]: json.loads(operation["variables"] or "{}")
+        for operation in json.loads(config)["operations"]
+    }
