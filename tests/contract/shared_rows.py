@@ -19,7 +19,8 @@ async def fill_shared(world: World, rows: Rows, numbers: range) -> None:
     )
     programs = rows.of(models.TierProgram)
     await rows.add([_version(programs[0].id, i + 1, "SUPERSEDED") for i in numbers if i])
-    await rows.add([_version(programs[i].id, 1, "PUBLISHED") for i in numbers])
+    # The highest number: the one in force, which has the tiers and benefits.
+    await rows.add([_version(programs[i].id, 10_000, "PUBLISHED") for i in numbers])
     version = next(
         v
         for v in rows.of(models.ProgramVersion)
