@@ -57,7 +57,7 @@ async def test_pages_within_pages_are_refused_by_what_they_could_come_to(api: Ap
 
 
 async def test_comparing_fields_of_one_name_ends_soon(api: Api, world: World):
-    repeated = "{ viewer { " + "partner { name name name } " * 60 + "} }"
+    repeated = "{ viewer { " + "partner { name name name } " * 90 + "} }"
     code, message = await refusal(api, PUBLIC, repeated)
     assert code == CODE
     assert "Write each once" in message
