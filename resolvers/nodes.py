@@ -47,7 +47,7 @@ async def _fetch(info: strawberry.Info, ids: list[strawberry.ID]) -> list[Planne
     """The objects in the order of the ids; one statement plan for each type that occurs."""
     possible = [t.name for t in _object_types(info)]
     by_type: dict[str, list[str]] = {}
-    for id in dict.fromkeys(ids):
+    for id in ids:
         if name := type_of(id, possible):
             by_type.setdefault(name, []).append(id)
     found: dict[str, Planned] = {}

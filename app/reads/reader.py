@@ -1,7 +1,7 @@
 """Runs plans for one actor: the door of this package."""
 
-from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -55,18 +55,21 @@ class Reader:
         return found.get(_text(value))
 
     async def by_keys(
-        self, selection: Selection, values: Iterable[Any], key: str = "t.id"
+        self, selection: Selection, values: Sequence[Any], key: str = "t.id"
     ) -> Mapping[str, Planned]:
-        """The visible objects among those with the given keys, by key as text."""
+        """The visible objects among those with the given keys, by key as text.
+
+        A key that is given twice stands in the answer twice, and counts so in its size.
+        """
+        wanted = Counter(_text(value) for value in values)
 
         async def work() -> Mapping[str, Planned]:
             level = self._planner.objects(selection, key)
             sql = self._statements.by_keys(level, "", "", "")
-            rows = await self._rows(sql, {"keys": list(values)})
-            return {
-                _text(row[0]): Planned(made)
-                for row, made in zip(rows, await self._objects(level, rows), strict=True)
-            }
+            rows = await self._rows(sql, {"keys": list(dict.fromkeys(values))})
+            times = [wanted[_text(row[0])] for row in rows]
+            objects = await self._objects(level, rows, times)
+            return {_text(row[0]): Planned(made) for row, made in zip(rows, objects, strict=True)}
 
         return await self._read(work)
 

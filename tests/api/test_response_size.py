@@ -147,3 +147,16 @@ async def another(world: World, number: int) -> models.Client:
     client.id = models.Client().id
     client.domain = f"c{number}.example.com"
     return client
+
+
+async def test_an_object_that_is_asked_for_often_counts_often(world: World, ask) -> None:
+    big = "x" * 190_000
+    await models.ContentVersion.filter(id=world.open_version.id).update(body=big)
+    id = f"content_version_{world.open_version.id.hex}"
+    document = "query($ids: [ID!]!) { nodes(ids: $ids) { ... on ContentVersion { body } } }"
+
+    once = await ask(world.as_vendor(), document, ids=[id])
+    assert once["data"]["nodes"] == [{"body": big}]
+    often = await ask(world.as_vendor(), document, ids=[id] * 100)
+    [error] = often["errors"]
+    assert error["extensions"]["code"] == "DOCUMENT_TOO_COMPLEX"
