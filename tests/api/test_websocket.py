@@ -353,7 +353,8 @@ async def test_an_event_stream_ends_when_its_rights_change(
             lines.append(line)
             if len(lines) == 60:
                 await takes_effect
-    assert len(lines) > 60
+    # It went on until the change, and may have ended before another event was due.
+    assert len(lines) >= 60
     assert "event: complete" not in lines
     assert streams.open == 0
 
