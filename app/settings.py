@@ -96,6 +96,14 @@ class Settings(BaseSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
+    @field_validator("cors_origins")
+    @classmethod
+    def _named(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        # Any page anywhere could otherwise read a demo's keys.
+        if "*" in value:
+            raise ValueError("name each origin, such as https://portal.example; * is refused")
+        return value
+
     @field_validator("jwt_algorithms")
     @classmethod
     def _asymmetric(cls, value: tuple[str, ...]) -> tuple[str, ...]:
