@@ -34,6 +34,8 @@ lock: $(VENV)/.dev ## Resolve the dependencies anew into the two lock files
 		pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
 		pyproject.toml --group dev -o requirements-dev.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
+		pyproject.toml --group dev --group bench -o requirements-bench.lock
 
 clean: ## Remove the environment and caches; the data stays
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
@@ -49,4 +51,9 @@ $(VENV)/.runtime: requirements.lock
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 	@echo "Adding the development tools ..."
 	@$(INSTALL) -r requirements-dev.lock
+	@touch $@
+
+$(VENV)/.bench: requirements-bench.lock $(VENV)/.dev
+	@echo "Adding what the benchmarks need ..."
+	@$(INSTALL) -r requirements-bench.lock
 	@touch $@
