@@ -8,6 +8,8 @@ from app.auth.policy import Action, Decision, decide
 from app.domain.clock import Clock
 from app.events.stream import EventStream
 from app.persistence.database import Database
+from app.reads.budget import Budget
+from app.reads.plans import Plans
 from app.reads.reader import Reader
 from app.reads.sources import Catalogue
 from app.services.use_case import Caller
@@ -21,8 +23,12 @@ class Runtime:
     settings: Settings
     database: Database
     clock: Clock
-    stream: EventStream | None = None
     catalogue: Catalogue = field(default_factory=dict)
+    stream: EventStream | None = None
+    plans: Plans = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.plans = Plans(self.catalogue, self.database.dialect)
 
 
 @dataclass(slots=True)
@@ -34,6 +40,7 @@ class Context:
     correlation_id: str
     request: Any = None
     response: Any = None
+    budget: Budget = field(default_factory=Budget)
 
     @property
     def caller(self) -> Caller:
@@ -44,7 +51,8 @@ class Context:
     def reads(self) -> Reader:
         """The planned reads, scoped to the actor."""
         runtime = self.runtime
-        return Reader(runtime.database, runtime.catalogue, self.actor, runtime.clock.now())
+        now = runtime.clock.now()
+        return Reader(runtime.database, runtime.plans, self.actor, now, self.budget)
 
     def can(self, action: Action) -> Decision:
         """What the policy table says."""

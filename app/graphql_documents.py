@@ -1,22 +1,29 @@
 """Documents that were parsed and validated are kept, by their text: clients send the same few."""
 
-from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from cachetools import LRUCache
 from graphql import (
+    DirectiveNode,
     DocumentNode,
     GraphQLError,
+    GraphQLSchema,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
+    VariableNode,
+    Visitor,
+    parse,
+    specified_rules,
+    visit,
 )
 from graphql.validation.rules import overlapping_fields_can_be_merged
-from strawberry.extensions import SchemaExtension
-from strawberry.types.execution import ExecutionContext
+from strawberry.schema.exceptions import CannotGetOperationTypeError
+from strawberry.schema.schema import validate_document
 from strawberry.types.graphql import OperationType
 
 from app.graphql_limits import Limits, excess
-from app.reads.budget import one_budget
 from app.settings import Settings
 from resolvers.error_mapping import Code
 
@@ -29,110 +36,120 @@ overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 50_000
 MAX_WEIGHT = 100_000
 
 
-class Documents:
-    """The valid documents used last, up to a weight in all."""
+class Invalid(Exception):
+    """A text that is not a document this schema serves: `errors` say why."""
 
-    def __init__(self, max_weight: int = MAX_WEIGHT) -> None:
-        self._kept: OrderedDict[str, DocumentNode] = OrderedDict()
-        self._max_weight = max_weight
-        self.weight = 0
+    def __init__(self, *errors: GraphQLError) -> None:
+        super().__init__(errors[0].message)
+        self.errors = list(errors)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A parsed document: its operations by name, and the variables in its @skip and @include.
+
+    `weight` is in tokens, with the text.
+    """
+
+    ast: DocumentNode
+    weight: int
+    operations: Mapping[str | None, OperationType]
+    switches: tuple[str, ...]
+
+    def operation(self, name: str | None) -> OperationType:
+        """The kind of the operation of this name, or of the only one without.
+
+        Raises CannotGetOperationTypeError if there is none, Invalid if it could be several.
+        """
+        if name is not None:
+            if name not in self.operations:
+                raise CannotGetOperationTypeError(name)
+            return self.operations[name]
+        if len(self.operations) > 1:
+            names = ", ".join(known for known in self.operations if known)
+            message = f"The document has several operations. Say which in `operationName`: {names}."
+            raise Invalid(GraphQLError(message, extensions={"code": Code.UNKNOWN_OPERATION}))
+        if not self.operations:
+            raise CannotGetOperationTypeError(None)
+        return next(iter(self.operations.values()))
+
+
+class Documents:
+    """Prepares documents, and keeps the valid ones used last, up to a weight in all."""
+
+    def __init__(
+        self, schema: GraphQLSchema, settings: Settings, max_weight: int = MAX_WEIGHT
+    ) -> None:
+        self._schema = schema
+        self._tokens = settings.max_document_tokens
+        # Fragments may not make of a document what could not be written out within its tokens.
+        self._limits = Limits(settings.max_document_depth, self._tokens, settings.max_document_cost)
+        self._rules = tuple(specified_rules)
+        if not settings.explorer:
+            self._rules += (NoSchemaIntrospectionCustomRule,)
+        self._kept: LRUCache[str, Document] = LRUCache(
+            max_weight, getsizeof=lambda document: document.weight
+        )
 
     def __len__(self) -> int:
         return len(self._kept)
 
-    def get(self, text: str) -> DocumentNode | None:
-        """The document of this text, if it is kept."""
-        document = self._kept.get(text)
-        if document is not None:
-            self._kept.move_to_end(text)
-        return document
+    def __contains__(self, text: str) -> bool:
+        """Whether the document of a text is kept."""
+        return text in self._kept
 
-    def keep(self, text: str, document: DocumentNode) -> None:
-        """Keep a valid document; those not used for longest make room."""
-        if text in self._kept:
-            return
-        self._kept[text] = document
-        self.weight += _weight(text, document)
-        while self.weight > self._max_weight:
-            self.weight -= _weight(*self._kept.popitem(last=False))
+    def prepare(self, text: str, operation_name: str | None) -> tuple[Document, OperationType]:
+        """The document of a text, and what kind of operation is asked for.
 
+        Raises Invalid, GraphQLSyntaxError or CannotGetOperationTypeError.
+        """
+        kept = self._kept.get(text)
+        document = kept or _read(text, parse(text, max_tokens=self._tokens))
+        kind = document.operation(operation_name)
+        if kept is None:
+            self._validate(document)
+            if document.weight <= self._kept.maxsize:
+                self._kept[text] = document
+        return document, kind
 
-def _weight(text: str, document: DocumentNode) -> int:
-    return document.token_count + len(text) // 300 + 1
-
-
-def _ambiguity(operation: ExecutionContext) -> GraphQLError | None:
-    """Several operations and none named: nobody can say which is meant (GraphQL, 6.1)."""
-    document = operation.graphql_document
-    if operation._provided_operation_name is not None or document is None:
-        return None
-    found = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
-    if len(found) < 2:
-        return None
-    names = ", ".join(d.name.value for d in found if d.name)
-    message = f"The document has several operations. Say which in `operationName`: {names}."
-    return GraphQLError(message, extensions={"code": Code.UNKNOWN_OPERATION})
-
-
-class PreparedDocuments(SchemaExtension):
-    """Parses and validates a text once, within the limits of the settings."""
-
-    def __init__(self, documents: Documents, settings: Settings) -> None:
-        self._documents = documents
-        self._settings = settings
-        self._known = False
-
-    def on_parse(self) -> Iterator[None]:
-        """Take the document that is kept, or set the limits for the parser."""
-        operation = self.execution_context
-        document = self._documents.get(operation.query or "")
-        if document is not None:
-            self._known = True
-            operation.graphql_document = document
-        operation.parse_options = {"max_tokens": self._settings.max_document_tokens}
-        yield
-
-    def on_validate(self) -> Iterator[None]:
-        """Measure and validate a new document; keep it if it is valid."""
-        operation = self.execution_context
-        if problem := _ambiguity(operation):
-            operation.pre_execution_errors = [problem]
-            yield
-            return
-        if self._known:
-            operation.pre_execution_errors = []
-            yield
-            return
-        document = operation.graphql_document
-        assert document is not None
-        if problem := self._excess(document):
-            # An error that is set already keeps the other rules, which cost more, from running.
-            operation.pre_execution_errors = [problem]
-        elif not self._settings.explorer:
-            operation.validation_rules += (NoSchemaIntrospectionCustomRule,)
-        yield
-        for error in operation.pre_execution_errors or ():
+    def _validate(self, document: Document) -> None:
+        """Raise Invalid for a document that is too large, or not valid."""
+        # First what costs least.
+        if problem := excess(document.ast, self._limits, self._schema):
+            code = {"code": Code.DOCUMENT_TOO_COMPLEX}
+            raise Invalid(GraphQLError(problem, extensions=code))
+        errors = validate_document(self._schema, document.ast, self._rules)
+        for error in errors:
+            error.extensions = {"code": Code.GRAPHQL_VALIDATION_FAILED, **(error.extensions or {})}
             if error.message == "Validation aborted.":
                 error.message = "Too many fields of one name stand side by side. Write each once."
                 error.extensions = {"code": Code.DOCUMENT_TOO_COMPLEX}
-            error.extensions = {"code": Code.GRAPHQL_VALIDATION_FAILED, **(error.extensions or {})}
-        if not operation.pre_execution_errors:
-            self._documents.keep(operation.query or "", document)
+        if errors:
+            raise Invalid(*errors)
 
-    def on_execute(self) -> Iterator[None]:
-        """Let all root fields share what an answer may hold; each event of a stream has its own."""
-        if self.execution_context.operation_type is OperationType.SUBSCRIPTION:
-            yield
-            return
-        with one_budget():
-            yield
 
-    def _excess(self, document: DocumentNode) -> GraphQLError | None:
-        # Fragments may not make of a document what could not be written out within its tokens.
-        settings = self._settings
-        limits = Limits(
-            settings.max_document_depth, settings.max_document_tokens, settings.max_document_cost
+def _read(text: str, ast: DocumentNode) -> Document:
+    operations = {
+        definition.name.value if definition.name else None: OperationType(
+            definition.operation.value
         )
-        problem = excess(document, limits, self.execution_context.schema._schema)
-        code: dict[str, Any] = {"code": Code.DOCUMENT_TOO_COMPLEX}
-        return GraphQLError(problem, extensions=code) if problem else None
+        for definition in ast.definitions
+        if isinstance(definition, OperationDefinitionNode)
+    }
+    switches = _Switches()
+    visit(ast, switches)
+    weight = ast.token_count + len(text) // 300 + 1
+    return Document(ast, weight, operations, tuple(switches.names))
+
+
+class _Switches(Visitor):
+    """Collects the variables that decide which fields are in the answer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: dict[str, None] = {}
+
+    def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
+        for argument in node.arguments or ():
+            if isinstance(argument.value, VariableNode):
+                self.names[argument.value.name.value] = None

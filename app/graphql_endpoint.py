@@ -1,21 +1,28 @@
 """The GraphQL endpoint: the schema with its limits and error masking, and both transports."""
 
-from collections.abc import Iterable, Mapping
+import inspect
+from collections.abc import AsyncGenerator, Collection, Iterable, Mapping
+from contextlib import aclosing
 from datetime import timedelta
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError
+from graphql import ExecutionResult as CoreResult
+from graphql import GraphQLError, subscribe
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
+from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.exceptions import InvalidOperationTypeError
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
-from strawberry.types.execution import ExecutionContext
+from strawberry.types.execution import ExecutionResult, PreExecutionError
+from strawberry.types.graphql import OperationType
 
 from app.auth.authenticate import Authenticator
 from app.context import Runtime
-from app.graphql_documents import Documents, PreparedDocuments
+from app.graphql_documents import Documents, Invalid
 from app.graphql_http import HttpEndpoint
 from app.graphql_ws import Connection, TextAdapter, TransportHandler
 from app.settings import Settings
@@ -26,17 +33,104 @@ MAX_OPERATIONS_PER_SOCKET = 100
 
 
 class ApiSchema(strawberry.Schema):
-    """A schema whose errors are fit to be seen by callers, wherever they arise."""
+    """A schema that runs prepared documents, and whose errors are fit to be seen by callers."""
 
-    suggestions: bool = True
+    def __init__(self, *arguments: Any, settings: Settings, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._documents = Documents(self._schema, settings)
+        self._suggestions = settings.explorer
+        self._executor: Any = self.execution_context_class or StrawberryGraphQLCoreExecutionContext
 
-    def process_errors(
-        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
-    ) -> None:
-        """Put in place of each error what the caller is told of it. Called once a result."""
-        context = execution_context.context if execution_context else None
-        id = getattr(context, "correlation_id", "none")
-        errors[:] = [present(error, id, self.suggestions) for error in errors]
+    async def execute(  # type: ignore[override]
+        self,
+        query: str,
+        variable_values: dict[str, Any] | None = None,
+        context_value: Any = None,
+        operation_name: str | None = None,
+        allowed_operation_types: Collection[OperationType] = tuple(OperationType),
+    ) -> ExecutionResult:
+        """Run a query or a mutation. `context_value` has a `correlation_id`.
+
+        Straight to graphql-core: Strawberry's own way there passes through extensions, which this
+        service has none of, and takes as long as a small query does.
+        """
+        try:
+            document, kind = self._documents.prepare(query, operation_name)
+            if kind not in allowed_operation_types:
+                raise InvalidOperationTypeError(kind)
+            executor = self._executor.build(
+                self._schema,
+                document.ast,
+                context_value=context_value,
+                raw_variable_values=variable_values,
+                operation_name=operation_name,
+                is_awaitable=optimized_is_awaitable,
+                operation_extensions=document,
+            )
+            if isinstance(executor, list):
+                return self._refused(executor, context_value)
+            result = executor.execute_operation()
+            if not isinstance(result, CoreResult):
+                result = await result
+        except Exception as error:
+            return self._refused(_errors(error), context_value)
+        return self._result(result, context_value)
+
+    async def stream(  # type: ignore[override]
+        self,
+        query: str,
+        variable_values: dict[str, Any] | None = None,
+        context_value: Any = None,
+        operation_name: str | None = None,
+    ) -> AsyncGenerator[ExecutionResult, None]:
+        """Run any operation: a subscription's results as they come, of others the one there is."""
+        return self._results(query, variable_values, context_value, operation_name)
+
+    async def _results(
+        self, query: str, variables: dict[str, Any] | None, context: Any, operation_name: str | None
+    ) -> AsyncGenerator[ExecutionResult, None]:
+        try:
+            document, kind = self._documents.prepare(query, operation_name)
+            if kind is not OperationType.SUBSCRIPTION:
+                yield await self.execute(query, variables, context, operation_name)
+                return
+            results: Any = subscribe(
+                self._schema,
+                document.ast,
+                context_value=context,
+                variable_values=variables,
+                operation_name=operation_name,
+                executor_class=self._executor,
+                operation_extensions=document,
+            )
+            if inspect.isawaitable(results):
+                results = await results
+            if isinstance(results, CoreResult):
+                yield self._refused(results.errors or [], context)
+                return
+            async with aclosing(results):
+                async for result in results:
+                    yield self._result(result, context)
+        except Exception as error:
+            yield self._refused(_errors(error), context)
+
+    def _result(self, result: CoreResult, context: Any) -> ExecutionResult:
+        errors = self._presented(result.errors, context) if result.errors else None
+        return ExecutionResult(result.data, errors)
+
+    def _refused(self, errors: list[GraphQLError], context: Any) -> PreExecutionError:
+        return PreExecutionError(None, self._presented(errors, context))
+
+    def _presented(self, errors: list[GraphQLError], context: Any) -> list[GraphQLError]:
+        return [present(error, context.correlation_id, self._suggestions) for error in errors]
+
+
+def _errors(error: Exception) -> list[GraphQLError]:
+    if isinstance(error, Invalid):
+        return error.errors
+    if isinstance(error, GraphQLError):
+        return [error]
+    return [GraphQLError(str(error), original_error=error)]
 
 
 def build_schema(
@@ -54,18 +148,15 @@ def build_schema(
     `executor` is a subclass of Strawberry's execution context. Without the explorer there is no
     introspection, and no error names parts of the schema that the caller did not.
     """
-    documents = Documents()
-    schema = ApiSchema(
+    return ApiSchema(
         query,
         mutation,
         subscription,
         types=types,
-        extensions=[lambda: PreparedDocuments(documents, settings)],
         execution_context_class=executor,
         config=StrawberryConfig(scalar_map=dict(scalars or {})),
+        settings=settings,
     )
-    schema.suggestions = settings.explorer
-    return schema
 
 
 def api_schema(settings: Settings) -> ApiSchema:

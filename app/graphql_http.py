@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 import structlog
-from graphql import ExecutionResult, GraphQLError
+from graphql import GraphQLError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -97,20 +97,14 @@ class HttpEndpoint:
                 operation_name=operation.operation_name,
             )
             return EventStream(results, self.authenticator, authorization, actor)
-        return _answer(await self._execute(operation, context), media_type)
-
-    async def _execute(self, operation: Operation, context: Context) -> Any:
-        try:
-            return await self.schema.execute(
-                operation.query,
-                variable_values=operation.variables,
-                context_value=context,
-                operation_name=operation.operation_name,
-                allowed_operation_types=_SINGLE_ANSWER,
-            )
-        except Exception as error:
-            # An operation that is not in the document, or a subscription.
-            return ExecutionResult(None, [present_exception(error, context.correlation_id)])
+        result = await self.schema.execute(
+            operation.query,
+            variable_values=operation.variables,
+            context_value=context,
+            operation_name=operation.operation_name,
+            allowed_operation_types=_SINGLE_ANSWER,
+        )
+        return _answer(result, media_type)
 
 
 def request_id(scope: Scope) -> str:
@@ -189,8 +183,6 @@ def _answer(result: Any, media_type: str) -> Response:
         status = _request_error_status(errors) if media_type == RESPONSE_JSON else 200
     if errors:
         content["errors"] = [error.formatted for error in errors]
-    if result.extensions:
-        content["extensions"] = result.extensions
     return _json(status, content, media_type, {})
 
 

@@ -5,7 +5,9 @@ from typing import Annotated
 import strawberry
 from graphql import GraphQLObjectType
 
+from app.reads.errors import Failed, NotInScope
 from app.reads.reader import Planned
+from app.reads.selection import Selection, asked
 from resolvers.error_mapping import ApiError, Code
 from resolvers.permissions import PUBLIC, query
 from schema.node import Node, required_id, type_of
@@ -43,21 +45,31 @@ class NodeQueries:
         return await _fetch(info, ids)  # type: ignore[return-value]
 
 
-async def _fetch(info: strawberry.Info, ids: list[strawberry.ID]) -> list[Planned | None]:
-    """The objects in the order of the ids; one statement plan for each type that occurs."""
+async def _fetch(
+    info: strawberry.Info, ids: list[strawberry.ID]
+) -> list[Planned | Exception | None]:
+    """The objects in the order of the ids; one plan for each type that occurs.
+
+    What one type cannot give, for scopes or bad arguments below it, is an error in place of each
+    of its objects, and leaves the others alone.
+    """
     possible = [t.name for t in _object_types(info)]
     by_type: dict[str, list[str]] = {}
     for id in ids:
         if name := type_of(id, possible):
             by_type.setdefault(name, []).append(id)
-    found: dict[str, Planned] = {}
+    found: dict[str, Planned | Exception] = {}
     for name, wanted in by_type.items():
         rows = {str(required_id(id, name)): id for id in wanted}
-        selection = selection_of(info, name)
-        objects = await info.context.reads.by_keys(
-            selection, [required_id(id, name) for id in wanted]
-        )
-        found |= {rows[key]: value for key, value in objects.items()}
+        keys = [required_id(id, name) for id in wanted]
+        try:
+            objects = await info.context.reads.by_keys(selection_of(info, name), keys)
+            found |= {rows[key]: value for key, value in objects.items()}
+        except NotInScope as error:
+            found |= dict.fromkeys(wanted, error)
+        except Failed as error:
+            there = await info.context.reads.by_keys(asked(Selection(name, ())), keys)
+            found |= {rows[key]: error for key in there}
     return [found.get(id) for id in ids]
 
 

@@ -8,6 +8,7 @@ import strawberry
 
 from app.auth.policy import Action
 from app.domain.events import EventType
+from app.reads.budget import Budget
 from resolvers.error_mapping import ApiError, Code
 from resolvers.permissions import PUBLIC, query, require, subscription
 from schema.events import TierChanged
@@ -75,6 +76,8 @@ class ProgramSubscriptions:
         )
         async with aclosing(changes):
             async for event in changes:
+                # Each event is an answer of its own.
+                context.budget = Budget()
                 # Read anew for each event, with the actor's scope as it is now.
                 change = await context.reads.one(selection, event.id)
                 if change is not None:

@@ -48,10 +48,11 @@ def id_filter(type_name: str) -> Callable[[str], UUID]:
 async def exists(info: strawberry.Info, id: str) -> bool:
     """Whether a global id is of an object that the actor sees."""
     context = info.context
-    name = type_of(id, list(context.runtime.catalogue))
+    catalogue = context.runtime.catalogue
+    name = type_of(id, list(catalogue))
     if name is None:
         return False
-    model, row = context.runtime.catalogue[name].model, required_id(id, name)
+    model, row = catalogue[name].model, required_id(id, name)
     database = context.runtime.database
     return bool(await database.read(lambda: visible_ids(database, context.actor, model, [row])))
 

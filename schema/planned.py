@@ -1,14 +1,17 @@
 """Between GraphQL and the planned reads: selections out of a request, data into the answer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, Protocol
 
 import strawberry
 from graphql import (
+    ArgumentNode,
     FieldNode,
     FragmentSpreadNode,
+    GraphQLError,
+    GraphQLField,
     GraphQLIncludeDirective,
     GraphQLInterfaceType,
     GraphQLObjectType,
@@ -16,15 +19,21 @@ from graphql import (
     GraphQLSkipDirective,
     GraphQLUnionType,
     InlineFragmentNode,
+    ListValueNode,
+    ObjectFieldNode,
+    ObjectValueNode,
     SelectionSetNode,
+    VariableNode,
     get_named_type,
+    located_error,
 )
 from graphql.execution.values import VariableValues, get_argument_values, get_directive_values
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types.arguments import convert_arguments
 
-from app.reads.reader import Planned
-from app.reads.selection import TYPENAME, Field, Selection
+from app.reads.errors import Failed
+from app.reads.reader import Partial, Planned
+from app.reads.selection import TYPENAME, Asked, Field, Selection
 
 
 class PlannedExecutor(StrawberryGraphQLCoreExecutionContext):
@@ -40,39 +49,83 @@ class PlannedExecutor(StrawberryGraphQLCoreExecutionContext):
         position_context: Any,
     ) -> Any:
         """Complete a value, unless it is planned."""
-        if type(result) is Planned:
+        kind = type(result)
+        if kind is Planned:
+            return result
+        if kind is Partial:
+            self._collect(result.failures, field_details_list, path)
             return result
         return super().complete_value(
             return_type, field_details_list, info, path, result, position_context
         )
 
+    def handle_field_error(
+        self, raw_error: Exception, return_type: Any, field_details_list: Any, path: Any
+    ) -> None:
+        """Report an error where it arose: maybe below the field that was planned."""
+        if isinstance(raw_error, Failed):
+            raw_error, _ = _located(raw_error, field_details_list, path)
+        super().handle_field_error(raw_error, return_type, field_details_list, path)
 
-def selection_of(info: strawberry.Info, type_name: str | None = None) -> Selection:
+    def _collect(self, failures: Iterable[Failed], field_details_list: Any, path: Any) -> None:
+        for failure in failures:
+            self.collected_errors.add(*_located(failure, field_details_list, path))
+
+
+def _located(failure: Failed, field_details_list: Any, path: Any) -> tuple[GraphQLError, Any]:
+    """The error that a failure is, and the place of the field that failed."""
+    for key in failure.path:
+        path = path.add_key(key)
+    nodes = [details.node for details in field_details_list]
+    return located_error(failure.cause, nodes, path.as_list()), path
+
+
+class Prepared(Protocol):
+    """What the endpoint tells of a document by `operation_extensions`."""
+
+    @property
+    def switches(self) -> Sequence[str]:
+        """The variables in its @skip and @include."""
+        ...
+
+
+def selection_of(info: strawberry.Info, type_name: str | None = None) -> Asked:
     """What is selected below the field that is being resolved.
 
     `type_name` is the concrete type where the field's own is an interface.
     """
     raw = info._raw_info
-    found = raw.schema.type_map[type_name] if type_name else get_named_type(raw.return_type)
+    name = type_name or get_named_type(raw.return_type).name
+    # Strawberry gives resolvers the plain values in place of graphql-core's container.
+    variables: Mapping[str, Any] = raw.variable_values  # type: ignore[assignment]
+    nodes = raw.field_nodes
+    prepared: Prepared = raw.operation_extensions  # type: ignore[attr-defined]
+    switches = tuple([variables.get(switch) for switch in prepared.switches])
+    key = (name, switches, *map(id, nodes))
+    return Asked(key, lambda: _select(raw, name, variables), variables, anchor=nodes)
+
+
+def _select(raw: GraphQLResolveInfo, type_name: str, variables: Mapping[str, Any]) -> Selection:
+    found = raw.schema.type_map[type_name]
     if not isinstance(found, GraphQLObjectType):
         raise TypeError("A selection is of one object type")
-    return _Collector(raw).collect(found, list(raw.field_nodes))
+    return _Collector(raw, variables).collect(found, list(raw.field_nodes))
 
 
 class _Collector:
     """Merges fields and fragments as the GraphQL specification says (CollectFields)."""
 
-    def __init__(self, info: GraphQLResolveInfo) -> None:
+    def __init__(self, info: GraphQLResolveInfo, variables: Mapping[str, Any]) -> None:
         self._info = info
-        # Strawberry hands resolvers the plain values; graphql-core's helpers want its container.
-        self._variables = VariableValues({}, info.variable_values)  # type: ignore[arg-type]
-        self._strawberry = info.schema.extensions["strawberry-definition"]
+        self._variables = _container(variables)
 
     def collect(self, type_: GraphQLObjectType, nodes: list[FieldNode]) -> Selection:
         grouped: dict[str, list[FieldNode]] = {}
+        # A fragment that two nodes of one field spread is looked at once.
+        seen: set[str] = set()
         for node in nodes:
             if node.selection_set:
-                self._visit(type_, node.selection_set, grouped, set())
+                self._visit(type_, node.selection_set, grouped, seen)
         made = (self._field(type_, key, found) for key, found in grouped.items())
         return Selection(type_.name, tuple(made))
 
@@ -95,7 +148,6 @@ class _Collector:
             elif isinstance(node, FragmentSpreadNode) and node.name.value not in seen:
                 seen.add(node.name.value)
                 fragment = self._info.fragments[node.name.value]
-                fragment = getattr(fragment, "definition", fragment)
                 if self._applies(type_, fragment.type_condition):
                     self._visit(type_, fragment.selection_set, grouped, seen)
 
@@ -108,19 +160,19 @@ class _Collector:
         inner = self.collect(target, nodes) if isinstance(target, GraphQLObjectType) else None
         if isinstance(target, (GraphQLInterfaceType, GraphQLUnionType)):
             raise TypeError(f"{type_.name}.{name} is abstract: planned reads have no such field")
-        return Field(key, name, self._arguments(definition, nodes[0]), inner)
-
-    def _arguments(self, definition: Any, node: FieldNode) -> Mapping[str, Any]:
         if not definition.args:
-            return {}
-        raw = get_argument_values(definition, node, self._variables)
-        converted = convert_arguments(
-            raw,
-            definition.extensions["strawberry-definition"].arguments,
-            scalar_registry=self._strawberry.schema_converter.scalar_registry,
-            config=self._strawberry.config,
+            return Field(key, name, {}, inner)
+        node, strawberry_schema = nodes[0], self._info.schema.extensions["strawberry-definition"]
+        if not _names_variables(node.arguments):
+            given = _arguments(definition, node, strawberry_schema, {})
+            return Field(key, name, given, inner)
+        return Field(
+            key,
+            name,
+            {},
+            inner,
+            lambda variables: _arguments(definition, node, strawberry_schema, variables),
         )
-        return plain_input(converted)
 
     def _included(self, node: Any) -> bool:
         if not node.directives:
@@ -138,6 +190,37 @@ class _Collector:
         return isinstance(
             named, (GraphQLInterfaceType, GraphQLUnionType)
         ) and self._info.schema.is_sub_type(named, type_)
+
+
+def _names_variables(value: Any) -> bool:
+    """Whether arguments, or a value in them, name a variable."""
+    if isinstance(value, VariableNode):
+        return True
+    if isinstance(value, (ArgumentNode, ObjectFieldNode)):
+        return _names_variables(value.value)
+    if isinstance(value, ListValueNode):
+        return _names_variables(value.values)
+    if isinstance(value, ObjectValueNode):
+        return _names_variables(value.fields)
+    return isinstance(value, tuple) and any(map(_names_variables, value))
+
+
+def _arguments(
+    definition: GraphQLField, node: FieldNode, schema: Any, variables: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    raw = get_argument_values(definition, node, _container(variables))
+    converted = convert_arguments(
+        raw,
+        definition.extensions["strawberry-definition"].arguments,
+        scalar_registry=schema.schema_converter.scalar_registry,
+        config=schema.config,
+    )
+    return plain_input(converted)
+
+
+def _container(values: Mapping[str, Any]) -> VariableValues:
+    # What graphql-core's helpers want.
+    return VariableValues({}, values)  # type: ignore[arg-type]
 
 
 def plain_input(value: Any) -> Any:

@@ -1,9 +1,5 @@
-"""API keys `pg_<public id>.<secret>`: shown once, kept as a keyed hash.
+"""API keys `pg_<public id>.<secret>`: shown once, kept as a keyed hash."""
 
-Every call reads the key's row: a revoked key stops at once. Nothing is cached.
-"""
-
-import hashlib
 import hmac
 import re
 import secrets
@@ -98,7 +94,7 @@ async def create_key(database: Database, clock: Clock, secret: bytes, new: NewKe
         now = clock.now()
         row = await ApiKey.create(
             public_id=public_id,
-            secret_hash=_hash(secret, text),
+            secret_hash=key_hash(secret, text),
             name=new.name,
             role=new.role,
             scopes=sorted(new.scopes),
@@ -165,9 +161,14 @@ async def verify_key(database: Database, clock: Clock, secret: bytes, text: str)
     rows = await database.read(lambda: database.rows(sql, values))
     # An unknown id costs the same work as a wrong secret, and gets the same answer.
     kept = rows[0]["secret_hash"] if rows else "0" * 64
-    if not hmac.compare_digest(_hash(secret, text), kept) or not rows:
+    if not hmac.compare_digest(key_hash(secret, text), kept) or not rows:
         raise Unauthenticated(Reason.KEY_UNKNOWN)
     return _actor(rows[0], clock.now())
+
+
+def key_hash(secret: bytes, text: str) -> str:
+    """What is kept of a key. `secret` is the server's."""
+    return hmac.digest(secret, text.encode(), "sha256").hex()
 
 
 def _actor(row: Mapping[str, Any], now: datetime) -> Actor:
@@ -202,10 +203,6 @@ def _check(new: NewKey, now: datetime) -> None:
         raise ValueError(f"There are no keys for {new.role}: it needs none.")
     elif new.person_id is None or new.scopes or new.partner_id is not None:
         raise ValueError("A key of a person names that person, and neither scopes nor a partner.")
-
-
-def _hash(secret: bytes, text: str) -> str:
-    return hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()
 
 
 def _scopes(row: Mapping[str, Any]) -> list[Scope]:

@@ -27,9 +27,12 @@ def audience(actor: Actor) -> Audience:
 
 def predicate(tenancy: Tenancy, audience: Audience) -> str:
     """The condition on alias `t` for the rows that this kind of actor sees."""
-    if audience == "vendor":
-        return EVERYBODY
-    return f"({getattr(tenancy, audience)})"
+    return EVERYBODY if sees_all(tenancy, audience) else f"({getattr(tenancy, audience)})"
+
+
+def sees_all(tenancy: Tenancy, audience: Audience) -> bool:
+    """Whether this kind of actor sees every row."""
+    return audience == "vendor" or getattr(tenancy, audience) == EVERYBODY
 
 
 def values(actor: Actor) -> Mapping[str, Any]:

@@ -1,11 +1,13 @@
 """SQL text with named parameters, in both dialects. Values are always bound, never written in.
 
-A statement is written once, with `:name` for a value; `bind` turns it into what the driver takes.
+A statement is written once, with `:name` for a value; `statement` and `bind` turn it into what the
+driver takes.
 Lists are bound as one value, so that a statement's text does not depend on how many there are.
 """
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -25,8 +27,21 @@ def in_list(expression: str, name: str, dialect: Dialect) -> str:
     return f"{expression} IN (SELECT value FROM json_each(:{name}))"
 
 
-def bind(sql: str, values: Mapping[str, Any], dialect: Dialect) -> tuple[str, list[Any]]:
-    """Driver text and positional values for a statement with named parameters."""
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Driver text, and the names of its values by position."""
+
+    text: str
+    names: tuple[str, ...]
+    dialect: Dialect
+
+    def values(self, given: Mapping[str, Any]) -> list[Any]:
+        """The values that go with the text."""
+        return [_driver_value(given[name], self.dialect) for name in self.names]
+
+
+def statement(sql: str, dialect: Dialect) -> Statement:
+    """A statement with named parameters, made ready for the driver."""
     names: list[str] = []
 
     def place(match: re.Match[str]) -> str:
@@ -35,8 +50,13 @@ def bind(sql: str, values: Mapping[str, Any], dialect: Dialect) -> tuple[str, li
             names.append(name)
         return f"{'$' if dialect == 'postgres' else '?'}{names.index(name) + 1}"
 
-    text = _NAME.sub(place, sql)
-    return text, [_driver_value(values[name], dialect) for name in names]
+    return Statement(_NAME.sub(place, sql), tuple(names), dialect)
+
+
+def bind(sql: str, values: Mapping[str, Any], dialect: Dialect) -> tuple[str, list[Any]]:
+    """Driver text and positional values for a statement with named parameters."""
+    made = statement(sql, dialect)
+    return made.text, made.values(values)
 
 
 def _driver_value(value: Any, dialect: Dialect) -> Any:

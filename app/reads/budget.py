@@ -4,9 +4,7 @@ An object that many others refer to is one in memory and many in the answer: a s
 otherwise make gigabytes of a small database, and nobody would know before they are encoded.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Sequence
 from typing import Any
 
 from app.reads.errors import TooLarge
@@ -22,7 +20,7 @@ VALUE = 4
 
 
 class Budget:
-    """What one answer has spent so far."""
+    """What one answer has spent so far: all reads of an operation share it."""
 
     def __init__(self) -> None:
         self.spent = 0
@@ -46,24 +44,6 @@ class Budget:
         if heavy or self.spent > UNWEIGHED:
             weights = (sum(map(weight, item.values())) for item in made)
             self.spend(sum(n * each for n, each in zip(times, weights, strict=True)))
-
-
-_OF_OPERATION: ContextVar[Budget | None] = ContextVar("budget", default=None)
-
-
-@contextmanager
-def one_budget() -> Iterator[None]:
-    """All reads inside share one budget: those of one operation."""
-    token = _OF_OPERATION.set(Budget())
-    try:
-        yield
-    finally:
-        _OF_OPERATION.reset(token)
-
-
-def current_budget() -> Budget:
-    """The operation's budget; where there is none, such as for an event, a new one."""
-    return _OF_OPERATION.get() or Budget()
 
 
 def weight(value: Any) -> int:

@@ -33,6 +33,24 @@ class PageRequest:
         """Whether the database walks the index downwards."""
         return self.descending != self.backward
 
+    @property
+    def direction(self) -> str:
+        """How the database sorts the rows it reads."""
+        return "DESC" if self.reversed_scan else "ASC"
+
+    @property
+    def variant(self) -> tuple[str, bool, bool]:
+        """All of it that the text of a statement depends on."""
+        return self.order_name, self.reversed_scan, self.position is not None
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What its statement is given: one row more is read to see whether more follow."""
+        if self.position is None:
+            return {"limit": self.size + 1}
+        key, id = self.position
+        return {"limit": self.size + 1, "after_key": key, "after_id": id}
+
 
 def page_request(arguments: Mapping[str, Any], paging: Paging) -> PageRequest:
     """Read `first`, `after`, `last`, `before` and `order_by`.

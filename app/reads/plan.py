@@ -2,17 +2,19 @@
 
 A level is all rows of one relation, whatever their parents. Its statement reads the columns that
 any of the selections on it asks for; each selection has a `Shape` that builds dicts from the rows.
+Nothing in a plan is of one request: arguments are looked at when it runs.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from tortoise.fields import CharField
 
 from app.auth.policy import Action, lacks
-from app.auth.scope import Audience
-from app.domain.identity import Role, Scope
+from app.auth.scope import Audience, sees_all
+from app.domain.identity import Scope
+from app.persistence.sql import Statement
 from app.reads.budget import VALUE
 from app.reads.convert import converter
 from app.reads.errors import NotInScope
@@ -32,6 +34,10 @@ from app.reads.sources import (
 # Fields whose values are made for the answer, and about how long one is.
 _CURSORS = ("cursor", "startCursor", "endCursor")
 _CURSOR = 100
+# Stands in a connection's select list for the expression that a request orders by.
+SORT = "{sort}"
+# A level's texts differ by ordering and by which filters are set: more of them are not kept.
+_MAX_TEXTS = 50
 
 
 class Columns:
@@ -63,45 +69,75 @@ class Shape:
 
 @dataclass(slots=True)
 class Relation:
-    """A field that another statement fills in: from which source, for which column of the row."""
+    """A field that another statement fills in: from which source, for which column of the row.
+
+    `refused` says why an APP gets no answer there.
+    """
 
     key: str
     link: int
     source: One | Many | Page | Computed
     field: Field
     level: "Level | None"
+    refused: NotInScope | None = None
+
+    @property
+    def required(self) -> bool:
+        """Whether an object is promised there."""
+        return isinstance(self.source, (One, Many)) and self.source.required
+
+    @property
+    def nullable(self) -> bool:
+        """Whether null may stand there."""
+        source = self.source
+        single = isinstance(source, One) or (isinstance(source, Many) and source.first)
+        return single and not source.required  # type: ignore[union-attr]
 
 
 @dataclass(slots=True)
 class Level:
-    """One statement: the type it reads, its columns (0 is the key) and the shapes made of it."""
+    """One statement: the type it reads, its columns (0 is the key) and the shapes made of it.
+
+    `texts` keeps the statement for each variant of the arguments that was asked for.
+    """
 
     type: TypeSource
     columns: Columns
     shape: Shape | None = None
     connection: "ConnectionShape | None" = None
+    texts: dict[Hashable, Statement] = field(default_factory=dict)
+
+    def text(self, variant: Hashable, write: Callable[[], Statement]) -> Statement:
+        """The statement of a variant, written at its first use."""
+        found = self.texts.get(variant)
+        if found is None:
+            if len(self.texts) == _MAX_TEXTS:
+                self.texts.clear()
+            found = self.texts[variant] = write()
+        return found
 
 
 @dataclass(slots=True)
 class ConnectionShape:
     """What is asked of a connection: node shapes by the field that asked, and the page's extras.
 
+    A node shape comes with the path to its first node. `counts` says that the total is asked for.
     `width` is how many characters of the answer it takes once, `edge_width` those of each item.
     """
 
     selection: Selection
-    nodes: dict[int, Shape]
+    nodes: dict[int, tuple[Shape, tuple[str | int, ...]]]
     width: int
     edge_width: int
     sort_index: int
     id_index: int
+    counts: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Viewpoint:
-    """All that a plan depends on besides the selection: the actor's role, audience and scopes."""
+    """All that a plan depends on besides the selection: the actor's audience and scopes."""
 
-    role: Role
     audience: Audience
     scopes: frozenset[Scope] | None = None
 
@@ -128,25 +164,28 @@ class Planner:
         columns = Columns(key)
         return Level(source, columns, shape=self._shape(source, selection, columns))
 
-    def connection(self, type_name: str, asked: Selection, key: str, order_sql: str) -> Level:
+    def connection(self, type_name: str, asked: Selection, key: str) -> Level:
         """The level for a page of a connection. Raises NotInScope like `objects`."""
         source = self._type(type_name)
         columns = Columns(key)
-        sort_index, id_index = columns.index(order_sql), columns.index("t.id")
-        nodes: dict[int, Shape] = {}
-        width, edge_width = _width(asked), 0
+        sort_index, id_index = columns.index(SORT), columns.index("t.id")
+        nodes: dict[int, tuple[Shape, tuple[str | int, ...]]] = {}
+        width, edge_width, counts = _width(asked), 0, False
         for part in asked.fields:
             if part.name == "nodes" and part.selection:
-                nodes[id(part)] = self._shape(source, part.selection, columns)
+                shape = self._shape(source, part.selection, columns)
+                nodes[id(part)] = shape, (part.key, 0)
             elif part.name == "edges" and part.selection:
                 edge_width += _width(part.selection)
                 for inner in part.selection.fields:
                     if inner.name == "node" and inner.selection:
-                        nodes[id(inner)] = self._shape(source, inner.selection, columns)
+                        shape = self._shape(source, inner.selection, columns)
+                        nodes[id(inner)] = shape, (part.key, 0, inner.key)
             elif part.selection:
                 width += _width(part.selection)
-        shape = ConnectionShape(asked, nodes, width, edge_width, sort_index, id_index)
-        return Level(source, columns, connection=shape)
+            counts = counts or part.name == "totalCount"
+        connection = ConnectionShape(asked, nodes, width, edge_width, sort_index, id_index, counts)
+        return Level(source, columns, connection=connection)
 
     def _type(self, name: str) -> TypeSource:
         source = self._catalogue[name]
@@ -192,8 +231,32 @@ class Planner:
             names[f"f{position}"] = _derived(found, asked)
             return f"f{position}({', '.join(values)})"
         link = columns.index(found.link)
-        relations.append(Relation(asked.key, link, found, asked, self._level(found, asked)))
+        try:
+            if isinstance(found, One) and (same := self._in_the_link(found, asked)):
+                names[f"f{position}"] = same
+                return f"f{position}((r[{link}],))"
+            relations.append(Relation(asked.key, link, found, asked, self._level(found, asked)))
+        except NotInScope as refused:
+            relations.append(Relation(asked.key, link, found, asked, None, refused))
         return "None"
+
+    def _in_the_link(self, source: One, asked: Field) -> Callable[..., Any] | None:
+        """What makes an object of which the link tells all that is asked, such as a plan's code.
+
+        It needs no statement of its own, if it is there and everybody may see it.
+        """
+        target = self._type(source.type_name)
+        if asked.selection is None or not source.required or target.join:
+            return None
+        if not sees_all(target.model.tenancy, self._viewpoint.audience):
+            return None
+        for inner in asked.selection.fields:
+            column = target.fields.get(inner.name)
+            if inner.name != TYPENAME and not (
+                isinstance(column, Column) and column.sql == source.target
+            ):
+                return None
+        return self._shape(target, asked.selection, Columns(source.target)).make
 
     def _level(self, source: One | Many | Page | Computed, asked: Field) -> Level | None:
         if isinstance(source, Computed):
@@ -201,11 +264,7 @@ class Planner:
         if asked.selection is None:
             raise TypeError(f"{asked.name} is an object and needs a selection")
         if isinstance(source, Page):
-            order_by = asked.arguments.get("order_by")
-            order = source.paging.orders[
-                str(order_by["field"]) if order_by else source.paging.default
-            ]
-            return self.connection(source.type_name, asked.selection, source.key, order.sql)
+            return self.connection(source.type_name, asked.selection, source.key)
         if isinstance(source, Many):
             check_scope(self._viewpoint.scopes, source.permission, asked.name)
         key = source.target if isinstance(source, One) else source.key
@@ -217,7 +276,10 @@ class Planner:
 
 
 def _width(selection: Selection) -> int:
-    """How many characters the keys of a selection and its cursors take in the answer."""
+    """How many characters the keys of a selection and its cursors take in the answer.
+
+    Those of objects in it are counted where they are made, by the relation or the value.
+    """
     return sum(
         len(f.key) + VALUE + (_CURSOR if f.name in _CURSORS else 0) for f in selection.fields
     )

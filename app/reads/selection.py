@@ -1,28 +1,63 @@
 """What is asked, without GraphQL: fields by response key, with their arguments."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 TYPENAME = "__typename"
 
+Variables = Mapping[str, Any]
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Field:
-    """One selected field: `key` in the response, `name` in the type, arguments by Python name."""
+    """One selected field: `key` in the response, `name` in the type, arguments by Python name.
+
+    `late` makes the arguments of a request from its variables, where they have any.
+    """
 
     key: str
     name: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
     selection: "Selection | None" = None
+    late: Callable[[Variables], Mapping[str, Any]] | None = None
+
+    def given(self, variables: Variables) -> Mapping[str, Any]:
+        """The arguments in a request with these variables."""
+        return self.late(variables) if self.late else self.arguments
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Selection:
     """The fields selected on one object type, fragments merged, in response order."""
 
     type_name: str
     fields: tuple[Field, ...]
+
+    @property
+    def size(self) -> int:
+        """How many fields it has, at all depths."""
+        return len(self.fields) + sum(f.selection.size for f in self.fields if f.selection)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A selection in one request.
+
+    Requests with equal `key` have the same selection and differ in `variables` alone: `select`
+    makes it where it is not known yet. `anchor` is what the key is made of, if it has to be kept
+    for the key to stay true.
+    """
+
+    key: Hashable
+    select: Callable[[], Selection]
+    variables: Variables = field(default_factory=dict)
+    anchor: Any = None
+
+
+def asked(selection: Selection) -> Asked:
+    """A selection without variables."""
+    return Asked(id(selection), lambda: selection, anchor=selection)
 
 
 def plain(selection: Selection | None, value: Any) -> Any:

@@ -1,18 +1,18 @@
 """The SQL of a level, in both dialects. Every statement carries the actor's scope on its table."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from app.auth.scope import predicate
 from app.persistence.database import Dialect
-from app.persistence.sql import in_list
+from app.persistence.sql import Statement, in_list, statement
 from app.reads.pages import PageRequest
-from app.reads.plan import Level, Viewpoint, check_scope
-from app.reads.sources import Filter, TypeSource
+from app.reads.plan import SORT, Level, Viewpoint, check_scope
+from app.reads.sources import Filter, Many, One, Page, Paging, TypeSource
 
 
 class Statements:
-    """Builds statements for one dialect and one viewpoint."""
+    """Writes statements for one dialect and one viewpoint; each level keeps its own."""
 
     def __init__(self, dialect: Dialect, viewpoint: Viewpoint) -> None:
         self.dialect = dialect
@@ -23,105 +23,172 @@ class Statements:
         """The condition on alias `t` that the model's tenancy gives this kind of actor."""
         return predicate(source.model.tenancy, self.audience)
 
-    def by_keys(self, level: Level, order: str, join: str, where: str, keyed: bool = True) -> str:
-        """All rows of a level for the bound list of keys, or (not keyed) all that are visible."""
-        key = level.columns.sql[0]
-        conditions = [in_list(key, "keys", self.dialect)] if keyed else []
-        conditions += [self.scope(level.type), *([where] if where else [])]
-        ordering = f" ORDER BY {order}" if order else ""
-        return (
-            f"SELECT {', '.join(level.columns.sql)} {self._from(level.type, join)}"
-            f" WHERE {' AND '.join(conditions)}{ordering}"
-        )
+    def of_keys(self, level: Level) -> Statement:
+        """The rows of a level for the bound list of keys."""
+        return level.text("keys", lambda: self._list(level))
 
-    def page(self, level: Level, request: PageRequest, join: str, where: str) -> str:
+    def of_all(
+        self, level: Level, order: str, declared: Mapping[str, Filter], set_: Mapping[str, Any]
+    ) -> Statement:
+        """All rows of a level that are visible, in one order; filters that are `set_` apply."""
+
+        def write() -> Statement:
+            where = self._conditions(declared, set_)
+            return self._list(level, order=order, where=where, keyed=False)
+
+        return level.text(("all", order, *set_), write)
+
+    def related(self, level: Level, source: One | Many, set_: Mapping[str, Any]) -> Statement:
+        """The rows of a relation for the bound list of keys."""
+        if isinstance(source, One):
+            return self.of_keys(level)
+
+        def write() -> Statement:
+            where = [source.where, *self._conditions(source.filters, set_)]
+            return self._list(level, order=source.order, join=source.join, where=where)
+
+        return level.text(tuple(set_), write)
+
+    def page(
+        self, level: Level, source: Page, request: PageRequest, set_: Mapping[str, Any]
+    ) -> Statement:
         """One page of rows for each of the bound keys: each is a walk along an index."""
-        source, key = level.type, level.columns.sql[0]
-        order = self._ordering(request)
-        if self.dialect == "postgres":
-            named = ", ".join(f"{sql} AS c{i}" for i, sql in enumerate(level.columns.sql))
-            listed = ", ".join(f"x.c{i}" for i in range(len(level.columns.sql)))
-            sort = next(
-                i for i, sql in enumerate(level.columns.sql) if sql == request.order.sql and i
-            )
-            inner = (
-                f"SELECT {named} {self._from(source, join)}"
-                f" WHERE {key} = k.key AND {self._slice(source, request, where)}"
-                f" ORDER BY {order} LIMIT :limit"
-            )
-            direction = "DESC" if request.reversed_scan else "ASC"
-            id_at = level.columns.sql.index("t.id", 1) if key != "t.id" else 0
-            return (
-                f"SELECT {listed} FROM unnest(CAST(:keys AS uuid[])) AS k(key)"
-                f" CROSS JOIN LATERAL ({inner}) x"
-                f" ORDER BY x.c{sort} {direction}, x.c{id_at} {direction}"
-            )
-        inner = (
-            f"SELECT t.id {self._from(source, join)}"
-            f" WHERE {key} = k.value AND {self._slice(source, request, where)}"
-            f" ORDER BY {order} LIMIT :limit"
-        )
-        return (
-            f"SELECT {', '.join(level.columns.sql)} FROM json_each(:keys) k"
-            f" JOIN {source.table} t ON t.id IN ({inner})"
-            f" {source.join} {join} WHERE {key} = k.value ORDER BY {order}"
-        )
 
-    def whole_page(self, level: Level, request: PageRequest, where: str) -> str:
+        def write() -> Statement:
+            where = [source.where, *self._conditions(source.paging.filters, set_)]
+            on = self._page_postgres if self.dialect == "postgres" else self._page_sqlite
+            return self._made(on(level, request, source.join, self._slice(level, request, where)))
+
+        return level.text((*request.variant, *set_), write)
+
+    def whole_page(
+        self, level: Level, paging: Paging, request: PageRequest, set_: Mapping[str, Any]
+    ) -> Statement:
         """One page of all rows that are visible."""
-        return (
-            f"SELECT {', '.join(level.columns.sql)} {self._from(level.type, '')}"
-            f" WHERE {self._slice(level.type, request, where)}"
-            f" ORDER BY {self._ordering(request)} LIMIT :limit"
-        )
 
-    def count(self, source: TypeSource, key: str | None, join: str, where: str) -> str:
+        def write() -> Statement:
+            where = self._slice(level, request, self._conditions(paging.filters, set_))
+            return self._made(
+                f"SELECT {_selected(level, request)} {_from(level)} WHERE {where}"
+                f" ORDER BY {_ordering(request)} LIMIT :limit"
+            )
+
+        return level.text((*request.variant, *set_), write)
+
+    def count(self, level: Level, source: Page | Paging, set_: Mapping[str, Any]) -> Statement:
         """How many rows each bound key has, or how many there are in all."""
-        conditions = [in_list(key, "keys", self.dialect)] if key else []
-        conditions += [self.scope(source), *([where] if where else [])]
-        selected, grouped = (f"{key}, ", f" GROUP BY {key}") if key else ("", "")
-        return (
-            f"SELECT {selected}COUNT(*) {self._from(source, join)}"
-            f" WHERE {' AND '.join(conditions)}{grouped}"
-        )
+        page = source if isinstance(source, Page) else None
+        paging = source.paging if isinstance(source, Page) else source
 
-    def filters(
+        def write() -> Statement:
+            key = page.key if page else None
+            conditions = [
+                in_list(key, "keys", self.dialect) if key else "",
+                self.scope(level.type),
+                page.where if page else "",
+                *self._conditions(paging.filters, set_),
+            ]
+            selected, grouped = (f"{key}, ", f" GROUP BY {key}") if key else ("", "")
+            return self._made(
+                f"SELECT {selected}COUNT(*) {_from(level, page.join if page else '')}"
+                f" WHERE {_all(conditions)}{grouped}"
+            )
+
+        return level.text(("count", *set_), write)
+
+    def filter_values(
         self, declared: Mapping[str, Filter], arguments: Mapping[str, Any]
-    ) -> tuple[list[str], dict[str, Any]]:
-        """Conditions and bound values for the filter arguments that are set.
+    ) -> dict[str, Any]:
+        """The values of the filter arguments that are set, by the name they are bound under.
 
         Raises NotInScope for a filter that an APP's scopes do not cover.
         """
-        conditions: list[str] = []
         values: dict[str, Any] = {}
         for name, value in arguments.items():
             if value is None or name not in declared:
                 continue
-            found, bound = declared[name], f"f_{name}"
+            found = declared[name]
             check_scope(self.scopes, found.permission, f"the filter {name}")
-            if found.many:
-                values[bound] = [found.convert(item) for item in value]
-                among = in_list(found.sql, bound, self.dialect)
-                condition = found.inside.replace("{among}", among)
-            else:
-                values[bound] = found.convert(value)
-                condition = found.sql.replace("{v}", f":{bound}")
-            if found.over:
-                scope = predicate(found.over.tenancy, self.audience)
-                condition = condition.replace("{scope}", scope)
-            conditions.append(condition)
-        return conditions, values
+            made = [found.convert(item) for item in value] if found.many else found.convert(value)
+            values[f"f_{name}"] = made
+        return values
 
-    def _from(self, source: TypeSource, join: str) -> str:
-        return " ".join(part for part in (f"FROM {source.table} t", source.join, join) if part)
+    def _conditions(self, declared: Mapping[str, Filter], set_: Iterable[str]) -> list[str]:
+        return [self._condition(declared[bound.removeprefix("f_")], bound) for bound in set_]
 
-    def _slice(self, source: TypeSource, request: PageRequest, where: str) -> str:
-        conditions = [self.scope(source), *([where] if where else [])]
+    def _condition(self, found: Filter, bound: str) -> str:
+        if found.many:
+            condition = found.inside.replace("{among}", in_list(found.sql, bound, self.dialect))
+        else:
+            condition = found.sql.replace("{v}", f":{bound}")
+        if found.over:
+            condition = condition.replace("{scope}", predicate(found.over.tenancy, self.audience))
+        return condition
+
+    def _list(
+        self,
+        level: Level,
+        order: str = "",
+        join: str = "",
+        where: Iterable[str] = (),
+        keyed: bool = True,
+    ) -> Statement:
+        keys = in_list(level.columns.sql[0], "keys", self.dialect) if keyed else ""
+        ordering = f" ORDER BY {order}" if order else ""
+        return self._made(
+            f"SELECT {', '.join(level.columns.sql)} {_from(level, join)}"
+            f" WHERE {_all([keys, self.scope(level.type), *where])}{ordering}"
+        )
+
+    def _page_postgres(self, level: Level, request: PageRequest, join: str, where: str) -> str:
+        columns = level.columns.sql
+        named = ", ".join(f"{_column(sql, request)} AS c{i}" for i, sql in enumerate(columns))
+        listed = ", ".join(f"x.c{i}" for i in range(len(columns)))
+        sort, id_ = columns.index(SORT), columns.index("t.id")
+        return (
+            f"SELECT {listed} FROM unnest(CAST(:keys AS uuid[])) AS k(key)"
+            f" CROSS JOIN LATERAL (SELECT {named} {_from(level, join)}"
+            f" WHERE {columns[0]} = k.key AND {where}"
+            f" ORDER BY {_ordering(request)} LIMIT :limit) x"
+            f" ORDER BY x.c{sort} {request.direction}, x.c{id_} {request.direction}"
+        )
+
+    def _page_sqlite(self, level: Level, request: PageRequest, join: str, where: str) -> str:
+        key = level.columns.sql[0]
+        return (
+            f"SELECT {_selected(level, request)} FROM json_each(:keys) k"
+            f" JOIN {level.type.table} t ON t.id IN (SELECT t.id {_from(level, join)}"
+            f" WHERE {key} = k.value AND {where} ORDER BY {_ordering(request)} LIMIT :limit)"
+            f" {level.type.join} {join} WHERE {key} = k.value ORDER BY {_ordering(request)}"
+        )
+
+    def _slice(self, level: Level, request: PageRequest, where: Iterable[str]) -> str:
+        after = ""
         if request.position is not None:
             sign = "<" if request.reversed_scan else ">"
-            conditions.append(f"({request.order.sql}, t.id) {sign} (:after_key, :after_id)")
-        return " AND ".join(conditions)
+            after = f"({request.order.sql}, t.id) {sign} (:after_key, :after_id)"
+        return _all([self.scope(level.type), *where, after])
 
-    def _ordering(self, request: PageRequest) -> str:
-        direction = "DESC" if request.reversed_scan else "ASC"
-        return f"{request.order.sql} {direction}, t.id {direction}"
+    def _made(self, sql: str) -> Statement:
+        return statement(sql, self.dialect)
+
+
+def _from(level: Level, join: str = "") -> str:
+    source = level.type
+    return " ".join(part for part in (f"FROM {source.table} t", source.join, join) if part)
+
+
+def _all(conditions: Iterable[str]) -> str:
+    return " AND ".join(condition for condition in conditions if condition)
+
+
+def _column(sql: str, request: PageRequest) -> str:
+    return request.order.sql if sql == SORT else sql
+
+
+def _selected(level: Level, request: PageRequest) -> str:
+    return ", ".join(_column(sql, request) for sql in level.columns.sql)
+
+
+def _ordering(request: PageRequest) -> str:
+    return f"{request.order.sql} {request.direction}, t.id {request.direction}"

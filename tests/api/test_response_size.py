@@ -4,8 +4,9 @@ from typing import Any
 
 from app.auth.actor import PUBLIC
 from app.persistence import models
+from app.reads.budget import Budget
 from app.reads.reader import Reader
-from app.reads.selection import Field, Selection
+from app.reads.selection import Field, Selection, asked
 from tests.api.calls import Api, global_id
 from tests.api.ladder import import_ladder
 from tests.clients import add_item
@@ -124,14 +125,14 @@ async def test_what_a_batch_function_makes_counts(api: Api, world: World):
     assert await api.data(world.acme.as_admin(), small)
 
 
-async def test_reads_outside_of_an_operation_do_not_share_a_limit(world: World, runtime):
+async def test_reads_with_a_budget_of_their_own_do_not_share_a_limit(world: World, runtime):
     """Each event of a stream is read so: a stream may go on for years."""
     await many_items(world, 100, description="x" * 3000)
     selection = Selection("ContentItem", (Field("text", "description"),))
     for _ in range(40):
-        admin = world.acme.as_admin()
-        reader = Reader(world.database, runtime.catalogue, admin, world.clock.now())
-        assert len(await reader.many(selection, "t.id")) >= 100
+        admin, now = world.acme.as_admin(), world.clock.now()
+        reader = Reader(world.database, runtime.plans, admin, now, Budget())
+        assert len(await reader.many(asked(selection), "t.id")) >= 100
 
 
 async def many_items(world: World, count: int, title: str = "Access", description: str = "") -> str:

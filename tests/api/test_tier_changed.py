@@ -28,7 +28,7 @@ class Subscriber:
 
     async def answers(self, actor: Actor, **variables: Any) -> AsyncIterator[Any]:
         context = Context(self._runtime, actor, "test")
-        events = await self._schema.subscribe(
+        events = await self._schema.stream(
             DOCUMENT, variable_values=variables, context_value=context
         )
         if not hasattr(events, "__anext__"):

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from datetime import timedelta
 
 import pytest
@@ -307,6 +307,13 @@ async def removal(service: SmallService, world: World, clock):
 CHANGES = [demotion, narrowing, removal]
 
 
+async def happens(service: SmallService, change: Awaitable[int]) -> None:
+    async def unit() -> None:
+        await change
+
+    await service.database.transaction(unit)
+
+
 @pytest.mark.parametrize("change", CHANGES)
 async def test_a_connection_ends_when_its_rights_change(
     service, world: World, clock, monkeypatch, change
@@ -319,7 +326,7 @@ async def test_a_connection_ends_when_its_rights_change(
         # Many rechecks pass while nothing changes.
         for _ in range(20):
             assert (await receive(socket))["type"] == "next"
-        await takes_effect
+        await happens(service, takes_effect)
         assert await closing(socket) == (4403, "Forbidden")
     await asyncio.wait_for(streams.ended.wait(), 10)
     # Whoever connects again has its present rights.
@@ -334,7 +341,7 @@ async def test_no_operation_begins_with_other_rights_than_its_connection(
 ):
     text, takes_effect = await change(service, world, clock)
     async with service.session({"authorization": f"Bearer {text}"}) as socket:
-        await takes_effect
+        await happens(service, takes_effect)
         await send(socket, subscribe("1", "{ whoami }"))
         assert await closing(socket) == (4403, "Forbidden")
 
@@ -352,7 +359,7 @@ async def test_an_event_stream_ends_when_its_rights_change(
         async for line in response.aiter_lines():
             lines.append(line)
             if len(lines) == 60:
-                await takes_effect
+                await happens(service, takes_effect)
     # It went on until the change, and may have ended before another event was due.
     assert len(lines) >= 60
     assert "event: complete" not in lines

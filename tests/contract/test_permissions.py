@@ -50,7 +50,7 @@ async def ask_any(runtime, schema, actor: Actor, document: str) -> list[str]:
     if not document.startswith("subscription"):
         result = await schema.execute(document, context_value=context)
         return [error.extensions["code"] for error in result.errors or ()]
-    events = await schema.subscribe(document, context_value=context)
+    events = await schema.stream(document, context_value=context)
     if not hasattr(events, "__anext__"):
         return [error.extensions["code"] for error in events.errors or ()]
     # Whoever is let in would wait for the first event without end: it is asked for in test_stream.

@@ -6,7 +6,7 @@ from graphql import GraphQLField, get_named_type
 
 from app.context import Context
 from app.persistence import models
-from app.reads.selection import Field, Selection
+from app.reads.selection import Field, Selection, asked
 from schema.node import encode
 from tests.contract.documents import (
     arguments,
@@ -158,13 +158,13 @@ async def test_a_tier_change_takes_as_many_statements_for_one_benefit_as_for_fif
     event = parents(full)["TierChanged"]
     fields = [name for type_name, name, _ in lists(schema) if type_name == "TierChanged"]
     benefit = Selection("TierBenefit", (Field("id", "id"),))
-    asked = Selection("TierChanged", tuple(Field(f, f, selection=benefit) for f in fields))
+    change_of = Selection("TierChanged", tuple(Field(f, f, selection=benefit) for f in fields))
     context = Context(runtime, full.world.as_vendor(), "test")
     sent = {}
     for size in (1, MANY):
         await full.grow(size, full.world.acme)
         with statements() as seen:
-            change = await context.reads.one(asked, event)
+            change = await context.reads.one(asked(change_of), event)
         assert [len(change[field]) for field in fields] == [size] * len(fields)
         sent[size] = len(seen)
     assert sent[1] == sent[MANY] and len(fields) == 2

@@ -28,6 +28,7 @@ from app.persistence.models import (
     Partner,
     VendorUser,
 )
+from app.persistence.recent import Recent
 from app.settings import Settings
 from tests.world import World
 
@@ -254,7 +255,7 @@ async def test_people_are_found_by_their_address(world: World):
 
 
 async def test_no_value_is_the_public(world: World, clock):
-    authenticator = Authenticator(world.database, clock, SECRET)
+    authenticator = Authenticator(world.database, clock, SECRET, Recent(world.database, clock, 10))
     assert await authenticator.authenticate(None) is PUBLIC
     for value in ("", " ", "Bearer", "Bearer  ", "Basic x", "Bearer é", f"Token {uuid4()}"):
         with pytest.raises(Unauthenticated) as refused:

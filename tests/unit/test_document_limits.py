@@ -6,6 +6,7 @@ from graphql import build_schema, get_introspection_query, parse
 from app.graphql_documents import Documents
 from app.graphql_limits import Limits, excess
 from app.graphql_negotiation import negotiate
+from app.settings import Settings
 
 T = build_schema(
     """
@@ -128,18 +129,17 @@ def test_chains_of_fragments_too_long_to_follow_are_refused():
 
 
 def test_the_documents_used_last_are_kept_within_their_weight():
-    documents = Documents(max_weight=100)
-    texts = [f"{{ a{i} b c d }}" for i in range(30)]
+    documents = Documents(T, Settings(), max_weight=100)
+    texts = [f"{{ a{i}: a {{ c d }} }}" for i in range(30)]
     for text in texts:
-        documents.keep(text, parse(text))
-        documents.get(texts[0])
-    assert documents.weight <= 100
-    assert documents.get(texts[0]) is not None
-    assert documents.get(texts[-1]) is not None
-    assert documents.get(texts[1]) is None
-    long = "{ a } #" + "x" * 200_000
-    documents.keep(long, parse(long))
-    assert len(documents) == 0
+        documents.prepare(text, None)
+        documents.prepare(texts[0], None)
+    assert texts[0] in documents and texts[-1] in documents
+    assert texts[1] not in documents
+    assert 5 < len(documents) < 15
+    long = "{ a { c } } #" + "x" * 200_000
+    documents.prepare(long, None)
+    assert long not in documents and texts[0] in documents
 
 
 @pytest.mark.parametrize(
