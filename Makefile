@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check schema migration lock clean
+.PHONY: help run test check schema migration lock bench bench-peers clean
 
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 run: $(VENV)/.runtime ## Start the demo on http://127.0.0.1:8000 (data under ./data)
 	@$(BIN)/python -m app serve --demo
@@ -36,6 +36,13 @@ lock: $(VENV)/.dev ## Resolve the dependencies anew into the two lock files
 		pyproject.toml --group dev -o requirements-dev.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
 		pyproject.toml --group dev --group bench -o requirements-bench.lock
+
+bench: $(VENV)/.bench ## Measure beside peers in Python: make bench ARGS="reads --rounds 3"
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+bench-peers: $(VENV)/.bench ## Measure beside peers from npm too; needs npm
+	@npm install --prefix benchmarks/peers --no-package-lock --no-audit --no-fund
+	@$(BIN)/python -m benchmarks --peers $(ARGS)
 
 clean: ## Remove the environment and caches; the data stays
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

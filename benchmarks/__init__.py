@@ -1,0 +1,1 @@
+"""Measurements side by side with peers on the same work: `python -m benchmarks`."""
