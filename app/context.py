@@ -1,7 +1,6 @@
 """What a resolver needs: the process's runtime, and for whom this request is."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from app.auth.actor import Actor
 from app.auth.policy import Action, Decision, decide
@@ -38,8 +37,6 @@ class Context:
     runtime: Runtime
     actor: Actor
     correlation_id: str
-    request: Any = None
-    response: Any = None
     budget: Budget = field(default_factory=Budget)
 
     @property

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 import structlog
 from graphql import GraphQLError
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry.schema import BaseSchema
@@ -60,10 +60,9 @@ class HttpEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        request = Request(scope, receive)
         id = request_id(scope)
         try:
-            response = await self._respond(request, id)
+            response = await self._respond(scope, receive, id)
         except BadHttp as bad:
             response = _failure(bad.status, str(bad), {"code": bad.code}, bad.headers)
         except Unauthenticated as refusal:
@@ -75,20 +74,23 @@ class HttpEndpoint:
             response = _failure(500, told.message, told.extensions or {}, {})
         await response(scope, receive, send)
 
-    async def _respond(self, request: Request, id: str) -> ASGIApp:
-        if request.method != "POST":
+    async def _respond(self, scope: Scope, receive: Receive, id: str) -> ASGIApp:
+        if scope["method"] != "POST":
             raise BadHttp(405, Code.METHOD_NOT_ALLOWED, "Send GraphQL by POST.", allow="POST")
-        media_type = negotiate(request.headers.get("accept"))
+        # The first of each name, as Starlette's Headers would find it; those look through all of
+        # them every time.
+        headers = {name: value.decode("latin-1") for name, value in reversed(scope["headers"])}
+        media_type = negotiate(headers.get(b"accept"))
         if media_type is None:
             raise BadHttp(
                 406, Code.NOT_ACCEPTABLE, f"Accept {RESPONSE_JSON}, {JSON} or {EVENT_STREAM}."
             )
-        _check_content(request)
-        body = await _read_body(request, self.runtime.settings.max_body_bytes)
-        authorization = request.headers.get("authorization")
+        _check_content(headers)
+        body = await _read_body(headers, receive, self.runtime.settings.max_body_bytes)
+        authorization = headers.get(b"authorization")
         actor = await self.authenticator.authenticate(authorization)
         operation = parse_operation(body)
-        context = Context(self.runtime, actor, id, request=request)
+        context = Context(self.runtime, actor, id)
         if media_type == EVENT_STREAM:
             results = await self.schema.stream(
                 operation.query,
@@ -146,30 +148,34 @@ def _malformed(message: str) -> BadHttp:
     return BadHttp(400, Code.BAD_REQUEST, message)
 
 
-def _check_content(request: Request) -> None:
+def _check_content(headers: Mapping[bytes, str]) -> None:
     # Only JSON: a form, which any web page may post without asking, never gets here.
-    kind, _, parameters = request.headers.get("content-type", "").partition(";")
+    kind, _, parameters = headers.get(b"content-type", "").partition(";")
     charset = parameters.lower().replace(" ", "").replace('"', "")
     if kind.strip().lower() != JSON or (charset and "charset=utf-8" not in charset):
         message = "Send the body as `application/json`, in UTF-8."
         raise BadHttp(415, Code.UNSUPPORTED_MEDIA_TYPE, message)
-    if request.headers.get("content-encoding", "identity").lower() != "identity":
+    if headers.get(b"content-encoding", "identity").lower() != "identity":
         raise BadHttp(415, Code.UNSUPPORTED_MEDIA_TYPE, "Send the body uncompressed.")
 
 
-async def _read_body(request: Request, limit: int) -> bytes:
+async def _read_body(headers: Mapping[bytes, str], receive: Receive, limit: int) -> bytes:
     too_large = BadHttp(
         413, Code.BODY_TOO_LARGE, f"The body may have {limit} bytes at most.", connection="close"
     )
-    length = request.headers.get("content-length", "")
+    length = headers.get(b"content-length", "")
     if length.isdecimal() and int(length) > limit:
         raise too_large
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        body += message.get("body", b"")
         if len(body) > limit:
             raise too_large
-    return bytes(body)
+        if not message.get("more_body", False):
+            return bytes(body)
 
 
 def _answer(result: Any, media_type: str) -> Response:

@@ -1,9 +1,9 @@
 """Log lines: structured, one stream, JSON or for people; and the id that ties them to a request."""
 
 import logging
+import os
 import re
 import sys
-import uuid
 from typing import Any
 
 import structlog
@@ -23,7 +23,11 @@ def configure_logs(level: str, as_json: bool) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
@@ -52,7 +56,7 @@ def correlation_id(proposed: str | None) -> str:
     """The caller's `X-Request-Id` if it is sane (64 of `A-Za-z0-9._-` at most), else a new id."""
     if proposed and _SANE_ID.fullmatch(proposed):
         return proposed
-    return uuid.uuid4().hex
+    return os.urandom(16).hex()
 
 
 def _renderers(as_json: bool) -> list[Any]:

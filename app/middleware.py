@@ -1,5 +1,6 @@
 """What every HTTP response gets: its correlation id, security headers, and one line in the log."""
 
+import logging
 import time
 from collections.abc import MutableMapping
 from typing import Any
@@ -17,7 +18,9 @@ EXPLORER_POLICY = (
 )
 API_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-log = structlog.get_logger("app.requests")
+REQUESTS = "app.requests"
+
+log = structlog.get_logger(REQUESTS)
 
 
 class Envelope:
@@ -38,7 +41,7 @@ class Envelope:
         if scope["type"] == "websocket":
             await self.app(scope, receive, send)
             return
-        extra = [(name.encode(), value.encode()) for name, value in _headers(scope["path"], id)]
+        extra = [(b"x-request-id", id.encode()), *_headers(scope["path"])]
         started = time.perf_counter()
         status = 0
 
@@ -55,21 +58,28 @@ class Envelope:
             _log_request(scope, status, time.perf_counter() - started)
 
 
-def _headers(path: str, id: str) -> list[tuple[str, str]]:
-    page = path == "/" or path.startswith("/explorer")
-    return [
-        ("x-request-id", id),
-        ("content-security-policy", EXPLORER_POLICY if page else API_POLICY),
-        ("x-content-type-options", "nosniff"),
-        ("referrer-policy", "no-referrer"),
-    ]
+def _fixed(policy: str) -> tuple[tuple[bytes, bytes], ...]:
+    return (
+        (b"content-security-policy", policy.encode()),
+        (b"x-content-type-options", b"nosniff"),
+        (b"referrer-policy", b"no-referrer"),
+    )
+
+
+_OF_PAGES, _OF_API = _fixed(EXPLORER_POLICY), _fixed(API_POLICY)
+
+
+def _headers(path: str) -> tuple[tuple[bytes, bytes], ...]:
+    return _OF_PAGES if path == "/" or path.startswith("/explorer") else _OF_API
 
 
 def _log_request(scope: MutableMapping[str, Any], status: int, seconds: float) -> None:
     # Never the query string: a token may be in it.
-    quiet = scope["path"] in ("/livez", "/readyz")
-    write = log.debug if quiet else log.info
-    write(
+    level = logging.DEBUG if scope["path"] in ("/livez", "/readyz") else logging.INFO
+    if not logging.getLogger(REQUESTS).isEnabledFor(level):
+        return
+    log.log(
+        level,
         "request",
         method=scope["method"],
         path=scope["path"],

@@ -117,14 +117,11 @@ def page(
     paging: Paging,
     where: type | None = None,
     order_by: type | None = None,
-    link: str = "t.id",
     join: str = "",
     condition: str = "",
 ) -> Any:
-    """A connection of all objects whose `key` is this row's `link`."""
-    field = _field(
-        lambda name, required: Page(name, key, paging, link, join, condition), description
-    )
+    """A connection of all objects whose `key` is this row's id."""
+    field = _field(lambda name, required: Page(name, key, paging, join, condition), description)
     field.arguments = page_arguments(where, order_by)
     return field
 

@@ -27,6 +27,7 @@ from graphql import (
     get_named_type,
     located_error,
 )
+from graphql.execution import Executor
 from graphql.execution.values import VariableValues, get_argument_values, get_directive_values
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types.arguments import convert_arguments
@@ -36,8 +37,18 @@ from app.reads.reader import Partial, Planned
 from app.reads.selection import TYPENAME, Asked, Field, Selection
 
 
-class PlannedExecutor(StrawberryGraphQLCoreExecutionContext):
-    """The stock executor with one shortcut: planned data is complete as it is."""
+class PlannedExecutor(Executor[Any]):
+    """The stock executor with one shortcut: planned data is complete as it is.
+
+    It is graphql-core's plain one, which delivers whole answers, with what Strawberry's fields want
+    to be told.
+    """
+
+    build_resolve_info = StrawberryGraphQLCoreExecutionContext.build_resolve_info  # type: ignore[assignment]
+
+    def __init__(self, *arguments: Any, operation_extensions: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.operation_extensions = operation_extensions
 
     def complete_value(
         self,

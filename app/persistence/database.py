@@ -6,6 +6,7 @@ pool for both.
 
 import asyncio
 import fcntl
+import logging
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
@@ -13,7 +14,9 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import IO, Any, Literal, TypeVar
 
+import asyncpg
 from tortoise import Tortoise
+from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.config import TortoiseConfig
 from tortoise.connection import get_connection
@@ -26,10 +29,29 @@ Dialect = Literal["sqlite", "postgres"]
 WRITER = "writer"
 READER = "reader"
 
+# Where Tortoise tells its statements.
+log = logging.getLogger("tortoise.db_client")
+
 # For abandoned units at the end of the process; a unit takes milliseconds.
 LONGEST_WAIT_SECONDS = 10
 
 _in_unit: ContextVar[bool] = ContextVar("in_unit_of_work", default=False)
+
+
+# The connection that a read holds until all of its statements are done.
+_held: ContextVar[asyncpg.Connection | None] = ContextVar("held_connection", default=None)
+
+
+class Session(asyncpg.Connection):
+    """A connection to PostgreSQL that costs no statement when it goes back to the pool.
+
+    Nothing is left behind in it: no setting, no lock that outlives its transaction, no cursor. (A
+    transaction left open is rolled back in any case.)
+    """
+
+    def get_reset_query(self) -> str:
+        """None."""
+        return ""
 
 
 class DatabaseInUse(Exception):
@@ -61,9 +83,9 @@ def tortoise_config(url: str, pool_size: int = 10) -> dict[str, Any]:
         connections: dict[str, Any] = {WRITER: writer, READER: reader}
     elif dialect in ("postgres", "postgresql", "asyncpg"):
         separator = "&" if "?" in rest else "?"
-        connections = {
-            WRITER: f"asyncpg://{rest}{separator}minsize=1&maxsize={pool_size}",
-        }
+        pool = expand_db_url(f"asyncpg://{rest}{separator}minsize=1&maxsize={pool_size}")
+        pool["credentials"]["connection_class"] = Session
+        connections = {WRITER: pool}
     else:
         raise ValueError(f"DATABASE_URL must start with sqlite:// or postgres://, not {dialect}://")
     return {
@@ -125,13 +147,23 @@ class Database:
 
     async def read(self, work: Callable[[], Awaitable[T]]) -> T:
         """Run `work`, which only reads, shielded from cancellation like a transaction."""
-        return await _shielded(work())
+        return await _shielded(self._reading(work))
 
     async def rows(self, sql: str, values: Sequence[Any]) -> list[Mapping[str, Any]]:
         """The rows of one reading statement; inside a unit of work, as that unit sees them."""
+        if (connection := _held.get()) is not None:
+            log.debug("%s: %s", sql, values)
+            return await connection.fetch(sql, *values)
         name = WRITER if self.dialect == "postgres" or _in_unit.get() else READER
         _, rows = await get_connection(name).execute_query(sql, list(values))
         return rows  # type: ignore[return-value]
+
+    async def _reading(self, work: Callable[[], Awaitable[T]]) -> T:
+        if self.dialect == "sqlite" or _in_unit.get() or _held.get() is not None:
+            return await work()
+        async with get_connection(WRITER).acquire_connection() as connection:
+            _held.set(connection)
+            return await work()
 
     async def _unit(self, work: Callable[[], Awaitable[T]]) -> T:
         _in_unit.set(True)

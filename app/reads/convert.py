@@ -17,8 +17,8 @@ def _hex(raw: Any) -> str:
 
 
 def _time(raw: Any) -> str:
-    text = raw if isinstance(raw, str) else raw.isoformat(" ")
-    return text.replace(" ", "T", 1).replace("+00:00", "Z")
+    text = raw.replace(" ", "T", 1) if isinstance(raw, str) else raw.isoformat()
+    return text.replace("+00:00", "Z")
 
 
 def _decimal(raw: Any) -> str:

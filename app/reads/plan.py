@@ -14,6 +14,7 @@ from tortoise.fields import CharField
 from app.auth.policy import Action, lacks
 from app.auth.scope import Audience, sees_all
 from app.domain.identity import Scope
+from app.domain.ids import id_prefix
 from app.persistence.sql import Statement
 from app.reads.budget import VALUE
 from app.reads.convert import converter
@@ -41,27 +42,28 @@ _MAX_TEXTS = 50
 
 
 class Columns:
-    """The select list of one statement: expressions without repetition, by position."""
+    """The select list of one statement: its key, then expressions without repetition."""
 
-    def __init__(self, *first: str) -> None:
-        self.sql = list(first)
+    def __init__(self, key: str) -> None:
+        self.key = key
+        self.sql: list[str] = []
 
     def index(self, expression: str) -> int:
-        """Where an expression is in each row; it is added if it is new."""
+        """Where an expression is in each row, behind the key; it is added if it is new."""
         if expression not in self.sql:
             self.sql.append(expression)
-        return self.sql.index(expression)
+        return self.sql.index(expression) + 1
 
 
 @dataclass(slots=True)
 class Shape:
-    """Builds the dict of one selection from a row; its relations are filled in afterwards.
+    """Builds the dicts of one selection from rows; its relations are filled in afterwards.
 
     `width` is how many characters its keys take in the answer; `heavy` says that some of its own
     values may be long: texts without a limit in the database, objects, lists.
     """
 
-    make: Callable[[Sequence[Any]], dict[str, Any]]
+    make: Callable[[Sequence[Sequence[Any]]], list[dict[str, Any]]]
     width: int
     heavy: bool
     relations: list["Relation"] = field(default_factory=list)
@@ -96,7 +98,7 @@ class Relation:
 
 @dataclass(slots=True)
 class Level:
-    """One statement: the type it reads, its columns (0 is the key) and the shapes made of it.
+    """One statement: the type it reads, its columns and the shapes made of it.
 
     `texts` keeps the statement for each variant of the arguments that was asked for.
     """
@@ -168,7 +170,10 @@ class Planner:
         """The level for a page of a connection. Raises NotInScope like `objects`."""
         source = self._type(type_name)
         columns = Columns(key)
-        sort_index, id_index = columns.index(SORT), columns.index("t.id")
+        # What cursors are made of, where there are any.
+        sort_index = id_index = 0
+        if _has_cursors(asked):
+            sort_index, id_index = columns.index(SORT), columns.index("t.id")
         nodes: dict[int, tuple[Shape, tuple[str | int, ...]]] = {}
         width, edge_width, counts = _width(asked), 0, False
         for part in asked.fields:
@@ -199,9 +204,9 @@ class Planner:
         for position, asked in enumerate(selection.fields):
             code = self._value(source, asked, columns, names, relations, position)
             parts.append(f"{asked.key!r}: {code}")
-        # Generated once for each selection, so that a row costs one call. Nothing in the text comes
+        # Generated once for each selection, so that a row costs no call. Nothing in the text comes
         # from outside but response keys, which are GraphQL names and quoted.
-        make = eval(f"lambda r: {{{', '.join(parts)}}}", names)
+        make = eval(f"lambda rows: [{{{', '.join(parts)}}} for r in rows]", names)
         heavy = any(_may_be_long(source, asked.name) for asked in selection.fields)
         return Shape(make, _width(selection), heavy, relations)
 
@@ -234,7 +239,7 @@ class Planner:
         try:
             if isinstance(found, One) and (same := self._in_the_link(found, asked)):
                 names[f"f{position}"] = same
-                return f"f{position}((r[{link}],))"
+                return f"f{position}(r[{link}])"
             relations.append(Relation(asked.key, link, found, asked, self._level(found, asked)))
         except NotInScope as refused:
             relations.append(Relation(asked.key, link, found, asked, None, refused))
@@ -250,13 +255,18 @@ class Planner:
             return None
         if not sees_all(target.model.tenancy, self._viewpoint.audience):
             return None
+        parts: list[str] = []
+        names: dict[str, Any] = {}
         for inner in asked.selection.fields:
             column = target.fields.get(inner.name)
-            if inner.name != TYPENAME and not (
-                isinstance(column, Column) and column.sql == source.target
-            ):
+            if inner.name == TYPENAME:
+                parts.append(f"{inner.key!r}: {target.name!r}")
+            elif isinstance(column, Column) and column.sql == source.target:
+                names["c"] = converter(column.kind, target.name) or (lambda value: value)
+                parts.append(f"{inner.key!r}: c(v)")
+            else:
                 return None
-        return self._shape(target, asked.selection, Columns(source.target)).make
+        return eval(f"lambda v: {{{', '.join(parts)}}}", names)
 
     def _level(self, source: One | Many | Page | Computed, asked: Field) -> Level | None:
         if isinstance(source, Computed):
@@ -285,6 +295,15 @@ def _width(selection: Selection) -> int:
     )
 
 
+def _has_cursors(asked: Selection) -> bool:
+    return any(
+        inner.name in _CURSORS
+        for part in asked.fields
+        if part.selection
+        for inner in part.selection.fields
+    )
+
+
 def _may_be_long(source: TypeSource, name: str) -> bool:
     found = source.fields.get(name)
     if isinstance(found, Column) and found.kind == "text":
@@ -294,6 +313,9 @@ def _may_be_long(source: TypeSource, name: str) -> bool:
 
 
 def _column(column: Column, type_name: str, columns: Columns, names: dict[str, Any]) -> str:
+    if column.kind == "id":
+        # Made by the database: a page has hundreds, and a UUID object is slow to make and to read.
+        return f"r[{columns.index(_global_id(column.sql, type_name))}]"
     value = f"r[{columns.index(column.sql)}]"
     convert = converter(column.kind, type_name)
     if convert is None:
@@ -301,6 +323,10 @@ def _column(column: Column, type_name: str, columns: Columns, names: dict[str, A
     name = f"c_{column.kind}"
     names[name] = convert
     return f"({name}({value}) if {value} is not None else None)"
+
+
+def _global_id(sql: str, type_name: str) -> str:
+    return f"'{id_prefix(type_name)}' || replace(CAST({sql} AS TEXT), '-', '')"
 
 
 def _derived(source: Derived, asked: Field) -> Callable[..., Any]:

@@ -1,6 +1,5 @@
 """Runs plans for one actor: the door of this package."""
 
-from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
@@ -65,7 +64,10 @@ class Reader:
         A key that is given twice stands in the answer twice, and counts so in its size.
         """
         plan = self._plans.objects(asked, self._viewpoint, key)
-        wanted = Counter(str(value) for value in values)
+        wanted: dict[str, int] = {}
+        for value in values:
+            text = str(value)
+            wanted[text] = wanted.get(text, 0) + 1
 
         async def work(run: Run) -> Mapping[str, Planned]:
             found = plan.statements.of_keys(plan.level)

@@ -78,7 +78,7 @@ class Run:
         if shape is None:
             raise TypeError("This level is not a connection")
         kept = [cut(rows, request) for rows, _ in slices]
-        flat = [row for rows in kept for row in rows]
+        flat = [row for rows in kept for row in rows] if len(kept) > 1 else kept[0]
         each = [n for rows, n in zip(kept, times, strict=True) for _ in rows]
         self._budget.spend(shape.width * sum(times) + shape.edge_width * sum(each))
         nodes: dict[int, list[Any]] = {}
@@ -103,7 +103,7 @@ class Run:
         if not rows:
             return []
         self._budget.spend(shape.width * sum(times))
-        made = [shape.make(row) for row in rows]
+        made = shape.make(rows)
         self._budget.spend_values(made, times, shape.heavy)
         for relation in shape.relations:
             # How often what a key leads to will stand in the answer.
@@ -201,20 +201,34 @@ class Run:
         arguments = field.given(self._variables)
         request = page_request(arguments, source.paging)
         values = self._statements.filter_values(source.paging.filters, arguments.get("where") or {})
-        by_key: dict[Any, list[Row]] = {key: [] for key in asked}
+        by_key = await self._rows_by_key(source, level, request, values, asked)
         totals: dict[Any, int] = {}
-        if asked:
-            given = {"keys": list(asked), **values}
+        if level.connection and level.connection.counts:
+            count = self._statements.count(level, source, values)
+            counted = await self.rows(count, {"keys": list(asked), **values})
+            totals = {row[0]: row[1] for row in counted}
+        slices = [(rows, totals.get(key, 0)) for key, rows in by_key.items()]
+        made = await self.connections(level, request, slices, list(asked.values()))
+        return dict(zip(asked, made, strict=True)), None
+
+    async def _rows_by_key(
+        self,
+        source: Page,
+        level: Level,
+        request: PageRequest,
+        values: Mapping[str, Any],
+        asked: Mapping[Any, int],
+    ) -> dict[Any, Sequence[Row]]:
+        given = {**values, **request.values}
+        if len(asked) == 1:
+            [key] = asked
             page = self._statements.page(level, source, request, values)
-            for row in await self.rows(page, given | request.values):
-                by_key[row[0]].append(row)
-            if level.connection and level.connection.counts:
-                count = self._statements.count(level, source, values)
-                totals = {row[0]: row[1] for row in await self.rows(count, given)}
-        # The last, which nothing asks for, is what stands where there is no key.
-        slices = [(rows, totals.get(key, 0)) for key, rows in by_key.items()] + [([], 0)]
-        made = await self.connections(level, request, slices, [*asked.values(), 0])
-        return dict(zip(asked, made, strict=False)), made[-1]
+            return {key: await self.rows(page, {"key": key, **given})}
+        by_key: dict[Any, list[Row]] = {key: [] for key in asked}
+        pages = self._statements.pages(level, source, request, values)
+        for row in await self.rows(pages, {"keys": list(asked), **given}):
+            by_key[row[0]].append(row)
+        return dict(by_key)
 
 
 def _holds_nul(value: Any) -> bool:

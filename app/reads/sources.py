@@ -103,14 +103,18 @@ class Paging:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A connection: the objects whose `key` equals this row's `link`, page by page."""
+    """A connection: the objects whose `key` equals this row's id, page by page."""
 
     type_name: str
     key: str
     paging: Paging
-    link: str = "t.id"
     join: str = ""
     where: str = ""
+
+    @property
+    def link(self) -> str:
+        """The id: a connection is there for every row."""
+        return "t.id"
 
 
 class Fetch(Protocol):

@@ -52,11 +52,23 @@ class Statements:
     def page(
         self, level: Level, source: Page, request: PageRequest, set_: Mapping[str, Any]
     ) -> Statement:
+        """One page of rows of the bound key, which the rows do not repeat."""
+
+        def write() -> Statement:
+            where = [source.where, *self._conditions(source.paging.filters, set_)]
+            conditions = _all([f"{source.key} = :key", self._slice(level, request, where)])
+            return self._made(self._one_page(level, request, conditions, source.join))
+
+        return level.text(("one", *request.variant, *set_), write)
+
+    def pages(
+        self, level: Level, source: Page, request: PageRequest, set_: Mapping[str, Any]
+    ) -> Statement:
         """One page of rows for each of the bound keys: each is a walk along an index."""
 
         def write() -> Statement:
             where = [source.where, *self._conditions(source.paging.filters, set_)]
-            on = self._page_postgres if self.dialect == "postgres" else self._page_sqlite
+            on = self._pages_postgres if self.dialect == "postgres" else self._pages_sqlite
             return self._made(on(level, request, source.join, self._slice(level, request, where)))
 
         return level.text((*request.variant, *set_), write)
@@ -68,10 +80,7 @@ class Statements:
 
         def write() -> Statement:
             where = self._slice(level, request, self._conditions(paging.filters, set_))
-            return self._made(
-                f"SELECT {_selected(level, request)} {_from(level)} WHERE {where}"
-                f" ORDER BY {_ordering(request)} LIMIT :limit"
-            )
+            return self._made(self._one_page(level, request, where))
 
         return level.text((*request.variant, *set_), write)
 
@@ -133,33 +142,46 @@ class Statements:
         where: Iterable[str] = (),
         keyed: bool = True,
     ) -> Statement:
-        keys = in_list(level.columns.sql[0], "keys", self.dialect) if keyed else ""
+        columns = level.columns
+        keys = in_list(columns.key, "keys", self.dialect) if keyed else ""
+        # The keys find the rows, the scope lets them through: as a bare condition it is taken for
+        # the better index, and all that a partner has is read for one id.
+        scope = self.scope(level.type) + (" IS TRUE" if keyed else "")
         ordering = f" ORDER BY {order}" if order else ""
         return self._made(
-            f"SELECT {', '.join(level.columns.sql)} {_from(level, join)}"
-            f" WHERE {_all([keys, self.scope(level.type), *where])}{ordering}"
+            f"SELECT {', '.join([columns.key, *columns.sql])} {_from(level, join)}"
+            f" WHERE {_all([keys, scope, *where])}{ordering}"
         )
 
-    def _page_postgres(self, level: Level, request: PageRequest, join: str, where: str) -> str:
-        columns = level.columns.sql
-        named = ", ".join(f"{_column(sql, request)} AS c{i}" for i, sql in enumerate(columns))
-        listed = ", ".join(f"x.c{i}" for i in range(len(columns)))
-        sort, id_ = columns.index(SORT), columns.index("t.id")
+    def _one_page(self, level: Level, request: PageRequest, where: str, join: str = "") -> str:
+        return (
+            f"SELECT {_selected('NULL', level, request)} {_from(level, join)} WHERE {where}"
+            f" ORDER BY {_ordering(request)} LIMIT :limit"
+        )
+
+    def _pages_postgres(self, level: Level, request: PageRequest, join: str, where: str) -> str:
+        columns = level.columns
+        named = ", ".join(
+            f"{_column(sql, request)} AS c{i}" for i, sql in enumerate([columns.key, *columns.sql])
+        )
+        listed = ", ".join(f"x.c{i}" for i in range(len(columns.sql) + 1))
         return (
             f"SELECT {listed} FROM unnest(CAST(:keys AS uuid[])) AS k(key)"
-            f" CROSS JOIN LATERAL (SELECT {named} {_from(level, join)}"
-            f" WHERE {columns[0]} = k.key AND {where}"
+            f" CROSS JOIN LATERAL (SELECT {named}, {request.order.sql} AS sort, t.id AS tie"
+            f" {_from(level, join)} WHERE {columns.key} = k.key AND {where}"
             f" ORDER BY {_ordering(request)} LIMIT :limit) x"
-            f" ORDER BY x.c{sort} {request.direction}, x.c{id_} {request.direction}"
+            f" ORDER BY x.sort {request.direction}, x.tie {request.direction}"
         )
 
-    def _page_sqlite(self, level: Level, request: PageRequest, join: str, where: str) -> str:
-        key = level.columns.sql[0]
+    def _pages_sqlite(self, level: Level, request: PageRequest, join: str, where: str) -> str:
+        # CROSS: the keys come first, and each finds its rows by rowid. Left to itself, or with ids,
+        # SQLite reads all rows of a key and looks for each among the page's.
+        key, type_ = level.columns.key, level.type
         return (
-            f"SELECT {_selected(level, request)} FROM json_each(:keys) k"
-            f" JOIN {level.type.table} t ON t.id IN (SELECT t.id {_from(level, join)}"
+            f"SELECT {_selected(key, level, request)} FROM json_each(:keys) k"
+            f" CROSS JOIN {type_.table} t ON t.rowid IN (SELECT t.rowid {_from(level, join)}"
             f" WHERE {key} = k.value AND {where} ORDER BY {_ordering(request)} LIMIT :limit)"
-            f" {level.type.join} {join} WHERE {key} = k.value ORDER BY {_ordering(request)}"
+            f" {type_.join} {join} WHERE +{key} = k.value ORDER BY {_ordering(request)}"
         )
 
     def _slice(self, level: Level, request: PageRequest, where: Iterable[str]) -> str:
@@ -186,8 +208,8 @@ def _column(sql: str, request: PageRequest) -> str:
     return request.order.sql if sql == SORT else sql
 
 
-def _selected(level: Level, request: PageRequest) -> str:
-    return ", ".join(_column(sql, request) for sql in level.columns.sql)
+def _selected(key: str, level: Level, request: PageRequest) -> str:
+    return ", ".join([key, *(_column(sql, request) for sql in level.columns.sql)])
 
 
 def _ordering(request: PageRequest) -> str:

@@ -100,7 +100,6 @@ class AdvisorAssignment(Record):
             ),
         ]
         indexes = [
-            Index(fields=("partner_id", "client_id")),
             Index(fields=("client_id", "assigned_at", "id")),
             Index(fields=("advisor_id", "assigned_at", "id")),
         ]
@@ -129,7 +128,6 @@ class ClientUser(Record):
         ]
         unique_together = (("client_id", "email"),)
         indexes = [
-            Index(fields=("partner_id", "client_id")),
             Index(fields=("client_id", "name_key", "id")),
             Index(fields=("client_id", "created_at", "id")),
         ]

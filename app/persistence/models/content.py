@@ -165,5 +165,4 @@ class ContentGrant(Record):
         indexes = [
             Index(fields=("client_id", "granted_at", "id")),
             Index(fields=("client_id", "version_id")),
-            Index(fields=("partner_id", "client_id")),
         ]

@@ -41,7 +41,7 @@ class Event(Record):
         unique_together = (("partner_id", "partner_sequence"),)
         indexes = [
             Index(fields=("partner_id", "sequence")),
-            Index(fields=("client_id", "sequence")),
+            Index(fields=("partner_id", "client_id", "sequence")),
             Index(fields=("subject_id",)),
         ]
 

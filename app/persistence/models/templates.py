@@ -39,6 +39,8 @@ class ClientTemplate(Record):
         indexes = [
             Index(fields=("partner_id", "name_key", "id")),
             Index(fields=("partner_id", "created_at", "id")),
+            Index(fields=("name_key", "id")),
+            Index(fields=("created_at", "id")),
         ]
 
 
