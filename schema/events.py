@@ -11,7 +11,7 @@ from app.events.cursors import encode
 from app.persistence import models
 from app.reads.sources import Column, Filter, Order, Paging
 from schema.enums import described
-from schema.fields import column, derived, many, one, reads
+from schema.fields import column, derived, either, many, one, reads
 from schema.node import Node
 from schema.programs import Tier, TierBenefit, TierDecision, TierProgram
 from schema.scalars import Cursor, DateTime, JSONObject
@@ -40,6 +40,26 @@ described(
     PROGRAM_VERSION_PUBLISHED="A version of a tier program came into force.",
     TIER_CHANGED="A partner's tier changed.",
 )
+
+
+# What an event of each type is about.
+SUBJECTS: dict[str, str] = {
+    EventType.PARTNER_CREATED: "Partner",
+    EventType.ADVISOR_INVITED: "Advisor",
+    EventType.ADVISOR_ASSIGNED: "Advisor",
+    EventType.ADVISOR_UNASSIGNED: "Advisor",
+    EventType.CLIENT_CREATED: "Client",
+    EventType.CLIENT_UPGRADED: "Client",
+    EventType.CLIENT_ARCHIVED: "Client",
+    EventType.CLIENT_USER_ADDED: "ClientUser",
+    EventType.CONTENT_ITEM_CREATED: "ContentItem",
+    EventType.CONTENT_VERSION_PUBLISHED: "ContentVersion",
+    EventType.CONTENT_ITEM_ADOPTED: "ContentItem",
+    EventType.TEMPLATE_CREATED: "ClientTemplate",
+    EventType.TEMPLATE_UPDATED: "ClientTemplate",
+    EventType.PROGRAM_VERSION_PUBLISHED: "ProgramVersion",
+    EventType.TIER_CHANGED: "TierDecision",
+}
 
 
 def _cursor(sequence: int | None) -> str | None:
@@ -71,6 +91,13 @@ class Event(Node):
     )
     client: Annotated["Client", strawberry.lazy("schema.clients")] | None = one(
         "The client it belongs to; null if to none.", "t.client_id"
+    )
+    subject: Node | None = either(
+        "What it happened to, as it is now, such as the client of CLIENT_CREATED or the decision "
+        "of TIER_CHANGED; null if you may not see it.",
+        "t.subject_id",
+        "t.type",
+        SUBJECTS,
     )
 
 

@@ -19,6 +19,7 @@ from app.reads.sources import (
     Column,
     Computed,
     Derived,
+    Either,
     Fetch,
     Filter,
     Kind,
@@ -81,6 +82,14 @@ def derived(
 def one(description: str, link: str, target: str = "t.id") -> Any:
     """The object that this row refers to: `link` is the column here, `target` the one there."""
     return _field(lambda name, required: One(name, link, target, required), description)
+
+
+def either(description: str, link: str, kind: str, types: Mapping[str, str]) -> Any:
+    """The object with the id in `link`, of the type whose name `types` has for the row's `kind`.
+
+    The field's own type is an interface or a union; null where there is none to see.
+    """
+    return _field(Either(types, kind, link), description)
 
 
 def many(

@@ -169,10 +169,12 @@ class _Collector:
         definition = type_.fields[name]
         target = get_named_type(definition.type)
         inner = self.collect(target, nodes) if isinstance(target, GraphQLObjectType) else None
+        choices: dict[str, Selection] = {}
         if isinstance(target, (GraphQLInterfaceType, GraphQLUnionType)):
-            raise TypeError(f"{type_.name}.{name} is abstract: planned reads have no such field")
+            possible = self._info.schema.get_possible_types(target)
+            choices = {one.name: self.collect(one, nodes) for one in possible}
         if not definition.args:
-            return Field(key, name, {}, inner)
+            return Field(key, name, {}, inner, None, choices)
         node, strawberry_schema = nodes[0], self._info.schema.extensions["strawberry-definition"]
         if not _names_variables(node.arguments):
             given = _arguments(definition, node, strawberry_schema, {})

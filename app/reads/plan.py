@@ -5,8 +5,8 @@ any of the selections on it asks for; each selection has a `Shape` that builds d
 Nothing in a plan is of one request: arguments are looked at when it runs.
 """
 
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tortoise.fields import CharField
@@ -25,6 +25,7 @@ from app.reads.sources import (
     Column,
     Computed,
     Derived,
+    Either,
     Many,
     One,
     Page,
@@ -73,7 +74,8 @@ class Shape:
 class Relation:
     """A field that another statement fills in: from which source, for which column of the row.
 
-    `refused` says why an APP gets no answer there.
+    `refused` says why an APP gets no answer there. With `when`, a column and values, it is for the
+    rows that have one of these values there.
     """
 
     key: str
@@ -82,6 +84,7 @@ class Relation:
     field: Field
     level: "Level | None"
     refused: NotInScope | None = None
+    when: tuple[int, frozenset[str]] | None = None
 
     @property
     def required(self) -> bool:
@@ -235,6 +238,9 @@ class Planner:
             values = [_column(column, source.name, columns, names) for column in found.columns]
             names[f"f{position}"] = _derived(found, asked)
             return f"f{position}({', '.join(values)})"
+        if isinstance(found, Either):
+            relations += self._choices(found, asked, columns)
+            return "None"
         link = columns.index(found.link)
         try:
             if isinstance(found, One) and (same := self._in_the_link(found, asked)):
@@ -244,6 +250,18 @@ class Planner:
         except NotInScope as refused:
             relations.append(Relation(asked.key, link, found, asked, None, refused))
         return "None"
+
+    def _choices(self, source: Either, asked: Field, columns: Columns) -> Iterator[Relation]:
+        """A relation for each type that the object could be of."""
+        kind, link = columns.index(source.kind), columns.index(source.link)
+        for name in dict.fromkeys(source.types.values()):
+            one = One(name, source.link)
+            field = replace(asked, selection=asked.choices[name], choices={})
+            when = kind, frozenset(value for value, type_ in source.types.items() if type_ == name)
+            try:
+                yield Relation(asked.key, link, one, field, self._level(one, field), when=when)
+            except NotInScope as refused:
+                yield Relation(asked.key, link, one, field, None, refused, when)
 
     def _in_the_link(self, source: One, asked: Field) -> Callable[..., Any] | None:
         """What makes an object of which the link tells all that is asked, such as a plan's code.

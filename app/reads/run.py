@@ -106,19 +106,39 @@ class Run:
         made = shape.make(rows)
         self._budget.spend_values(made, times, shape.heavy)
         for relation in shape.relations:
-            # How often what a key leads to will stand in the answer.
-            asked: defaultdict[Any, int] = defaultdict(int)
-            for row, n in zip(rows, times, strict=True):
-                asked[row[relation.link]] += n
-            asked.pop(None, None)
-            found, missing = await self._relation(relation, asked)
-            required = relation.required
-            for row, target in zip(rows, made, strict=True):
-                value = found.get(row[relation.link], missing)
-                if value is None and required:
-                    raise Inconsistent(f"{relation.field.name} of {row[0]} is missing")
-                target[relation.key] = value
+            if relation.when is None:
+                await self._fill(relation, rows, times, made)
+                continue
+            column, values = relation.when
+            mine = [index for index, row in enumerate(rows) if row[column] in values]
+            await self._fill(
+                relation,
+                [rows[index] for index in mine],
+                [times[index] for index in mine],
+                [made[index] for index in mine],
+            )
         return made
+
+    async def _fill(
+        self,
+        relation: Relation,
+        rows: Sequence[Row],
+        times: Sequence[int],
+        made: Sequence[dict[str, Any]],
+    ) -> None:
+        """Put what a relation holds into the objects made of the rows."""
+        # How often what a key leads to will stand in the answer.
+        asked: defaultdict[Any, int] = defaultdict(int)
+        for row, n in zip(rows, times, strict=True):
+            asked[row[relation.link]] += n
+        asked.pop(None, None)
+        found, missing = await self._relation(relation, asked)
+        required = relation.required
+        for row, target in zip(rows, made, strict=True):
+            value = found.get(row[relation.link], missing)
+            if value is None and required:
+                raise Inconsistent(f"{relation.field.name} of {row[0]} is missing")
+            target[relation.key] = value
 
     async def _relation(self, relation: Relation, asked: dict[Any, int]) -> Found:
         """What a relation holds by key, and what stands where there is nothing."""

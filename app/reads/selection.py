@@ -13,7 +13,8 @@ Variables = Mapping[str, Any]
 class Field:
     """One selected field: `key` in the response, `name` in the type, arguments by Python name.
 
-    `late` makes the arguments of a request from its variables, where they have any.
+    `late` makes the arguments of a request from its variables, where they have any. What is
+    selected on an interface or a union is in `choices`, by the name of each type it could be.
     """
 
     key: str
@@ -21,6 +22,7 @@ class Field:
     arguments: Mapping[str, Any] = field(default_factory=dict)
     selection: "Selection | None" = None
     late: Callable[[Variables], Mapping[str, Any]] | None = None
+    choices: Mapping[str, "Selection"] = field(default_factory=dict)
 
     def given(self, variables: Variables) -> Mapping[str, Any]:
         """The arguments in a request with these variables."""
@@ -37,7 +39,9 @@ class Selection:
     @property
     def size(self) -> int:
         """How many fields it has, at all depths."""
-        return len(self.fields) + sum(f.selection.size for f in self.fields if f.selection)
+        below = [f.selection for f in self.fields if f.selection]
+        below += [choice for f in self.fields for choice in f.choices.values()]
+        return len(self.fields) + sum(selection.size for selection in below)
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,18 @@ class One:
 
 
 @dataclass(frozen=True, slots=True)
+class Either:
+    """The object of one of several types whose id is this row's `link`, or null.
+
+    The value of `kind` tells which: `types` gives the type's name for each.
+    """
+
+    types: Mapping[str, str]
+    kind: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
 class Many:
     """The objects whose `key` expression equals this row's `link`, all of them, in one order.
 
@@ -141,7 +153,7 @@ class Computed:
     link: str = "t.id"
 
 
-Source = Column | Derived | One | Many | Page | Computed
+Source = Column | Derived | One | Either | Many | Page | Computed
 
 
 @dataclass(frozen=True, slots=True)
