@@ -134,13 +134,12 @@ def operation_problem(data: Mapping[str, Any]) -> str | None:
     """What is wrong with the members of a GraphQL request, in a sentence; None if nothing is."""
     if not isinstance(data.get("query"), str) or not data["query"].strip():
         return "`query` must be a text with a GraphQL document."
-    for name, kind, words in (
-        ("variables", dict, "an object"),
-        ("operationName", str, "a text"),
-        ("extensions", dict, "an object"),
-    ):
-        if data.get(name) is not None and not isinstance(data[name], kind):
-            return f"`{name}` must be {words} or null."
+    if not isinstance(data.get("variables"), (dict, type(None))):
+        return "`variables` must be an object or null."
+    if not isinstance(data.get("operationName"), (str, type(None))):
+        return "`operationName` must be a text or null."
+    if not isinstance(data.get("extensions"), (dict, type(None))):
+        return "`extensions` must be an object or null."
     return None
 
 

@@ -1,5 +1,7 @@
 """Which media type a caller gets, from its `Accept` header."""
 
+from functools import lru_cache
+
 JSON = "application/json"
 RESPONSE_JSON = "application/graphql-response+json"
 EVENT_STREAM = "text/event-stream"
@@ -7,6 +9,7 @@ EVENT_STREAM = "text/event-stream"
 _WILDCARDS = ("application/*", "*/*")
 
 
+@lru_cache(maxsize=256)
 def negotiate(accept: str | None) -> str | None:
     """The media type to answer with; None if the caller takes none of ours.
 

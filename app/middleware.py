@@ -6,7 +6,6 @@ from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.logs import correlation_id
@@ -34,7 +33,7 @@ class Envelope:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        id = correlation_id(Headers(scope=scope).get("x-request-id"))
+        id = correlation_id(_proposed_id(scope))
         scope.setdefault("state", {})["correlation_id"] = id
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(correlation_id=id)
@@ -56,6 +55,13 @@ class Envelope:
             await self.app(scope, receive, send_with_headers)
         finally:
             _log_request(scope, status, time.perf_counter() - started)
+
+
+def _proposed_id(scope: Scope) -> str | None:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id":
+            return value.decode("latin-1")
+    return None
 
 
 def _fixed(policy: str) -> tuple[tuple[bytes, bytes], ...]:

@@ -123,6 +123,8 @@ class Database:
         if self.dialect == "sqlite":
             # The writer first: it creates the file that the reader may not create.
             await get_connection(WRITER).execute_query("SELECT 1")
+        else:
+            await get_connection(WRITER).create_connection(with_db=True)
 
     async def close(self) -> None:
         """Disconnect and let the file go, once the units are done whose callers have gone."""
@@ -146,8 +148,21 @@ class Database:
         return await _shielded(self._unit(work))
 
     async def read(self, work: Callable[[], Awaitable[T]]) -> T:
-        """Run `work`, which only reads, shielded from cancellation like a transaction."""
-        return await _shielded(self._reading(work))
+        """Run `work`, which only reads, all of it on one connection.
+
+        On SQLite it is shielded from cancellation like a transaction: the connection is shared. On
+        PostgreSQL asyncpg itself cancels the statement and takes back the connection.
+        """
+        if self.dialect == "sqlite":
+            return await _shielded(work())
+        if _in_unit.get() or _held.get() is not None:
+            return await work()
+        async with get_connection(WRITER)._pool.acquire() as connection:  # type: ignore[attr-defined]
+            held = _held.set(connection)
+            try:
+                return await work()
+            finally:
+                _held.reset(held)
 
     async def rows(self, sql: str, values: Sequence[Any]) -> list[Mapping[str, Any]]:
         """The rows of one reading statement; inside a unit of work, as that unit sees them."""
@@ -157,13 +172,6 @@ class Database:
         name = WRITER if self.dialect == "postgres" or _in_unit.get() else READER
         _, rows = await get_connection(name).execute_query(sql, list(values))
         return rows  # type: ignore[return-value]
-
-    async def _reading(self, work: Callable[[], Awaitable[T]]) -> T:
-        if self.dialect == "sqlite" or _in_unit.get() or _held.get() is not None:
-            return await work()
-        async with get_connection(WRITER).acquire_connection() as connection:
-            _held.set(connection)
-            return await work()
 
     async def _unit(self, work: Callable[[], Awaitable[T]]) -> T:
         _in_unit.set(True)

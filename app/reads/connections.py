@@ -35,7 +35,7 @@ def lay_out(page: PageRows, shape: ConnectionShape) -> dict[str, Any]:
         if part.name == TYPENAME:
             made[part.key] = shape.selection.type_name
         elif part.name == "nodes":
-            made[part.key] = list(page.nodes[id(part)])
+            made[part.key] = page.nodes[id(part)]
         elif part.name == "edges":
             made[part.key] = _edges(page, shape, part.selection)
         elif part.name == "totalCount":

@@ -92,7 +92,9 @@ class Run:
         for (rows, total), page_rows in zip(slices, kept, strict=True):
             window = slice(start, start + len(page_rows))
             start += len(page_rows)
-            mine = {asked: made[window] for asked, made in nodes.items()}
+            mine = nodes
+            if len(kept) > 1:
+                mine = {asked: made[window] for asked, made in nodes.items()}
             page = PageRows(request, page_rows, mine, len(rows) > request.size, total)
             connections.append(lay_out(page, shape))
         return connections

