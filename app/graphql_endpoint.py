@@ -8,15 +8,12 @@ from typing import Any
 
 import strawberry
 from graphql import ExecutionResult as CoreResult
-from graphql import GraphQLError, subscribe
+from graphql import GraphQLError, create_source_event_stream, execute_subscription_event
 from starlette.types import Receive, Scope, Send
-from starlette.websockets import WebSocket
-from strawberry.asgi import GraphQL
 from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
-from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType
 
@@ -24,8 +21,11 @@ from app.auth.authenticate import Authenticator
 from app.context import Runtime
 from app.graphql_documents import Documents, Invalid
 from app.graphql_http import HttpEndpoint
-from app.graphql_ws import Connection, TextAdapter, TransportHandler
+from app.graphql_rechecks import Rechecks
+from app.graphql_sockets import Sockets
+from app.graphql_ws import SocketRules
 from app.settings import Settings
+from resolvers.deliveries import Encoded
 from resolvers.error_mapping import present
 
 INIT_TIMEOUT = timedelta(seconds=10)
@@ -83,33 +83,47 @@ class ApiSchema(strawberry.Schema):
         context_value: Any = None,
         operation_name: str | None = None,
     ) -> AsyncGenerator[ExecutionResult, None]:
-        """Run any operation: a subscription's results as they come, of others the one there is."""
-        return self._results(query, variable_values, context_value, operation_name)
+        """Run any operation: a subscription's results as they come, of others the one there is.
 
-    async def _results(
-        self, query: str, variables: dict[str, Any] | None, context: Any, operation_name: str | None
-    ) -> AsyncGenerator[ExecutionResult, None]:
+        What a resolver gives as `Encoded` is passed on as it is.
+        """
         try:
             document, kind = self._documents.prepare(query, operation_name)
             if kind is not OperationType.SUBSCRIPTION:
-                yield await self.execute(query, variables, context, operation_name)
-                return
-            results: Any = subscribe(
+                return _only(
+                    await self.execute(query, variable_values, context_value, operation_name)
+                )
+            executor = self._executor.build(
                 self._schema,
                 document.ast,
-                context_value=context,
-                variable_values=variables,
+                context_value=context_value,
+                raw_variable_values=variable_values,
                 operation_name=operation_name,
-                executor_class=self._executor,
                 operation_extensions=document,
             )
-            if inspect.isawaitable(results):
-                results = await results
-            if isinstance(results, CoreResult):
-                yield self._refused(results.errors or [], context)
-                return
-            async with aclosing(results):
-                async for result in results:
+            if isinstance(executor, list):
+                return _only(self._refused(executor, context_value))
+            source: Any = create_source_event_stream(executor)
+            if inspect.isawaitable(source):
+                source = await source
+        except Exception as error:
+            return _only(self._refused(_errors(error), context_value))
+        if isinstance(source, CoreResult):
+            return _only(self._refused(source.errors or [], context_value))
+        return self._results(executor, source, context_value)
+
+    async def _results(
+        self, executor: Any, source: AsyncGenerator[Any, None], context: Any
+    ) -> AsyncGenerator[ExecutionResult, None]:
+        try:
+            async with aclosing(source):
+                async for event in source:
+                    if isinstance(event, Encoded):
+                        yield event
+                        continue
+                    result = execute_subscription_event(executor.build_per_event_executor(event))
+                    if inspect.isawaitable(result):
+                        result = await result
                     yield self._result(result, context)
         except Exception as error:
             yield self._refused(_errors(error), context)
@@ -123,6 +137,10 @@ class ApiSchema(strawberry.Schema):
 
     def _presented(self, errors: list[GraphQLError], context: Any) -> list[GraphQLError]:
         return [present(error, context.correlation_id, self._suggestions) for error in errors]
+
+
+async def _only(result: ExecutionResult) -> AsyncGenerator[ExecutionResult, None]:
+    yield result
 
 
 def _errors(error: Exception) -> list[GraphQLError]:
@@ -177,42 +195,26 @@ def api_schema(settings: Settings) -> ApiSchema:
     )
 
 
-class Endpoint(GraphQL[Connection, None]):
-    """The ASGI application at `/graphql`: HTTP by `HttpEndpoint`, WebSockets by the library."""
-
-    graphql_transport_ws_handler_class = TransportHandler
-    websocket_adapter_class = TextAdapter  # type: ignore[assignment]
+class Endpoint:
+    """The ASGI application at `/graphql`, for HTTP and WebSocket."""
 
     def __init__(
         self, schema: strawberry.Schema, runtime: Runtime, authenticator: Authenticator
     ) -> None:
         """Raises ValueError if an origin in the settings is not one."""
-        super().__init__(
+        rechecks = Rechecks(authenticator)
+        self.http = HttpEndpoint(schema, runtime, authenticator, rechecks)
+        rules = SocketRules(
             schema,
-            graphql_ide=None,
-            allow_queries_via_get=False,
-            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
-            connection_init_wait_timeout=INIT_TIMEOUT,
-            max_subscriptions_per_connection=MAX_OPERATIONS_PER_SOCKET,
-            allowed_origins=runtime.settings.cors_origins,
+            runtime,
+            authenticator,
+            rechecks,
+            INIT_TIMEOUT,
+            MAX_OPERATIONS_PER_SOCKET,
         )
-        self.runtime = runtime
-        self.authenticator = authenticator
-        self.http = HttpEndpoint(schema, runtime, authenticator)
+        self.sockets = Sockets(rules)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request or one WebSocket."""
-        if scope["type"] == "http":
-            await self.http(scope, receive, send)
-        else:
-            await super().__call__(scope, receive, send)
-
-    async def get_context(self, request: Any, response: Any) -> Connection:
-        """What is known of a WebSocket before its `connection_init`."""
-        assert isinstance(request, WebSocket)
-        return Connection(self.runtime, self.authenticator)
-
-    async def on_ws_connect(self, context: Connection) -> Any:
-        """Admit or reject whoever opens a WebSocket."""
-        await context.admit()
-        return await super().on_ws_connect(context)
+        serve = self.http if scope["type"] == "http" else self.sockets
+        await serve(scope, receive, send)

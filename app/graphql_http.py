@@ -21,7 +21,10 @@ from strawberry.types.graphql import OperationType
 from app.auth.authenticate import Authenticator
 from app.auth.refusal import Unauthenticated
 from app.context import Context, Runtime
+from app.encoding import to_json
+from app.graphql_messages import operation_problem
 from app.graphql_negotiation import EVENT_STREAM, JSON, RESPONSE_JSON, negotiate
+from app.graphql_rechecks import Rechecks
 from app.graphql_sse import EventStream
 from app.logs import correlation_id
 from resolvers.error_mapping import Code, present_exception
@@ -53,10 +56,17 @@ class Operation:
 class HttpEndpoint:
     """Answers the HTTP requests of the GraphQL endpoint."""
 
-    def __init__(self, schema: BaseSchema, runtime: Runtime, authenticator: Authenticator) -> None:
+    def __init__(
+        self,
+        schema: BaseSchema,
+        runtime: Runtime,
+        authenticator: Authenticator,
+        rechecks: Rechecks,
+    ) -> None:
         self.schema = schema
         self.runtime = runtime
         self.authenticator = authenticator
+        self.rechecks = rechecks
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -98,7 +108,7 @@ class HttpEndpoint:
                 context_value=context,
                 operation_name=operation.operation_name,
             )
-            return EventStream(results, self.authenticator, authorization, actor)
+            return EventStream(results, self.rechecks, authorization, actor)
         result = await self.schema.execute(
             operation.query,
             variable_values=operation.variables,
@@ -128,19 +138,6 @@ def parse_operation(body: bytes) -> Operation:
     if problem:
         raise _malformed(problem)
     return Operation(data["query"], data.get("variables"), data.get("operationName"))
-
-
-def operation_problem(data: Mapping[str, Any]) -> str | None:
-    """What is wrong with the members of a GraphQL request, in a sentence; None if nothing is."""
-    if not isinstance(data.get("query"), str) or not data["query"].strip():
-        return "`query` must be a text with a GraphQL document."
-    if not isinstance(data.get("variables"), (dict, type(None))):
-        return "`variables` must be an object or null."
-    if not isinstance(data.get("operationName"), (str, type(None))):
-        return "`operationName` must be a text or null."
-    if not isinstance(data.get("extensions"), (dict, type(None))):
-        return "`extensions` must be an object or null."
-    return None
 
 
 def _malformed(message: str) -> BadHttp:
@@ -210,7 +207,7 @@ def _failure(
 
 def _json(status: int, content: Any, media_type: str, headers: Mapping[str, str]) -> Response:
     return Response(
-        orjson.dumps(content),
+        to_json(content),
         status,
         {
             "content-type": f"{media_type}; charset=utf-8",

@@ -5,16 +5,15 @@ from collections.abc import AsyncGenerator
 from contextlib import suppress
 from typing import Any
 
-import orjson
 import structlog
 from starlette.types import Receive, Scope, Send
 
 from app.auth.actor import Actor
-from app.auth.authenticate import Authenticator
+from app.graphql_rechecks import Rechecks, Refusal
+from resolvers.deliveries import encode
 
 PING_SECONDS = 15.0
 SEND_SECONDS = 5.0
-RECHECK_SECONDS = 60.0
 
 log = structlog.get_logger()
 
@@ -25,12 +24,12 @@ class EventStream:
     def __init__(
         self,
         results: AsyncGenerator[Any, None],
-        authenticator: Authenticator,
+        rechecks: Rechecks,
         authorization: str | None,
         actor: Actor,
     ) -> None:
         self._results = results
-        self._authenticator = authenticator
+        self._rechecks = rechecks
         self._authorization = authorization
         self._actor = actor
 
@@ -47,17 +46,20 @@ class EventStream:
         sending = asyncio.create_task(self._send_all(send))
         # Whichever comes first ends the stream: all is sent, the reader goes, its credentials
         # become void or its rights change, the server stops.
-        tasks: list[asyncio.Task[Any]] = [sending, asyncio.create_task(_disconnected(receive))]
-        if self._authorization is not None:
-            recheck = self._authenticator.until_refused(
-                self._authorization, self._actor, RECHECK_SECONDS
-            )
-            tasks.append(asyncio.create_task(recheck))
+        refused: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+
+        def refuse(refusal: Refusal) -> None:
+            if not refused.done():
+                refused.set_result(refusal)
+
+        tasks = [sending, asyncio.create_task(_disconnected(receive)), refused]
         if "app" in scope:
             tasks.append(asyncio.create_task(scope["app"].state.stopping.wait()))
+        self._rechecks.join(refuse, self._authorization, self._actor)
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            self._rechecks.leave(refuse, self._authorization, self._actor)
             for task in tasks:
                 task.cancel()
             ends = await asyncio.gather(*tasks, return_exceptions=True)
@@ -77,7 +79,7 @@ class EventStream:
                 result = upcoming.result()
                 if result is None:
                     break
-                await _send(send, _event("next", _payload(result)))
+                await _send(send, _event("next", encode(result)))
                 upcoming = asyncio.ensure_future(anext(self._results, None))
             await _send(send, _event("complete"))
         finally:
@@ -99,13 +101,3 @@ async def _disconnected(receive: Receive) -> None:
 
 def _event(name: str, data: bytes = b"") -> bytes:
     return b"event: " + name.encode() + b"\ndata: " + data + b"\n\n"
-
-
-def _payload(result: Any) -> bytes:
-    content: dict[str, Any] = {}
-    errors = result.errors or []
-    if result.data is not None or any(error.path is not None for error in errors) or not errors:
-        content["data"] = result.data
-    if errors:
-        content["errors"] = [error.formatted for error in errors]
-    return orjson.dumps(content)

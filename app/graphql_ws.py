@@ -1,239 +1,272 @@
 """GraphQL over WebSocket: the protocol graphql-transport-ws, and no message that ends it badly.
 
-The library's handler keeps the protocol's state. What is added: every malformed message ends in a
-4400 close, each operation gets a context of its own for an actor who is verified anew, a connection
-ends when its credentials or its rights do, and a reader that stopped reading is let go.
+A connection is one task that reads its messages, and one for each operation that runs. Every
+malformed message ends in a 4400 close, each operation gets a context of its own for an actor who is
+verified anew, and a connection ends when its credentials or its rights do. A reader that stopped
+reading is let go by the server (app/serving.py), which is the first to know.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Coroutine, Mapping
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import orjson
 import structlog
-from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
-from strawberry.asgi import ASGIWebSocketAdapter
-from strawberry.exceptions import ConnectionRejectionError
-from strawberry.http.exceptions import (
-    NonJsonMessageReceived,
-    NonTextMessageReceived,
-    WebSocketDisconnected,
-)
-from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
-    BaseGraphQLTransportWSHandler,
-    Operation,
-)
-from strawberry.utils.aio import aclosing
+from graphql import GraphQLError
+from starlette.types import Receive, Send
+from strawberry.schema import BaseSchema
+from strawberry.types.execution import ExecutionResult, PreExecutionError
 
 from app.auth.actor import PUBLIC, Actor
 from app.auth.authenticate import Authenticator
-from app.auth.refusal import ActorChanged, Unauthenticated
+from app.auth.refusal import ActorChanged, Reason, Unauthenticated
 from app.context import Context, Runtime
-from app.graphql_http import operation_problem
+from app.encoding import to_json
+from app.graphql_messages import message_problem
+from app.graphql_rechecks import Rechecks, Refusal
 from app.logs import correlation_id
+from resolvers.deliveries import encode
 from resolvers.error_mapping import present_exception
 
+PROTOCOL = "graphql-transport-ws"
 MAX_REASON_BYTES = 123
-MAX_ID_LENGTH = 200
 
 log = structlog.get_logger()
 
 
-@dataclass(slots=True)
-class Connection:
-    """One WebSocket: the payload of its `connection_init`, the credentials in it, and whose."""
+@dataclass(frozen=True, slots=True)
+class SocketRules:
+    """What all WebSockets of a process have in common."""
 
+    schema: BaseSchema
     runtime: Runtime
     authenticator: Authenticator
-    connection_params: Mapping[str, Any] | None = None
-    authorization: str | None = None
-    actor: Actor = PUBLIC
+    rechecks: Rechecks
+    init_timeout: timedelta
+    max_operations: int
 
-    async def admit(self) -> None:
-        """Take the credentials from the payload. Raises ConnectionRejectionError if they fail."""
-        payload = self.connection_params or {}
+
+class Gone(Exception):
+    """The other side is gone, or was told that this one is: nothing more can be sent."""
+
+
+class Connection:
+    """One WebSocket, from the moment when it was accepted."""
+
+    # Thousands wait for events at a time: what one of them holds counts.
+    __slots__ = (
+        "_acknowledged",
+        "_actor",
+        "_authorization",
+        "_closed",
+        "_initialised",
+        "_operations",
+        "_receive",
+        "_rules",
+        "_send",
+        "_timer",
+    )
+
+    def __init__(self, rules: SocketRules, receive: Receive, send: Send) -> None:
+        self._rules = rules
+        self._receive = receive
+        self._send = send
+        self._actor: Actor = PUBLIC
+        self._authorization: str | None = None
+        self._initialised = self._acknowledged = self._closed = False
+        self._operations: dict[str, asyncio.Task[None]] = {}
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def run(self) -> None:
+        """Serve until either side ends the connection; nothing of it is left then."""
+        loop = asyncio.get_running_loop()
+        seconds = self._rules.init_timeout.total_seconds()
+        self._timer = loop.call_later(seconds, self._time_out)
+        try:
+            with suppress(Gone):
+                while not self._closed:
+                    await self._take(await self._receive())
+        finally:
+            self._timer.cancel()
+            self._rules.rechecks.leave(self._refuse, self._authorization, self._actor)
+            operations = list(self._operations.values())
+            for operation in operations:
+                operation.cancel()
+            if operations:
+                await asyncio.wait(operations)
+
+    async def _take(self, received: Mapping[str, Any]) -> None:
+        """Handle what the server gives; a malformed message closes the connection with 4400."""
+        if received["type"] == "websocket.disconnect":
+            self._closed = True
+            return
+        text = received.get("text")
+        if text is None:
+            await self.close(4400, "A message is text.")
+            return
+        try:
+            message = orjson.loads(text)
+        except ValueError:
+            await self.close(4400, "A message is JSON.")
+            return
+        if problem := message_problem(message):
+            await self.close(4400, problem)
+            return
+        try:
+            await self._handle(message)
+        except Gone:
+            raise
+        except Exception:
+            log.error("websocket_message_failed", exc_info=True)
+            await self.close(4500, "Internal server error")
+
+    async def _handle(self, message: dict[str, Any]) -> None:
+        match message["type"]:
+            case "connection_init":
+                await self._initialise(message.get("payload") or {})
+            case "ping":
+                await self._tell({"type": "pong"})
+            case "pong":
+                pass
+            case "subscribe":
+                await self._subscribe(message["id"], message["payload"])
+            case "complete":
+                operation = self._operations.pop(message["id"], None)
+                if operation:
+                    operation.cancel()
+            case unknown:
+                await self.close(4400, f"Unknown message type: {unknown}")
+
+    async def _initialise(self, payload: Mapping[str, Any]) -> None:
+        """Admit the caller, and see to it that its credentials stay valid."""
+        if self._initialised:
+            await self.close(4429, "Too many initialisation requests")
+            return
+        self._initialised = True
+        if self._timer:
+            self._timer.cancel()
         value = payload.get("authorization", payload.get("Authorization"))
         try:
             if value is not None and not isinstance(value, str):
-                raise ConnectionRejectionError
-            self.actor = await self.authenticator.authenticate(value)
+                raise Unauthenticated(Reason.CREDENTIALS_MALFORMED)
+            self._actor = await self._rules.authenticator.authenticate(value)
         except Unauthenticated as refusal:
-            log.info("websocket_refused", reason=refusal.reason)
-            raise ConnectionRejectionError from refusal
-        self.authorization = value
+            await self._forbid(refusal)
+            return
+        self._authorization = value
+        self._rules.rechecks.join(self._refuse, value, self._actor)
+        await self._tell({"type": "connection_ack"})
+        self._acknowledged = True
 
-    async def context(self) -> Context:
+    async def _subscribe(self, id: str, payload: dict[str, Any]) -> None:
+        if not self._acknowledged:
+            await self.close(4401, "Unauthorized")
+        elif id in self._operations:
+            await self.close(4409, f"Subscriber for {id} already exists")
+        elif len(self._operations) >= self._rules.max_operations:
+            error = GraphQLError("Subscription limit reached")
+            await self._tell({"id": id, "type": "error", "payload": [error.formatted]})
+        else:
+            self._operations[id] = asyncio.create_task(self._operate(id, payload))
+
+    async def _operate(self, id: str, payload: dict[str, Any]) -> None:
+        """Run one operation, in a context of its own, and tell its results."""
+        try:
+            # This service's schema gives nothing but results: it has no @defer.
+            results: AsyncGenerator[ExecutionResult, None] = await self._rules.schema.stream(  # type: ignore[assignment]
+                payload["query"],
+                variable_values=payload.get("variables"),
+                context_value=await self._context(),
+                operation_name=payload.get("operationName"),
+            )
+            # A subscriber may stay for days; its query need not.
+            del payload
+            head = b'{"id":' + orjson.dumps(id) + b',"type":"next","payload":'
+            async with aclosing(results):
+                first = True
+                async for result in results:
+                    if first and isinstance(result, PreExecutionError):
+                        await self._finish(id, "error", _formatted(result.errors or []))
+                        return
+                    first = False
+                    await self._text((head + encode(result) + b"}").decode())
+            await self._finish(id, "complete")
+        except (Unauthenticated, ActorChanged) as refusal:
+            with suppress(Gone):
+                await self._forbid(refusal)
+        except Gone:
+            pass
+        except Exception as error:
+            told = present_exception(error, correlation_id(None))
+            with suppress(Gone):
+                await self._finish(id, "error", _formatted([told]))
+        finally:
+            self._forget(id)
+
+    async def _context(self) -> Context:
         """A context for one operation.
 
         Raises Unauthenticated once the credentials are void, ActorChanged once they are another's:
         all operations of a connection are of one actor, or the recheck would miss some.
         """
-        await self.authenticator.confirm(self.authorization, self.actor)
-        return Context(self.runtime, self.actor, correlation_id(None))
+        await self._rules.authenticator.confirm(self._authorization, self._actor)
+        return Context(self._rules.runtime, self._actor, correlation_id(None))
 
+    async def _finish(self, id: str, kind: str, payload: Any = None) -> None:
+        # The id is free from here on: the client may use it again once it reads this.
+        self._forget(id)
+        last = {"id": id, "type": kind}
+        await self._tell(last if payload is None else {**last, "payload": payload})
 
-class TextAdapter(ASGIWebSocketAdapter):
-    """Text frames in and out; ends quietly when the other side is gone or does not read."""
+    def _forget(self, id: str) -> None:
+        if self._operations.get(id) is asyncio.current_task():
+            del self._operations[id]
 
-    send_seconds = 5.0
-    ws: WebSocket
+    async def _tell(self, message: Mapping[str, Any]) -> None:
+        await self._text(to_json(message).decode())
 
-    def __init__(self, *arguments: Any) -> None:
-        super().__init__(*arguments)
-        self._dropped = asyncio.get_running_loop().create_future()
-
-    async def iter_json(
-        self, *, ignore_parsing_errors: bool = False
-    ) -> AsyncGenerator[object, None]:
-        """The messages received, until either side ends the connection."""
-        while self.ws.application_state is WebSocketState.CONNECTED:
-            text = await self._receive()
-            if text is None:
-                return
-            try:
-                message = orjson.loads(text)
-            except ValueError as error:
-                raise NonJsonMessageReceived from error
-            yield message
-
-    async def send_json(self, message: Mapping[str, object]) -> None:
-        """Send one message. Raises WebSocketDisconnected if it cannot be delivered."""
-        text = orjson.dumps(message).decode()
+    async def _text(self, text: str) -> None:
+        """Send one message. Raises Gone if it cannot be delivered."""
+        if self._closed:
+            raise Gone
         try:
-            async with asyncio.timeout(self.send_seconds):
-                await self.ws.send_text(text)
-        except TimeoutError as error:
-            log.info("websocket_dropped", why="the client does not read")
-            if not self._dropped.done():
-                self._dropped.set_result(None)
-            raise WebSocketDisconnected from error
-        except (WebSocketDisconnect, RuntimeError, OSError) as error:
-            raise WebSocketDisconnected from error
+            await self._send({"type": "websocket.send", "text": text})
+        except (OSError, RuntimeError) as error:
+            raise Gone from error
+
+    def _refuse(self, refusal: Refusal) -> None:
+        _in_background(self._forbid(refusal))
+
+    def _time_out(self) -> None:
+        _in_background(self.close(4408, "Connection initialisation timeout"))
+
+    async def _forbid(self, refusal: Refusal) -> None:
+        log.info("websocket_refused", reason=refusal.reason)
+        await self.close(4403, "Forbidden")
 
     async def close(self, code: int, reason: str) -> None:
-        """Close, once; a reason that is too long for a frame is cut."""
-        if self.ws.application_state is not WebSocketState.CONNECTED:
+        """Close, once; the reason is cut if it is too long for a frame."""
+        if self._closed:
             return
+        self._closed = True
         short = reason.encode()[:MAX_REASON_BYTES].decode(errors="ignore")
-        with suppress(WebSocketDisconnect, RuntimeError, OSError, TimeoutError):
-            async with asyncio.timeout(self.send_seconds):
-                await self.ws.close(code, short)
-
-    async def _receive(self) -> str | None:
-        received = asyncio.ensure_future(self.ws.receive())
-        try:
-            await asyncio.wait({received, self._dropped}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            if not received.done():
-                received.cancel()
-        if not received.done():
-            return None
-        message = received.result()
-        if message["type"] == "websocket.disconnect":
-            return None
-        text = message.get("text")
-        if text is None:
-            raise NonTextMessageReceived
-        return str(text)
+        with suppress(OSError, RuntimeError):
+            # The server ends the reading task's waiting: it gives a disconnect.
+            await self._send({"type": "websocket.close", "code": code, "reason": short})
 
 
-class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
-    """The state of one connection."""
-
-    recheck_seconds = 60.0
-    context: Connection
-
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        super().__init__(*arguments, **named)
-        self._recheck: asyncio.Task[None] | None = None
-
-    async def handle_message(self, message: Any) -> None:
-        """Handle one message; a malformed one closes the connection with 4400."""
-        problem = message_problem(message)
-        if problem:
-            await self.handle_invalid_message(problem)
-            return
-        if message.get("payload") is None:
-            message.pop("payload", None)
-        try:
-            await super().handle_message(message)
-        except WebSocketDisconnected:
-            raise
-        except Exception:
-            log.error("websocket_message_failed", exc_info=True)
-            await self.websocket.close(4500, "Internal server error")
-
-    async def handle_connection_init(self, message: Any) -> None:
-        """Admit the caller, and watch from then on that its credentials stay valid."""
-        await super().handle_connection_init(message)
-        if self.connection_acknowledged and self.context.authorization and not self._recheck:
-            self._recheck = asyncio.create_task(self._end_with_credentials())
-
-    async def shutdown(self) -> None:
-        """End everything that belongs to the connection."""
-        if self._recheck:
-            self._recheck.cancel()
-            await asyncio.gather(self._recheck, return_exceptions=True)
-        await super().shutdown()
-
-    async def run_operation(self, operation: Operation[Connection, None]) -> None:
-        """Run one operation, in a context of its own."""
-        try:
-            context = await self.context.context()
-            results = await self.schema.stream(
-                operation.query,
-                variable_values=operation.variables,
-                context_value=context,
-                operation_name=operation.operation_name,
-            )
-            async with aclosing(results):
-                await self._send_result_stream(operation, results)
-            await operation.send_operation_message({"id": operation.id, "type": "complete"})
-        except (Unauthenticated, ActorChanged) as refusal:
-            await self._forbid(refusal)
-        except WebSocketDisconnected:
-            pass
-        except Exception as error:
-            told = present_exception(error, correlation_id(None))
-            with suppress(WebSocketDisconnected):
-                await operation.send_initial_errors([told])
-        finally:
-            if self.operations.get(operation.id) is operation:
-                del self.operations[operation.id]
-
-    @staticmethod
-    def _get_pre_execution_close_reason(error: Any) -> str | None:
-        # A syntax error is one operation's fault, not the connection's.
-        return None
-
-    async def _end_with_credentials(self) -> None:
-        connection = self.context
-        await self._forbid(
-            await connection.authenticator.until_refused(
-                connection.authorization, connection.actor, self.recheck_seconds
-            )
-        )
-
-    async def _forbid(self, refusal: Unauthenticated | ActorChanged) -> None:
-        log.info("websocket_refused", reason=refusal.reason)
-        await self.websocket.close(4403, "Forbidden")
+def _formatted(errors: list[GraphQLError]) -> list[Any]:
+    return [error.formatted for error in errors]
 
 
-def message_problem(message: Any) -> str | None:
-    """What is wrong with the form of a message, in a sentence; None if nothing is."""
-    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
-        return "A message is an object with a `type`."
-    kind, payload = message["type"], message.get("payload")
-    if kind in ("subscribe", "complete"):
-        id = message.get("id")
-        if not isinstance(id, str) or not 1 <= len(id) <= MAX_ID_LENGTH:
-            return f"`id` must be a text of 1 to {MAX_ID_LENGTH} characters."
-    if kind == "subscribe":
-        if not isinstance(payload, dict):
-            return "`payload` must be an object."
-        return operation_problem(payload)
-    if kind in ("connection_init", "ping", "pong") and not isinstance(payload, (dict, type(None))):
-        return "`payload` must be an object or null."
-    return None
+_running: set[asyncio.Task[None]] = set()
+
+
+def _in_background(work: Coroutine[Any, Any, None]) -> None:
+    task = asyncio.create_task(work)
+    # The loop keeps only weak references to tasks.
+    _running.add(task)
+    task.add_done_callback(_running.discard)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from app.auth.policy import Action
-from app.auth.scope import Audience
+from app.auth.scope import VENDOR
 from app.domain.clients import AssignmentRole, ClientStatus, ClientUserStatus, SizeSource
 from app.domain.plans import PlanCode
 from app.persistence import models
@@ -22,8 +22,6 @@ from schema.templates import ClientTemplate
 
 if TYPE_CHECKING:
     from schema.partners import Advisor, Partner
-
-VENDOR: frozenset[Audience] = frozenset({"vendor"})
 
 described(
     ClientStatus,

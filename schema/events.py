@@ -119,7 +119,12 @@ EVENTS = Paging(
 
 
 @strawberry.type(description="A partner's tier changed: delivered by `tierChanged`.")
-@reads(models.Event, Action.READ_EVENTS, join="JOIN tier_decision d ON d.id = t.subject_id")
+@reads(
+    models.Event,
+    Action.READ_EVENTS,
+    # A decision is the partner's, not one client's: no user of a client is told of it.
+    join="JOIN tier_decision d ON d.id = t.subject_id AND t.client_id IS NULL",
+)
 class TierChanged:
     """A tier change, as a subscriber gets it."""
 

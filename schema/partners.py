@@ -5,7 +5,7 @@ from enum import StrEnum
 import strawberry
 
 from app.auth.policy import Action
-from app.auth.scope import Audience
+from app.auth.scope import STAFF, Audience
 from app.domain.partners import (
     AdvisorStatus,
     BillingModel,
@@ -43,8 +43,6 @@ from schema.vendor import Person
 from schema.vocabulary import PartnerType
 
 ADMINS: frozenset[Audience] = frozenset({"vendor", "partner"})
-STAFF: frozenset[Audience] = frozenset({"vendor", "partner", "advisor"})
-
 described(
     PartnerStatus,
     "The state of a partner.",

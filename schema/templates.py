@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from app.auth.policy import Action
+from app.auth.scope import STAFF
 from app.domain.plans import PlanCode, TemplateStatus
 from app.persistence import models
 from app.reads.sources import Filter, Order, Paging
@@ -114,8 +115,10 @@ class ClientTemplate(Node):
         order="t.position",
     )
     default_advisors: list[Annotated["Advisor", strawberry.lazy("schema.partners")]] = many(
-        "The advisors whom new clients get unless others are named.",
+        "The advisors whom new clients get unless others are named; for the partner team and the "
+        "vendor, empty for client users.",
         key="ta.template_id",
         join="JOIN template_advisor ta ON ta.advisor_id = t.id",
         order="ta.position",
+        only=STAFF,
     )

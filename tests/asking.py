@@ -3,10 +3,12 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import orjson
 import pytest
 
 from app.auth.actor import Actor
 from app.context import Context, Runtime
+from app.encoding import to_json
 from app.events.bus import Bus
 from app.events.stream import EventStream
 from app.graphql_endpoint import ApiSchema, api_schema
@@ -50,6 +52,7 @@ def ask(runtime: Runtime, schema: ApiSchema) -> Ask:
         answer: dict[str, Any] = {"data": result.data}
         if result.errors:
             answer["errors"] = [error.formatted for error in result.errors]
-        return answer
+        # As it is sent.
+        return orjson.loads(to_json(answer))
 
     return run

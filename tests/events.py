@@ -1,7 +1,7 @@
 """Helpers for tests of events: make some happen, publish them, collect what a subscriber gets."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
 from typing import Any
 from uuid import UUID
@@ -64,13 +64,23 @@ async def until(condition: Callable[[], Any]) -> None:
             await asyncio.sleep(0.002)
 
 
+async def each(
+    stream: EventStream, actor: Actor, **arguments: Any
+) -> AsyncGenerator[PublishedEvent, None]:
+    """The events of a new subscriber, one by one."""
+    arguments.setdefault("types", EventType)
+    async with aclosing(stream.events(actor, **arguments)) as batches:
+        async for batch in batches:
+            for event in batch:
+                yield event
+
+
 async def take(
     stream: EventStream, actor: Actor, count: int, **arguments: Any
 ) -> list[PublishedEvent]:
     """The first events that a new subscriber gets; it leaves after them."""
-    arguments.setdefault("types", EventType)
     events: list[PublishedEvent] = []
-    async with patience(), aclosing(stream.events(actor, **arguments)) as source:
+    async with patience(), aclosing(each(stream, actor, **arguments)) as source:
         async for event in source:
             events.append(event)
             if len(events) == count:
@@ -83,11 +93,10 @@ async def subscribed(
     stream: EventStream, actor: Actor, **arguments: Any
 ) -> AsyncIterator[list[PublishedEvent]]:
     """A subscriber in a task of its own; the list grows as it receives, until the block ends."""
-    arguments.setdefault("types", EventType)
     received: list[PublishedEvent] = []
 
     async def receive() -> None:
-        async with aclosing(stream.events(actor, **arguments)) as source:
+        async with aclosing(each(stream, actor, **arguments)) as source:
             async for event in source:
                 received.append(event)
 

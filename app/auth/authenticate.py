@@ -1,10 +1,7 @@
 """Who is calling: the one way from an `Authorization` value to an actor, on every transport."""
 
-import asyncio
 from dataclasses import dataclass
 from hashlib import blake2b
-
-import structlog
 
 from app.auth.actor import PUBLIC, Actor
 from app.auth.api_keys import PREFIX, verify_key
@@ -18,8 +15,6 @@ from app.persistence.recent import Recent
 from app.settings import Settings
 
 RECENT_ACTORS = 10_000
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,24 +59,6 @@ class Authenticator:
         """Raise Unauthenticated if the value lets nobody in now, ActorChanged if another actor."""
         if await self.authenticate(authorization) != actor:
             raise ActorChanged
-
-    async def until_refused(
-        self, authorization: str | None, actor: Actor, every: float
-    ) -> Unauthenticated | ActorChanged:
-        """Wait until the value no longer lets this actor in, asking every so many seconds.
-
-        This is how a long connection ends when its key is revoked, its token expires or its person
-        gets another role: it must not go on with the rights that it began with.
-        """
-        while True:
-            await asyncio.sleep(every)
-            try:
-                await self.confirm(authorization, actor)
-            except (Unauthenticated, ActorChanged) as refusal:
-                return refusal
-            except Exception:
-                # The database is away for a moment: no reason to drop a subscriber.
-                log.warning("recheck_failed", exc_info=True)
 
 
 def make_authenticator(settings: Settings, database: Database, clock: Clock) -> Authenticator:

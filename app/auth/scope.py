@@ -13,6 +13,10 @@ from app.persistence.tenancy import EVERYBODY, Tenancy
 
 Audience = Literal["vendor", "partner", "advisor", "client_user", "public"]
 
+VENDOR: frozenset[Audience] = frozenset({"vendor"})
+# Not the users of client teams, nor the public.
+STAFF: frozenset[Audience] = frozenset({"vendor", "partner", "advisor"})
+
 
 def audience(actor: Actor) -> Audience:
     """The kind of actor that row scopes know: all of the actor that SQL text depends on."""

@@ -12,24 +12,38 @@ class Wakeup:
     A context manager: leaving it takes the bell off the bus.
     """
 
+    # There are thousands: an asyncio.Event is several times as large.
+    __slots__ = ("_bus", "_partner_id", "_rung", "_waiter")
+
     def __init__(self, bus: "Bus", partner_id: UUID | None) -> None:
         self._bus = bus
         self._partner_id = partner_id
-        self._rung = asyncio.Event()
+        self._rung = False
+        self._waiter: asyncio.Future[None] | None = None
 
     @property
     def rung(self) -> bool:
         """Whether it rang since the last `wait`."""
-        return self._rung.is_set()
+        return self._rung
 
     def ring(self) -> None:
         """Wake who waits, or spare the next `wait` its waiting."""
-        self._rung.set()
+        self._rung = True
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
     async def wait(self) -> None:
-        """Return once it has rung since the last call: read the table after, not before."""
-        await self._rung.wait()
-        self._rung.clear()
+        """Return once it has rung since the last call: read the table after, not before.
+
+        For one task at a time.
+        """
+        if not self._rung:
+            self._waiter = asyncio.get_running_loop().create_future()
+            try:
+                await self._waiter
+            finally:
+                self._waiter = None
+        self._rung = False
 
     def close(self) -> None:
         """Take it off the bus; twice is harmless."""
@@ -47,6 +61,8 @@ class Bus:
 
     def __init__(self) -> None:
         self._wakeups: dict[UUID | None, set[Wakeup]] = {}
+        # How often there was news. What is read after it grew is as new as any ring until then.
+        self.rings = 0
 
     @property
     def attached(self) -> int:
@@ -72,6 +88,7 @@ class Bus:
         None stands for events of no partner.
         """
         news = set(partner_ids)
+        self.rings += 1
         for partner_id in news | {None} if news else news:
             for wakeup in self._wakeups.get(partner_id, ()):
                 wakeup.ring()

@@ -1,14 +1,16 @@
 """Event streams: what a subscriber missed, then what happens, in order and without a gap.
 
 The bus only wakes; events are always read from the table. So a subscriber that is slow, or was
-away, loses nothing: it reads on from where it was.
+away, loses nothing: it reads on from where it was. Those who wake together, with equal rights and
+wishes, share one reading; each goes on at its own pace.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 import orjson
 
@@ -18,6 +20,7 @@ from app.domain.events import EventType
 from app.events import cursors
 from app.events.bus import Bus
 from app.events.cursors import InvalidCursor
+from app.events.single_flight import SingleFlight
 from app.persistence.database import Database
 from app.persistence.models import Event
 from app.persistence.sql import bind, in_list
@@ -45,15 +48,50 @@ class PublishedEvent:
         return cursors.encode(self.sequence)
 
 
-Read = Callable[[int, int], Awaitable[list[PublishedEvent]]]
+class _Reader:
+    """What equal subscribers read: all behind one sequence, up to another."""
+
+    __slots__ = ("__weakref__", "_database", "_fixed", "_sql")
+
+    def __init__(
+        self,
+        database: Database,
+        actor: Actor,
+        types: Iterable[EventType],
+        partner_id: UUID | None,
+    ) -> None:
+        self._database = database
+        self._sql = (
+            "SELECT t.id, t.sequence, t.type, t.partner_id, t.client_id, t.subject_id,"
+            " t.occurred_at, t.data FROM event t"
+            " WHERE t.sequence > :behind AND t.sequence <= :up_to"
+            f" AND {in_list('t.type', 'types', database.dialect)}"
+            f" AND {predicate(Event.tenancy, audience(actor))}"
+            f"{' AND t.partner_id = :only_partner' if partner_id else ''}"
+            f" ORDER BY t.sequence LIMIT {BATCH}"
+        )
+        named = [t.value for t in types]
+        self._fixed = {**values(actor), "only_partner": partner_id, "types": named}
+
+    async def read(self, behind: int, up_to: int) -> list[PublishedEvent]:
+        rows = await _rows(
+            self._database, self._sql, {**self._fixed, "behind": behind, "up_to": up_to}
+        )
+        return [_event(row) for row in rows]
 
 
 class EventStream:
-    """The way to subscribe; one for each process."""
+    """The way to subscribe; one for each process.
+
+    `under_way` shares what subscribers ask at the same time. `shared` holds what equal subscribers
+    have in common, by what makes them equal, for as long as one of them holds it.
+    """
 
     def __init__(self, database: Database, bus: Bus) -> None:
         self._database = database
         self._bus = bus
+        self.under_way = SingleFlight()
+        self.shared: WeakValueDictionary[Hashable, Any] = WeakValueDictionary()
 
     async def events(
         self,
@@ -62,69 +100,89 @@ class EventStream:
         types: Iterable[EventType],
         partner_id: UUID | None = None,
         after: str | None = None,
-    ) -> AsyncGenerator[PublishedEvent, None]:
+    ) -> AsyncGenerator[list[PublishedEvent], None]:
         """Events of these types, of one partner or of all, that the actor may see; without end.
+
+        In order, as many at once as there are, up to `BATCH`. The lists are shared: do not change
+        them.
 
         With `after`, first everything since that cursor; without, from the first `anext` on.
         Raises InvalidCursor at the first `anext`. Whether the actor sees an event is asked when it
         is read, not when it happened. Close it (`contextlib.aclosing`) or cancel the task that
         reads it; either takes it off the bus at once.
         """
-        read = self._reader(actor, types, partner_id)
+        reader = self._reader(actor, frozenset(types), partner_id)
         # Outside of the vendor every visible event is of the actor's own partner. On the bus
         # before the table is read: what is published in between rings, and is read again below.
         with self._bus.subscribe(partner_id or actor.partner_id) as wakeup:
             position = await self._start(after)
             while True:
-                # Sequences are committed in order, so what is read up to here is complete; and a
-                # rare type does not read the same long stretch at every wake-up.
-                newest = await self._newest()
-                while position < newest:
-                    events = await read(position, newest)
-                    for event in events:
-                        yield event
-                    position = events[-1].sequence if len(events) == BATCH else newest
-                await wakeup.wait()
+                events, position, newest = await self._behind(reader, position)
+                if events:
+                    yield events
+                # A subscriber that waits for days holds no old events.
+                del events
+                if position == newest:
+                    await wakeup.wait()
 
     async def _start(self, after: str | None) -> int:
         """The sequence to start behind. A cursor that events were deleted after is for here too."""
+        # Asked for each: an answer from a moment ago may be behind the cursor.
+        newest = await self._newest()
         if after is None:
-            return await self._newest()
+            return newest
         position = cursors.decode(after)
-        if position > await self._newest():
+        if position > newest:
             raise InvalidCursor(
                 "This cursor is ahead of the newest event: it is from another database, or this one"
                 " was restored from a backup. Subscribe without it, then read the current state."
             )
         return position
 
+    async def _behind(
+        self, reader: _Reader, position: int
+    ) -> tuple[list[PublishedEvent], int, int]:
+        """The next events behind a position, the position behind them, and the newest sequence.
+
+        Shared by all who ask the same between two rings: whoever was woken sees what it was woken
+        for.
+        """
+        rings = self._bus.rings
+        key = (reader, position, rings)
+        return await self.under_way.ask(key, self._read_behind, reader, position, rings)
+
+    async def _read_behind(
+        self, reader: _Reader, position: int, rings: int
+    ) -> tuple[list[PublishedEvent], int, int]:
+        # Sequences are committed in order, so what is read up to here is complete; and a rare type
+        # does not read the same long stretch at every wake-up.
+        newest = await self.under_way.ask(("newest", rings), self._newest)
+        if newest <= position:
+            return [], position, position
+        events = await reader.read(position, newest)
+        return events, events[-1].sequence if len(events) == BATCH else newest, newest
+
     async def _newest(self) -> int:
-        rows = await self._rows("SELECT COALESCE(MAX(sequence), 0) AS newest FROM event", {})
+        rows = await _rows(
+            self._database, "SELECT COALESCE(MAX(sequence), 0) AS newest FROM event", {}
+        )
         newest: int = rows[0]["newest"]
         return newest
 
-    def _reader(self, actor: Actor, types: Iterable[EventType], partner_id: UUID | None) -> Read:
-        """The reader of one batch of a stream: all behind one sequence, up to another."""
-        sql = (
-            "SELECT t.id, t.sequence, t.type, t.partner_id, t.client_id, t.subject_id,"
-            " t.occurred_at, t.data FROM event t"
-            " WHERE t.sequence > :behind AND t.sequence <= :up_to"
-            f" AND {in_list('t.type', 'types', self._database.dialect)}"
-            f" AND {predicate(Event.tenancy, audience(actor))}"
-            f"{' AND t.partner_id = :only_partner' if partner_id else ''}"
-            f" ORDER BY t.sequence LIMIT {BATCH}"
-        )
-        fixed = {**values(actor), "only_partner": partner_id, "types": [t.value for t in types]}
+    def _reader(
+        self, actor: Actor, types: frozenset[EventType], partner_id: UUID | None
+    ) -> _Reader:
+        scope = (audience(actor), *values(actor).values())
+        key = (_Reader, scope, types, partner_id)
+        reader: _Reader | None = self.shared.get(key)
+        if reader is None:
+            reader = self.shared[key] = _Reader(self._database, actor, types, partner_id)
+        return reader
 
-        async def read(behind: int, up_to: int) -> list[PublishedEvent]:
-            rows = await self._rows(sql, {**fixed, "behind": behind, "up_to": up_to})
-            return [_event(row) for row in rows]
 
-        return read
-
-    async def _rows(self, sql: str, named: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-        text, bound = bind(sql, named, self._database.dialect)
-        return await self._database.read(lambda: self._database.rows(text, bound))
+async def _rows(database: Database, sql: str, named: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    text, bound = bind(sql, named, database.dialect)
+    return await database.read(lambda: database.rows(text, bound))
 
 
 def _event(row: Mapping[str, Any]) -> PublishedEvent:

@@ -40,8 +40,8 @@ def lay_out(page: PageRows, shape: ConnectionShape) -> dict[str, Any]:
             made[part.key] = _edges(page, shape, part.selection)
         elif part.name == "totalCount":
             made[part.key] = page.total
-        else:
-            made[part.key] = plain(part.selection, _page_info(page, shape))
+        elif part.selection:
+            made[part.key] = plain(part.selection, _page_info(page, shape, part.selection))
     return made
 
 
@@ -66,12 +66,17 @@ def _cursor(page: PageRows, shape: ConnectionShape, row: Row) -> str:
     return encode_cursor(page.request, row[shape.sort_index], row[shape.id_index])
 
 
-def _page_info(page: PageRows, shape: ConnectionShape) -> dict[str, Any]:
+def _page_info(page: PageRows, shape: ConnectionShape, asked: Selection) -> dict[str, Any]:
     resumed = page.request.position is not None
     backward = page.request.backward
-    return {
+    info: dict[str, Any] = {
         "hasNextPage": resumed if backward else page.more,
         "hasPreviousPage": page.more if backward else resumed,
-        "startCursor": _cursor(page, shape, page.rows[0]) if page.rows else None,
-        "endCursor": _cursor(page, shape, page.rows[-1]) if page.rows else None,
     }
+    # What cursors are made of is read only where one is asked for.
+    names = {field.name for field in asked.fields}
+    if "startCursor" in names:
+        info["startCursor"] = _cursor(page, shape, page.rows[0]) if page.rows else None
+    if "endCursor" in names:
+        info["endCursor"] = _cursor(page, shape, page.rows[-1]) if page.rows else None
+    return info

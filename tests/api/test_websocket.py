@@ -11,7 +11,6 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from app.auth.api_keys import NewKey, create_key, revoke_key
 from app.domain.identity import Role, Scope
-from app.graphql_ws import TextAdapter, TransportHandler
 from app.persistence.models import Advisor, ApiKey
 from tests.api.small_service import (
     SECRET_DETAIL,
@@ -220,7 +219,7 @@ async def test_a_client_that_goes_away_ends_its_subscriptions(service):
 
 
 async def test_a_client_that_stops_reading_is_let_go(service, monkeypatch):
-    monkeypatch.setattr(TextAdapter, "send_seconds", 0.2)
+    monkeypatch.setattr("app.serving.STALLED_SECONDS", 0.2)
     async with service.session() as socket:
         streams.ended.clear()
         socket.transport.pause_reading()
@@ -268,7 +267,7 @@ async def test_a_revoked_key_starts_nothing(service, world: World, clock):
 
 
 async def test_a_connection_ends_when_its_key_expires(service, world: World, clock, monkeypatch):
-    monkeypatch.setattr(TransportHandler, "recheck_seconds", 0.05)
+    monkeypatch.setattr("app.graphql_rechecks.RECHECK_SECONDS", 0.05)
     hour = clock.now().replace(hour=clock.now().hour + 1)
     wanted = NewKey("test", Role.VENDOR_ADMIN, world.vendor_admin.id, expires_at=hour)
     key = await create_key(service.database, clock, service.secret, wanted)
@@ -318,7 +317,7 @@ async def happens(service: SmallService, change: Awaitable[int]) -> None:
 async def test_a_connection_ends_when_its_rights_change(
     service, world: World, clock, monkeypatch, change
 ):
-    monkeypatch.setattr(TransportHandler, "recheck_seconds", 0.05)
+    monkeypatch.setattr("app.graphql_rechecks.RECHECK_SECONDS", 0.05)
     text, takes_effect = await change(service, world, clock)
     async with service.session({"authorization": f"Bearer {text}"}) as socket:
         streams.ended.clear()
@@ -350,7 +349,7 @@ async def test_no_operation_begins_with_other_rights_than_its_connection(
 async def test_an_event_stream_ends_when_its_rights_change(
     service, world: World, clock, monkeypatch, change
 ):
-    monkeypatch.setattr("app.graphql_sse.RECHECK_SECONDS", 0.05)
+    monkeypatch.setattr("app.graphql_rechecks.RECHECK_SECONDS", 0.05)
     text, takes_effect = await change(service, world, clock)
     headers = {"accept": "text/event-stream", "authorization": f"Bearer {text}"}
     body = {"query": "subscription { forever }"}
@@ -397,7 +396,7 @@ async def test_a_reader_of_events_that_goes_away_ends_its_subscription(service):
 async def test_an_event_stream_ends_when_its_key_is_revoked(
     service, world: World, clock, monkeypatch
 ):
-    monkeypatch.setattr("app.graphql_sse.RECHECK_SECONDS", 0.05)
+    monkeypatch.setattr("app.graphql_rechecks.RECHECK_SECONDS", 0.05)
     wanted = NewKey("test", Role.VENDOR_ADMIN, world.vendor_admin.id)
     key = await create_key(service.database, clock, service.secret, wanted)
     headers = {"accept": "text/event-stream", "authorization": f"Bearer {key.text}"}
@@ -433,3 +432,48 @@ async def test_operations_that_are_cancelled_leak_no_connection(service, world: 
         while (await receive(socket))["id"] != "last":
             pass
     assert (await service.http.get("/readyz")).status_code == 200
+
+
+async def test_one_that_stops_reading_does_not_hold_up_the_others(service, monkeypatch):
+    monkeypatch.setattr("app.serving.STALLED_SECONDS", 0.5)
+    async with service.session() as stopped, service.session() as reading:
+        streams.ended.clear()
+        stopped.transport.pause_reading()
+        await send(stopped, subscribe("1", "subscription { forever(size: 500000) }"))
+        await send(reading, subscribe("1", "subscription { forever }"))
+        while not streams.ended.is_set():
+            assert (await receive(reading))["type"] == "next"
+        assert (await receive(reading))["type"] == "next"
+        stopped.transport.abort()
+
+
+async def test_only_those_end_whose_key_was_revoked(service, world: World, clock, monkeypatch):
+    monkeypatch.setattr("app.graphql_rechecks.RECHECK_SECONDS", 0.05)
+    wanted = NewKey("test", Role.VENDOR_ADMIN, world.vendor_admin.id)
+    keys = [await create_key(service.database, clock, service.secret, wanted) for _ in range(2)]
+    revoked, valid = ({"authorization": f"Bearer {key.text}"} for key in keys)
+    async with (
+        service.session(revoked) as first,
+        service.session(revoked) as second,
+        service.session(valid) as other,
+        service.session() as public,
+    ):
+        await revoke_key(service.database, clock, keys[0].public_id)
+        assert await closing(first) == await closing(second) == (4403, "Forbidden")
+        for socket in (other, public):
+            await send(socket, {"type": "ping"})
+            assert await receive(socket) == {"type": "pong"}
+
+
+async def test_too_many_operations_are_refused_one_by_one(service):
+    async with service.session() as socket:
+        for number in range(101):
+            await send(socket, subscribe(str(number), "subscription { forever }"))
+        while (answer := await receive(socket))["type"] != "error":
+            assert answer["type"] == "next"
+        assert answer["id"] == "100"
+        await send(socket, {"type": "complete", "id": "0"})
+        await send(socket, subscribe("again", "{ hello }"))
+        while (answer := await receive(socket))["id"] != "again":
+            pass
+        assert answer["payload"]["data"] == {"hello": "Hello world"}

@@ -1,7 +1,7 @@
 """Event streams: in order, nothing lost, nothing twice, and only what the actor may see now."""
 
 import asyncio
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from random import Random
 from uuid import UUID
 
@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.auth.actor import Actor
 from app.domain.events import EventType
 from app.events import cursors
 from app.events import stream as stream_module
@@ -17,9 +18,11 @@ from app.events.cursors import InvalidCursor
 from app.events.relay import Relay
 from app.events.stream import EventStream
 from app.persistence.models import AdvisorAssignment, Client, Event
+from tests.contract.observing import statements
 from tests.events import (
     BEGINNING,
     TIER_CHANGED,
+    each,
     happen,
     patience,
     publish_all,
@@ -105,7 +108,7 @@ async def test_what_is_committed_during_the_replay_follows_in_order(
     received: list[UUID] = []
     async with (
         patience(),
-        aclosing(stream.events(world.as_vendor(), types=EventType, after=BEGINNING)) as source,
+        aclosing(each(stream, world.as_vendor(), after=BEGINNING)) as source,
     ):
         async for event in source:
             received.append(event.id)
@@ -144,7 +147,7 @@ async def test_a_slow_subscriber_loses_nothing(
 ) -> None:
     async with (
         patience(),
-        aclosing(stream.events(world.as_vendor(), types=EventType, after=BEGINNING)) as source,
+        aclosing(each(stream, world.as_vendor(), after=BEGINNING)) as source,
     ):
         ids = await happen(world, world.acme)
         await publish_all(relay)
@@ -272,7 +275,7 @@ async def test_a_closed_stream_is_off_the_bus_at_once(
 ) -> None:
     await happen(world, world.acme, world.acme)
     await publish_all(relay)
-    source = stream.events(world.as_vendor(), types=EventType, after=BEGINNING)
+    source = each(stream, world.as_vendor(), after=BEGINNING)
     await anext(source)
     assert bus.attached == 1
 
@@ -290,9 +293,7 @@ async def test_200_cancelled_streams_leave_nothing_behind(
     received: list[int] = []
 
     async def subscribe() -> None:
-        async with aclosing(
-            stream.events(world.as_vendor(), types=EventType, after=BEGINNING)
-        ) as source:
+        async with aclosing(each(stream, world.as_vendor(), after=BEGINNING)) as source:
             async for event in source:
                 received.append(event.sequence)
                 await asyncio.sleep(0)
@@ -316,6 +317,42 @@ async def test_200_cancelled_streams_leave_nothing_behind(
     await publish_all(relay)
     newest = await Event.get(id=ids[0])
     assert newest.sequence == await Event.all().count() == 36
+
+
+async def test_equal_subscribers_share_what_they_read(
+    world: World, relay: Relay, stream: EventStream
+) -> None:
+    async def cost(actor: Actor, count: int) -> int:
+        async with AsyncExitStack() as stack:
+            told = [
+                await stack.enter_async_context(subscribed(stream, actor)) for _ in range(count)
+            ]
+            await asyncio.sleep(0.1)
+            await happen(world, world.acme)
+            with statements() as sent:
+                await publish_all(relay)
+                await until(lambda: all(len(events) == 1 for events in told))
+            return len([sql for sql in sent if "FROM event t WHERE" in sql])
+
+    for actor in (world.acme.as_admin(), world.as_vendor()):
+        assert await cost(actor, 1) == await cost(actor, 30) == 1
+
+
+async def test_subscribers_of_another_partner_read_nothing(
+    world: World, relay: Relay, stream: EventStream
+) -> None:
+    async with (
+        subscribed(stream, world.acme.as_admin()) as told,
+        subscribed(stream, world.rival.as_admin()) as untold,
+        subscribed(stream, world.as_vendor(), partner_id=world.rival.partner.id) as untold_too,
+    ):
+        await asyncio.sleep(0.1)
+        await happen(world, world.acme)
+        with statements() as sent:
+            await publish_all(relay)
+            await until(lambda: len(told) == 1)
+        assert len([sql for sql in sent if "FROM event t WHERE" in sql]) == 1
+    assert untold == untold_too == []
 
 
 PARTNERS = st.lists(st.sampled_from(["acme", "rival"]), min_size=1, max_size=4)
@@ -348,7 +385,7 @@ async def test_whatever_the_interleaving_everyone_gets_everything_in_order(
 
     async def receive(name: str) -> None:
         after = cursors.encode(received[name][-1]) if received[name] else start
-        async with aclosing(stream.events(actors[name], types=EventType, after=after)) as source:
+        async with aclosing(each(stream, actors[name], after=after)) as source:
             async for event in source:
                 received[name].append(event.sequence)
 
