@@ -32,10 +32,10 @@ PAGE_ON_POSTGRES = {
     "mercurius": 1.1,
 }
 PAGE_ON_SQLITE = {"idiomatic": 8}
-SMALL = {"handwritten": 0.6, "handwritten_cached": 0.6}
+SMALL = {"handwritten": 0.6, "handwritten_cached": None}
 
 # This service is busy all the time while it is measured, unless others take the processor.
-QUIET = 0.8
+QUIET = 0.6
 
 Targets = Mapping[str, float | None]
 

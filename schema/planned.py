@@ -32,7 +32,7 @@ from graphql.execution.values import VariableValues, get_argument_values, get_di
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types.arguments import convert_arguments
 
-from app.reads.errors import Failed
+from app.reads.errors import BadArgument, Failed
 from app.reads.reader import Partial, Planned
 from app.reads.selection import TYPENAME, Asked, Field, Selection
 
@@ -184,7 +184,7 @@ class _Collector:
             name,
             {},
             inner,
-            lambda variables: _arguments(definition, node, strawberry_schema, variables),
+            lambda variables: _late_arguments(definition, node, strawberry_schema, variables),
         )
 
     def _included(self, node: Any) -> bool:
@@ -229,6 +229,16 @@ def _arguments(
         config=schema.config,
     )
     return plain_input(converted)
+
+
+def _late_arguments(
+    definition: GraphQLField, node: FieldNode, schema: Any, variables: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """The arguments in one request. Raises BadArgument for a null that a variable brings."""
+    try:
+        return _arguments(definition, node, schema, variables)
+    except GraphQLError as error:
+        raise BadArgument(error.message) from error
 
 
 def _container(values: Mapping[str, Any]) -> VariableValues:

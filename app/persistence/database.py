@@ -217,5 +217,12 @@ async def _shielded(work: Awaitable[T]) -> T:
     task: asyncio.Task[T] = asyncio.ensure_future(work)  # type: ignore[assignment]
     # The loop keeps only weak references to tasks: an abandoned one must not vanish half way.
     _pending.add(task)
-    task.add_done_callback(_pending.discard)
+    task.add_done_callback(_done)
     return await asyncio.shield(task)
+
+
+def _done(task: asyncio.Task[Any]) -> None:
+    _pending.discard(task)
+    # Looked at, or asyncio tells of an error that nobody waits for any more.
+    if not task.cancelled():
+        task.exception()

@@ -1,0 +1,175 @@
+"""Planned reads and the reference answer alike, whatever is asked: see `tests.reference`.
+
+DIFFERENTIAL_EXAMPLES asks for more documents, DIFFERENTIAL_SEED for others.
+"""
+
+import os
+from collections import Counter
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from functools import partial
+from itertools import product
+from random import Random
+from typing import Any
+
+import pytest
+from graphql import DocumentNode, build_schema, print_schema
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+
+from app.context import Runtime
+from app.demo import load_demo
+from app.graphql_endpoint import ApiSchema, api_schema
+from app.persistence.database import Database
+from app.settings import Settings
+from schema.catalogue import build_catalogue
+from tests.conftest import ManualClock, empty
+from tests.contract.generated import bases, vary
+from tests.reference.comparing import Answer, Pair, same
+from tests.reference.fields import reference_schema
+from tests.reference.population import populate
+from tests.reference.reducing import reduce
+
+NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+SETTINGS = Settings(explorer=True)
+PLANNED = api_schema(SETTINGS)
+SDL = build_schema(print_schema(PLANNED._schema))
+# Documents made of the fields of one example; on PostgreSQL one.
+VARIATIONS = 16
+EXAMPLES = int(os.environ.get("DIFFERENTIAL_EXAMPLES", "2000")) // VARIATIONS
+SEED = int(os.environ.get("DIFFERENTIAL_SEED", "3"))
+
+
+# Where a parent has become null, the stock executor drops what it has not begun.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:coroutine .* was never awaited:RuntimeWarning",
+    "ignore::pytest.PytestUnraisableExceptionWarning",
+)
+
+
+@pytest.fixture(scope="module")
+def reference() -> ApiSchema:
+    return reference_schema(PLANNED, SETTINGS)
+
+
+@pytest.fixture(scope="module")
+async def pair(migrated: Database, reference: ApiSchema) -> AsyncIterator[Pair]:
+    await empty(migrated)
+    await load_demo(migrated, now=NOW)
+    runtime = Runtime(SETTINGS, migrated, ManualClock(NOW), catalogue=build_catalogue(PLANNED))
+    population = await populate(migrated, runtime.catalogue)
+    yield Pair(runtime, PLANNED, reference, population, {}, Counter())
+    await empty(migrated)
+
+
+@seed(SEED)
+@settings(
+    max_examples=EXAMPLES,
+    database=None,
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+@given(asked=st.lists(bases(SDL), min_size=1, max_size=2), number=st.integers(0, 2**32))
+async def test_generated_documents_have_the_same_answer(
+    asked: list[DocumentNode], number: int, pair: Pair
+):
+    random = Random(number)
+    on_sqlite = pair.runtime.database.dialect == "sqlite"
+    for _ in range(VARIATIONS if on_sqlite else 1):
+        actors = [pair.population.anyone(random) for _ in range(2)]
+        document, values = vary(asked, SDL, pair.population, actors[0], random)
+        for actor, variables in [*product(actors[:1], values), (actors[1], values[0])]:
+            await compare(pair, actor, document, variables)
+
+
+async def test_the_generated_documents_ask_for_something(pair: Pair):
+    """Else equal answers would mean nothing."""
+    tally = pair.tally
+    if not tally:
+        pytest.skip("This looks at what the test above has asked.")
+    assert tally["executed"] > 0.8 * tally["answers"]
+    assert tally["with data"] > 0.4 * tally["answers"]
+    assert tally["with errors"] > 0.02 * tally["answers"]
+
+
+def case(name: str, actor: str, document: str, wrong: str = "", **variables: Any) -> Any:
+    """A difference that was found, or nearly; `wrong` says what the planned path still does."""
+    marks = [pytest.mark.xfail(reason=wrong, strict=True, raises=AssertionError)] if wrong else []
+    return pytest.param(actor, document, variables, id=name, marks=marks)
+
+
+CASES = [
+    case(
+        "a page by time of which nobody asks for cursors",
+        "vendor_admin",
+        "{ clients(first: 1, orderBy: {field: CREATED_AT}) { pageInfo { hasNextPage } } }",
+    ),
+    case(
+        "an argument of an inner field is null by a variable",
+        "vendor_admin",
+        "query($d: OrderDirection = ASC) { partners(first: 2) { nodes {"
+        " advisors(orderBy: {field: NAME, direction: $d}) { totalCount } } } }",
+        d=None,
+    ),
+    case(
+        "a directive below an object that is not there is null by a variable",
+        "vendor_admin",
+        'query($d: Boolean = true) { partner(slug: "none") { slug @include(if: $d) } }',
+        wrong="collects what is selected below before it knows whether anything is there",
+        d=None,
+    ),
+    case(
+        "an app may not read what some objects refer to and others do not",
+        "app of the partner: clients",
+        "{ clients(first: 100) { nodes { id template { id } } } }",
+    ),
+    case(
+        "two fields fail that may not be null",
+        "app of the partner: partners",
+        "{ partners(first: 2) { nodes { templates { totalCount } benefits { id }"
+        " standing { id } } } }",
+    ),
+    case(
+        "two root fields fail that may not be null",
+        "app of the vendor: partners",
+        '{ partners(where: {tier: ["gold"]}) { totalCount } clients { totalCount } }',
+    ),
+    case(
+        "a page argument is wrong where no object is",
+        "vendor_admin",
+        '{ partner(slug: "none") { clients(first: 0) { totalCount } } }',
+    ),
+    case(
+        "objects of many types in one field",
+        "vendor_admin",
+        "{ partners(first: 5) { nodes { events(first: 9) { nodes { type subject {"
+        " __typename id ... on Client { name } ... on TierDecision { reason }"
+        " ... on Advisor { assignments(last: 1) { nodes { role } } } } } } } } }",
+    ),
+]
+
+
+@pytest.mark.parametrize(("actor", "document", "variables"), CASES)
+async def test_named_cases_have_the_same_answer(
+    pair: Pair, actor: str, document: str, variables: dict[str, Any]
+):
+    assert not await pair.differs(actor, document, variables)
+
+
+async def compare(pair: Pair, actor: str, document: str, variables: dict[str, Any]) -> None:
+    """Ask both the same; raise AssertionError with the least document that shows a difference."""
+    planned, expected = await pair.ask(actor, document, variables)
+    count(pair.tally, expected)
+    if same(planned, expected):
+        return
+    document, variables = await reduce(document, variables, partial(pair.differs, actor))
+    planned, expected = await pair.ask(actor, document, variables)
+    raise AssertionError(f"{actor}\n{document}\n{variables}\n{planned}\n{expected}")
+
+
+def count(tally: Counter[str], answer: Answer) -> None:
+    tally["answers"] += 1
+    tally["executed"] += answer.executed
+    tally["with data"] += answer.says_something
+    tally["with errors"] += bool(answer.executed and answer.errors)
