@@ -1,4 +1,7 @@
-"""Server-sent events: one operation a response (graphql-sse, distinct connections mode)."""
+"""Server-sent events: one operation a response (graphql-sse, distinct connections mode).
+
+A reader that stops reading is let go by the server (app/serving.py), as on a WebSocket.
+"""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -13,7 +16,6 @@ from app.graphql_rechecks import Rechecks, Refusal
 from resolvers.deliveries import encode
 
 PING_SECONDS = 15.0
-SEND_SECONDS = 5.0
 
 log = structlog.get_logger()
 
@@ -63,9 +65,9 @@ class EventStream:
             for task in tasks:
                 task.cancel()
             ends = await asyncio.gather(*tasks, return_exceptions=True)
-        if isinstance(ends[0], Exception) and not isinstance(ends[0], (TimeoutError, OSError)):
+        if isinstance(ends[0], Exception) and not isinstance(ends[0], OSError):
             log.error("event_stream_failed", exc_info=ends[0])
-        with suppress(TimeoutError, OSError):
+        with suppress(OSError):
             await _send(send, b"", more=False)
 
     async def _send_all(self, send: Send) -> None:
@@ -89,9 +91,7 @@ class EventStream:
 
 
 async def _send(send: Send, body: bytes, more: bool = True) -> None:
-    # A reader that stopped reading is let go; it comes back and resumes after its last cursor.
-    async with asyncio.timeout(SEND_SECONDS):
-        await send({"type": "http.response.body", "body": body, "more_body": more})
+    await send({"type": "http.response.body", "body": body, "more_body": more})
 
 
 async def _disconnected(receive: Receive) -> None:

@@ -20,10 +20,10 @@ from app.settings import Settings
 MAX_CONNECTIONS = 10_000
 MAX_WEBSOCKET_MESSAGE_BYTES = 65_536
 SHUTDOWN_SECONDS = 10
-# How long a client may leave unread what the server has sent: it comes back and resumes after its
-# last cursor.
+# How long a client may read nothing of what the server has sent: it comes back and resumes after
+# its last cursor.
 STALLED_SECONDS = 5.0
-PING_SECONDS, PONG_SECONDS = 8.0, 6.0
+PING_SECONDS, PONG_SECONDS = 6.0, 9.0
 # New objects without an owner's end in sight until the youngest generation is looked through, then
 # how many of those rounds until the next ones are.
 COLLECTOR_THRESHOLDS = (50_000, 20, 20)
@@ -41,10 +41,9 @@ class LetsGo(asyncio.Protocol):
     _stalled: asyncio.TimerHandle | None = None
 
     def pause_writing(self) -> None:
-        """More is buffered than the reader takes: from now on it has `STALLED_SECONDS`."""
+        """More is buffered than the reader takes: from now on it is watched."""
         super().pause_writing()
-        loop = asyncio.get_running_loop()
-        self._stalled = loop.call_later(STALLED_SECONDS, self._let_go)
+        self._watch()
 
     def resume_writing(self) -> None:
         """The reader reads again."""
@@ -61,7 +60,15 @@ class LetsGo(asyncio.Protocol):
             self._stalled.cancel()
             self._stalled = None
 
-    def _let_go(self) -> None:
+    def _watch(self) -> None:
+        loop, unread = asyncio.get_running_loop(), self.transport.get_write_buffer_size()
+        self._stalled = loop.call_later(STALLED_SECONDS, self._look, unread)
+
+    def _look(self, unread: int) -> None:
+        # Slow is not stalled: nothing is added while writing is paused.
+        if self.transport.get_write_buffer_size() < unread:
+            self._watch()
+            return
         log.info("connection_dropped", why="the client does not read")
         self.transport.abort()
 
@@ -80,7 +87,14 @@ class SocketConnection(LetsGo, WebSocketsSansIOProtocol):
         del self.request, self.response
 
     def keepalive_timeout(self) -> None:
-        """Drop a client that does not answer a ping, with all that was not sent."""
+        """Drop a client that does not answer a ping, with all that was not sent.
+
+        One that has not been sent the ping yet, behind something long, is watched anyway.
+        """
+        if self.transport.get_write_buffer_size() > 0:
+            loop = asyncio.get_running_loop()
+            self.pong_timer = loop.call_later(PONG_SECONDS, self.keepalive_timeout)
+            return
         super().keepalive_timeout()
         self.transport.abort()
 

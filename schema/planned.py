@@ -99,6 +99,11 @@ class Prepared(Protocol):
         """The variables in its @skip and @include."""
         ...
 
+    @property
+    def weight(self) -> int:
+        """What it takes to keep it, in tokens."""
+        ...
+
 
 def selection_of(info: strawberry.Info, type_name: str | None = None) -> Asked:
     """What is selected below the field that is being resolved.
@@ -111,9 +116,11 @@ def selection_of(info: strawberry.Info, type_name: str | None = None) -> Asked:
     variables: Mapping[str, Any] = raw.variable_values  # type: ignore[assignment]
     nodes = raw.field_nodes
     prepared: Prepared = raw.operation_extensions  # type: ignore[attr-defined]
-    switches = tuple([variables.get(switch) for switch in prepared.switches])
+    # Another operation of the document may have a variable of that name which is no switch.
+    given = [variables.get(switch) for switch in prepared.switches]
+    switches = tuple([value if isinstance(value, bool) else None for value in given])
     key = (name, switches, *map(id, nodes))
-    return Asked(key, lambda: _select(raw, name, variables), variables, anchor=nodes)
+    return Asked(key, lambda: _select(raw, name, variables), variables, nodes, prepared.weight)
 
 
 def _select(raw: GraphQLResolveInfo, type_name: str, variables: Mapping[str, Any]) -> Selection:
@@ -178,13 +185,14 @@ class _Collector:
         node, strawberry_schema = nodes[0], self._info.schema.extensions["strawberry-definition"]
         if not _names_variables(node.arguments):
             given = _arguments(definition, node, strawberry_schema, {})
-            return Field(key, name, given, inner)
+            return Field(key, name, given, inner, None, choices)
         return Field(
             key,
             name,
             {},
             inner,
             lambda variables: _late_arguments(definition, node, strawberry_schema, variables),
+            choices,
         )
 
     def _included(self, node: Any) -> bool:

@@ -43,7 +43,7 @@ class Authenticator:
         if scheme.lower() != "bearer" or not text or not text.isascii():
             raise Unauthenticated(Reason.CREDENTIALS_MALFORMED)
         if text.startswith(PREFIX):
-            # Kept under a hash: memory holds no keys.
+            # Under a hash: no key stays in the cache.
             return await self.recent.get(
                 blake2b(text.encode()).digest(),
                 lambda: verify_key(self.database, self.clock, self.secret, text),

@@ -39,7 +39,7 @@ _CURSOR = 100
 # Stands in a connection's select list for the expression that a request orders by.
 SORT = "{sort}"
 # A level's texts differ by ordering and by which filters are set: more of them are not kept.
-_MAX_TEXTS = 50
+_MAX_TEXTS = 10
 
 
 class Columns:

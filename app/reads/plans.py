@@ -12,20 +12,24 @@ from app.reads.selection import Asked
 from app.reads.sources import Catalogue
 from app.reads.statements import Statements
 
-# How many selected fields all plans kept may have: some 30 MB.
-MAX_FIELDS = 50_000
+# What all plans kept may weigh, in tokens of a document, of 300 bytes each: 90 MB at most, and a
+# tenth of it where clients send the same few documents.
+MAX_WEIGHT = 300_000
+# What a field of a selection may come to with all the texts of its level.
+FIELD_WEIGHT = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A compiled selection: its first level, and what writes statements for the levels.
 
-    `anchor` keeps alive what the plan is kept under.
+    `anchor` keeps alive what the plan is kept under: the document, whose weight is a part of the
+    plan's.
     """
 
     level: Level
     statements: Statements
-    size: int
+    weight: int
     anchor: Any
 
 
@@ -33,11 +37,11 @@ class Plans:
     """The plans used last, by selection, kind of actor and scopes."""
 
     def __init__(
-        self, catalogue: Catalogue, dialect: Dialect, max_fields: int = MAX_FIELDS
+        self, catalogue: Catalogue, dialect: Dialect, max_weight: int = MAX_WEIGHT
     ) -> None:
         self.catalogue = catalogue
         self.dialect = dialect
-        self._kept: LRUCache[Hashable, Plan] = LRUCache(max_fields, getsizeof=_size)
+        self._kept: LRUCache[Hashable, Plan] = LRUCache(max_weight, getsizeof=_weight)
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -64,12 +68,13 @@ class Plans:
             else:
                 level = planner.objects(selection, key)
             statements = Statements(self.dialect, viewpoint)
-            plan = Plan(level, statements, selection.size, (selection, asked.anchor))
+            weight = asked.weight + FIELD_WEIGHT * selection.size
+            plan = Plan(level, statements, weight, (selection, asked.anchor))
             # One that is larger than all that may be kept is used once.
-            if plan.size <= self._kept.maxsize:
+            if weight <= self._kept.maxsize:
                 self._kept[kept_under] = plan
         return plan
 
 
-def _size(plan: Plan) -> int:
-    return plan.size
+def _weight(plan: Plan) -> int:
+    return plan.weight

@@ -128,9 +128,11 @@ class Reader:
             run = Run(self._database, plan.statements, self._given, asked.variables, self._budget)
             return await work(run)
 
+        spent = self._budget.spent
         try:
             return await self._database.read(once)
         except Inconsistent:
+            self._budget.spent = spent
             return await self._database.read(once)
 
 

@@ -50,13 +50,14 @@ class Asked:
 
     Requests with equal `key` have the same selection and differ in `variables` alone: `select`
     makes it where it is not known yet. `anchor` is what the key is made of, if it has to be kept
-    for the key to stay true.
+    for the key to stay true, and `weight` what that takes, in tokens of a document.
     """
 
     key: Hashable
     select: Callable[[], Selection]
     variables: Variables = field(default_factory=dict)
     anchor: Any = None
+    weight: int = 0
 
 
 def asked(selection: Selection) -> Asked:

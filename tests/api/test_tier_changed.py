@@ -4,10 +4,12 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
+import orjson
 import pytest
 
 from app.auth.actor import PUBLIC, Actor
 from app.context import Context
+from resolvers.deliveries import encode
 from tests.api.calls import Api, global_id, unknown_id
 from tests.api.ladder import import_ladder, publish_events, set_tier
 from tests.events import BEGINNING
@@ -43,7 +45,8 @@ class Subscriber:
         async with aclosing(self.answers(actor, **variables)) as answers:
             async for answer in answers:
                 assert not answer.errors, answer.errors
-                found.append(answer.data["tierChanged"])
+                # As it is sent.
+                found.append(orjson.loads(encode(answer))["data"]["tierChanged"])
                 if len(found) == count:
                     return found
         raise AssertionError("The subscription ended")

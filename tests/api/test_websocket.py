@@ -4,6 +4,8 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable
 from datetime import timedelta
+from socket import SO_RCVBUF, SOL_SOCKET
+from socket import socket as new_socket
 
 import pytest
 from structlog.testing import capture_logs
@@ -226,6 +228,42 @@ async def test_a_client_that_stops_reading_is_let_go(service, monkeypatch):
         await send(socket, subscribe("1", "subscription { forever(size: 500000) }"))
         await asyncio.wait_for(streams.ended.wait(), 20)
         socket.transport.abort()
+
+
+async def test_an_event_streams_reader_that_stops_reading_is_let_go(service, monkeypatch):
+    monkeypatch.setattr("app.serving.STALLED_SECONDS", 0.2)
+    streams.ended.clear()
+    _, writer = await event_stream(service, 500_000)
+    await asyncio.wait_for(streams.ended.wait(), 20)
+    writer.transport.abort()
+
+
+async def test_a_client_that_reads_slowly_gets_all_of_a_long_answer(service, monkeypatch):
+    """It takes many times as long as one that reads nothing is given."""
+    monkeypatch.setattr("app.serving.STALLED_SECONDS", 0.2)
+    size, read = 30_000_000, 0
+    reader, writer = await event_stream(service, size)
+    while read < size:
+        read += len(await reader.readexactly(200_000))
+        await asyncio.sleep(0.01)
+    writer.transport.abort()
+
+
+async def event_stream(
+    service: SmallService, size: int
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Subscribe to events of a size, over a connection that buffers little and reads nothing."""
+    connection = new_socket()
+    connection.setsockopt(SOL_SOCKET, SO_RCVBUF, 65_536)
+    connection.setblocking(False)
+    loop = asyncio.get_running_loop()
+    await loop.sock_connect(connection, ("127.0.0.1", service.port))
+    reader, writer = await asyncio.open_connection(sock=connection, limit=65_536)
+    body = json.dumps({"query": f"subscription {{ forever(size: {size}) }}"}).encode()
+    head = "POST /graphql HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n"
+    head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    writer.write(head.encode() + body)
+    return reader, writer
 
 
 async def test_each_operation_has_a_correlation_id_of_its_own(service):

@@ -120,6 +120,13 @@ CASES = [
         d=None,
     ),
     case(
+        "a directive below an object that is there is null by a variable",
+        "vendor_admin",
+        "query($d: Boolean = true) { clients(first: 1) { nodes { id name @include(if: $d) } } }",
+        wrong="collects the whole selection at once: the error is the root field's",
+        d=None,
+    ),
+    case(
         "an app may not read what some objects refer to and others do not",
         "app of the partner: clients",
         "{ clients(first: 100) { nodes { id template { id } } } }",

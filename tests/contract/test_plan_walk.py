@@ -43,7 +43,6 @@ from tests.contract.walking_sql import parse, selects_in
 from tests.world import World
 
 
-# Found by the walk, and not closed yet: (where, audience, what stands there without its scope).
 @pytest.fixture(scope="module")
 def catalogue(schema) -> Catalogue:
     return build_catalogue(schema)

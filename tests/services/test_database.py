@@ -4,7 +4,9 @@ import asyncio
 import sqlite3
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from random import Random
 
 import asyncpg
 import pytest
@@ -135,6 +137,27 @@ async def leave_a_unit_behind_and_close(url: str) -> str:
     rows = await database.rows("SELECT count(*) AS kept FROM note", [])
     await database.close()
     return rows[0]["kept"]
+
+
+async def test_reads_cut_at_any_moment_give_their_connection_back(world: World) -> None:
+    database, random = world.database, Random(6)
+
+    async def work() -> int:
+        rows = [await database.rows("SELECT COUNT(*) AS n FROM partner", []) for _ in range(2)]
+        return rows[0][0]["n"] + rows[1][0]["n"]
+
+    async def cut() -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(random.random() * 0.003):
+                await database.read(work)
+
+    for _ in range(15):
+        await asyncio.gather(*(cut() for _ in range(40)))
+    # More than the pool has connections.
+    assert len(set(await asyncio.gather(*(database.read(work) for _ in range(30))))) == 1
+    if database.dialect == "postgres":
+        pool = get_connection(WRITER)._pool
+        assert pool.get_idle_size() == pool.get_size()
 
 
 async def test_closing_waits_for_a_unit_whose_caller_has_gone(apart: Apart, tmp_path: Path) -> None:

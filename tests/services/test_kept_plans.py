@@ -2,10 +2,11 @@
 
 from itertools import combinations
 
+from app.auth.actor import PUBLIC
 from app.context import Runtime
 from app.domain.identity import Scope
 from app.reads.plan import Viewpoint
-from app.reads.plans import Plans
+from app.reads.plans import FIELD_WEIGHT, Plans
 from app.reads.selection import Field, Selection, asked
 from tests.asking import Ask
 from tests.world import World
@@ -56,7 +57,7 @@ def selection(fields: int) -> Selection:
 
 
 def test_those_used_last_are_kept_within_the_bound(runtime: Runtime):
-    plans = Plans(runtime.catalogue, "sqlite", max_fields=100)
+    plans = Plans(runtime.catalogue, "sqlite", max_weight=100 * FIELD_WEIGHT)
     vendor = Viewpoint("vendor")
     often = selection(10)
     kept = plans.objects(asked(often), vendor)
@@ -79,6 +80,25 @@ CONDITIONS = {
 }
 
 
+async def test_a_plan_weighs_what_its_document_does(world: World, ask: Ask, runtime: Runtime):
+    """It keeps it alive: a short selection in a long text must not be cheap to keep."""
+    runtime.plans = Plans(runtime.catalogue, world.database.dialect, max_weight=10_000)
+    for number in range(30):
+        long = "\n".join(f"# {number}" for _ in range(1500))
+        await ask(PUBLIC, f"query Q{number} {{ plans {{ code }} }}\n{long}")
+    assert len(runtime.plans) < 10
+
+
+async def test_a_variable_of_another_operation_is_no_switch(world: World, ask: Ask):
+    document = """query A($x: Boolean!) { viewer { __typename @include(if: $x) } }
+        query B($x: ClientFilter) { clients(where: $x) { nodes { name } } }"""
+    admin = world.acme.as_admin()
+    for where, names in (({}, [world.acme.client.name]), ({"domain": "none.example"}, [])):
+        answer = await ask(admin, document, "B", x=where)
+        assert [node["name"] for node in answer["data"]["clients"]["nodes"]] == names
+    assert (await ask(admin, document, "A", x=False))["data"] == {"viewer": {}}
+
+
 async def test_a_level_keeps_few_texts(world: World, ask: Ask, runtime: Runtime):
     """Which conditions are set is the caller's choice, and each choice has another text."""
     document = """query($where: ClientFilter) {
@@ -90,4 +110,4 @@ async def test_a_level_keeps_few_texts(world: World, ask: Ask, runtime: Runtime)
             assert "errors" not in answer, answer
     [plan] = runtime.plans._kept.values()
     [relation] = plan.level.shape.relations
-    assert 1 < len(relation.level.texts) <= 50
+    assert 1 < len(relation.level.texts) <= 10
