@@ -12,6 +12,7 @@ from graphql import (
     GraphQLSchema,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
+    Token,
     VariableNode,
     Visitor,
     parse,
@@ -104,7 +105,7 @@ class Documents:
         Raises Invalid, GraphQLSyntaxError or CannotGetOperationTypeError.
         """
         kept = self._kept.get(text)
-        document = kept or _read(text, parse(text, max_tokens=self._tokens))
+        document = kept or _read(text, _parsed(text, self._tokens))
         kind = document.operation(operation_name)
         if kept is None:
             self._validate(document)
@@ -126,6 +127,21 @@ class Documents:
                 error.extensions = {"code": Code.DOCUMENT_TOO_COMPLEX}
         if errors:
             raise Invalid(*errors)
+
+
+def _parsed(text: str, max_tokens: int) -> DocumentNode:
+    """Parse a text, and keep of its tokens only those at which nodes begin and end.
+
+    All of them in a chain, as the parser leaves them, are ten times the document, and a cycle that
+    only Python's collector would end.
+    """
+    ast = parse(text, max_tokens=max_tokens)
+    token: Token | None = ast.loc.start_token if ast.loc else None
+    while token:
+        following = token.next
+        token.prev = token.next = None
+        token = following
+    return ast
 
 
 def _read(text: str, ast: DocumentNode) -> Document:

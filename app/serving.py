@@ -26,7 +26,7 @@ STALLED_SECONDS = 5.0
 PING_SECONDS, PONG_SECONDS = 6.0, 9.0
 # New objects without an owner's end in sight until the youngest generation is looked through, then
 # how many of those rounds until the next ones are.
-COLLECTOR_THRESHOLDS = (50_000, 20, 20)
+COLLECTOR_THRESHOLDS = (50_000, 10, 5)
 
 log = structlog.get_logger()
 
