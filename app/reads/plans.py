@@ -7,7 +7,8 @@ from typing import Any
 from cachetools import LRUCache
 
 from app.persistence.database import Dialect
-from app.reads.plan import Level, Planner, Viewpoint
+from app.reads.plan import Level, Viewpoint
+from app.reads.planner import Planner
 from app.reads.selection import Asked
 from app.reads.sources import Catalogue
 from app.reads.statements import Statements
