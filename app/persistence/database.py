@@ -112,6 +112,7 @@ class Database:
         self.after_commit: list[Callable[[], None]] = []
         self.config = tortoise_config(url, pool_size)
         self._lock_file: IO[str] | None = None
+        self._pool: Any = None
 
     async def open(self) -> None:
         """Connect. Raises DatabaseInUse if another process has the SQLite file open."""
@@ -124,7 +125,10 @@ class Database:
             # The writer first: it creates the file that the reader may not create.
             await get_connection(WRITER).execute_query("SELECT 1")
         else:
-            await get_connection(WRITER).create_connection(with_db=True)
+            client: Any = get_connection(WRITER)
+            await client.create_connection(with_db=True)
+            # Kept: asking Tortoise for it, each time, takes longer than lending a connection.
+            self._pool = client._pool
 
     async def close(self) -> None:
         """Disconnect and let the file go, once the units are done whose callers have gone."""
@@ -157,7 +161,7 @@ class Database:
             return await _shielded(work())
         if _in_unit.get() or _held.get() is not None:
             return await work()
-        async with get_connection(WRITER)._pool.acquire() as connection:  # type: ignore[attr-defined]
+        async with self._pool.acquire() as connection:
             held = _held.set(connection)
             try:
                 return await work()
