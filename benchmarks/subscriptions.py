@@ -214,16 +214,6 @@ async def measure(
             await PIECES[piece](bench)
 
 
-def measure_growth(options: Options) -> dict[str, dict[str, Points]]:
-    """See `growth`: on PostgreSQL, from 100 to 5,000 subscribers of one partner."""
-
-    async def work() -> dict[str, dict[str, Points]]:
-        async with made_world("postgres") as world:
-            return await growth(Bench(options, Report(), world))
-
-    return uvloop.run(work())
-
-
 def run(options: Options, report: Report) -> None:
     """All pieces on PostgreSQL, and an event's delivery on SQLite."""
     uvloop.run(measure(options, report))

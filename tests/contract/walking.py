@@ -23,7 +23,8 @@ from app.persistence.database import Dialect
 from app.persistence.sql import Statement
 from app.reads.errors import NotInScope
 from app.reads.pages import PageRequest, page_request
-from app.reads.plan import Level, Planner, Relation, Viewpoint
+from app.reads.plan import Level, Relation, Viewpoint
+from app.reads.planner import Planner
 from app.reads.selection import TYPENAME, Field, Selection
 from app.reads.sources import Catalogue, Computed, Filter, Many, One, Page, Paging, TypeSource
 from app.reads.statements import Statements
