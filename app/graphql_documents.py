@@ -38,7 +38,7 @@ MAX_WEIGHT = 100_000
 
 
 class Invalid(Exception):
-    """A text that is not a document this schema serves: `errors` say why."""
+    """A request that cannot be executed: `errors` say why."""
 
     def __init__(self, *errors: GraphQLError) -> None:
         super().__init__(errors[0].message)

@@ -19,7 +19,7 @@ from strawberry.types.graphql import OperationType
 
 from app.auth.authenticate import Authenticator
 from app.context import Runtime
-from app.graphql_documents import Documents, Invalid
+from app.graphql_documents import Document, Documents, Invalid
 from app.graphql_http import HttpEndpoint
 from app.graphql_rechecks import Rechecks
 from app.graphql_sockets import Sockets
@@ -58,17 +58,7 @@ class ApiSchema(strawberry.Schema):
             document, kind = self._documents.prepare(query, operation_name)
             if kind not in allowed_operation_types:
                 raise InvalidOperationTypeError(kind)
-            executor = self._executor.build(
-                self._schema,
-                document.ast,
-                context_value=context_value,
-                raw_variable_values=variable_values,
-                operation_name=operation_name,
-                is_awaitable=optimized_is_awaitable,
-                operation_extensions=document,
-            )
-            if isinstance(executor, list):
-                return self._refused(executor, context_value)
+            executor = self._build(document, variable_values, context_value, operation_name)
             result = executor.execute_operation()
             if not isinstance(result, CoreResult):
                 result = await result
@@ -93,16 +83,7 @@ class ApiSchema(strawberry.Schema):
                 return _only(
                     await self.execute(query, variable_values, context_value, operation_name)
                 )
-            executor = self._executor.build(
-                self._schema,
-                document.ast,
-                context_value=context_value,
-                raw_variable_values=variable_values,
-                operation_name=operation_name,
-                operation_extensions=document,
-            )
-            if isinstance(executor, list):
-                return _only(self._refused(executor, context_value))
+            executor = self._build(document, variable_values, context_value, operation_name)
             source: Any = create_source_event_stream(executor)
             if inspect.isawaitable(source):
                 source = await source
@@ -111,6 +92,27 @@ class ApiSchema(strawberry.Schema):
         if isinstance(source, CoreResult):
             return _only(self._refused(source.errors or [], context_value))
         return self._results(executor, source, context_value)
+
+    def _build(
+        self,
+        document: Document,
+        variables: dict[str, Any] | None,
+        context: Any,
+        operation_name: str | None,
+    ) -> Any:
+        """The executor of one operation. Raises Invalid for variables that do not fit."""
+        executor = self._executor.build(
+            self._schema,
+            document.ast,
+            context_value=context,
+            raw_variable_values=variables,
+            operation_name=operation_name,
+            is_awaitable=optimized_is_awaitable,
+            operation_extensions=document,
+        )
+        if isinstance(executor, list):
+            raise Invalid(*executor)
+        return executor
 
     async def _results(
         self, executor: Any, source: AsyncGenerator[Any, None], context: Any
