@@ -42,6 +42,9 @@ class DecisionOrigin(StrEnum):
     """How a decision came about."""
 
     MANUAL = "MANUAL"
+    EVALUATION = "EVALUATION"
+    APPROVAL = "APPROVAL"
+    PIN = "PIN"
 
 
 class BenefitChangeKind(StrEnum):
@@ -142,7 +145,7 @@ class PriceBasis(StrEnum):
 
 
 class ActivityKind(StrEnum):
-    """Facts about a partner that can be counted or give points."""
+    """Facts about a partner: what happened, and what holds from a moment on."""
 
     SALE = "SALE"
     DEAL_REGISTRATION = "DEAL_REGISTRATION"
@@ -151,6 +154,56 @@ class ActivityKind(StrEnum):
     IMPLEMENTATION = "IMPLEMENTATION"
     CERTIFICATION = "CERTIFICATION"
     TRAINING_COMPLETED = "TRAINING_COMPLETED"
+    ATTESTATION = "ATTESTATION"
+    CAPABILITY = "CAPABILITY"
+    # Set by the vendor with a reason: a number, or a property such as the region.
+    MANUAL = "MANUAL"
+    ATTRIBUTE = "ATTRIBUTE"
+
+
+# Facts that hold for a time, rather than add up; the newest of the last two counts.
+STATES = frozenset(
+    {
+        ActivityKind.CERTIFICATION,
+        ActivityKind.ATTESTATION,
+        ActivityKind.CAPABILITY,
+        ActivityKind.MANUAL,
+        ActivityKind.ATTRIBUTE,
+    }
+)
+
+
+class ApprovalStatus(StrEnum):
+    """PENDING until the vendor decides, or until the partner no longer qualifies (WITHDRAWN)."""
+
+    PENDING = "PENDING"
+    APPROVED = "APPROVED"
+    REJECTED = "REJECTED"
+    WITHDRAWN = "WITHDRAWN"
+
+
+class RunStatus(StrEnum):
+    """The state of an evaluation run over a program."""
+
+    RUNNING = "RUNNING"
+    COMPLETED = "COMPLETED"
+
+
+class Effect(StrEnum):
+    """What an evaluation did, besides looking."""
+
+    MOVED = "MOVED"
+    AT_RISK = "AT_RISK"
+    RISK_ENDED = "RISK_ENDED"
+    GRACE_STARTED = "GRACE_STARTED"
+    GRACE_NOTICE = "GRACE_NOTICE"
+    GRACE_ENDED = "GRACE_ENDED"
+    HELD = "HELD"
+    HOLD_ENDED = "HOLD_ENDED"
+    PIN_ENDED = "PIN_ENDED"
+    APPROVAL_REQUESTED = "APPROVAL_REQUESTED"
+    APPROVAL_WITHDRAWN = "APPROVAL_WITHDRAWN"
+    DEADLINE_PASSED = "DEADLINE_PASSED"
 
 
 class PartnerAttribute(StrEnum):

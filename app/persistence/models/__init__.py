@@ -1,5 +1,6 @@
 """All models, one file an area."""
 
+from app.persistence.models.activity import ActivityRecord, ExchangeRate
 from app.persistence.models.billing import (
     EmployeeBracket,
     Plan,
@@ -22,13 +23,19 @@ from app.persistence.models.identity import ApiKey
 from app.persistence.models.partners import Advisor, Partner
 from app.persistence.models.programs import (
     Benefit,
-    BenefitChange,
     ProgramVersion,
-    Standing,
     Tier,
     TierBenefit,
-    TierDecision,
     TierProgram,
+)
+from app.persistence.models.standings import (
+    BenefitChange,
+    Evaluation,
+    EvaluationRun,
+    Standing,
+    TierApproval,
+    TierDecision,
+    TierPin,
 )
 from app.persistence.models.templates import (
     ClientTemplate,
@@ -38,6 +45,7 @@ from app.persistence.models.templates import (
 from app.persistence.models.vendor import Vendor, VendorUser
 
 __all__ = [
+    "ActivityRecord",
     "Advisor",
     "AdvisorAssignment",
     "ApiKey",
@@ -52,7 +60,10 @@ __all__ = [
     "ContentLibrary",
     "ContentVersion",
     "EmployeeBracket",
+    "Evaluation",
+    "EvaluationRun",
     "Event",
+    "ExchangeRate",
     "IdempotencyKey",
     "Partner",
     "Plan",
@@ -65,8 +76,10 @@ __all__ = [
     "TemplateAdvisor",
     "TemplateItem",
     "Tier",
+    "TierApproval",
     "TierBenefit",
     "TierDecision",
+    "TierPin",
     "TierProgram",
     "Trial",
     "TrialTerm",

@@ -34,6 +34,8 @@ class Partner(Record):
     manager = belongs_to("VendorUser", null=True)
     manager_id: UUID | None
     created_at = fields.DatetimeField()
+    # How many activity records it has: the position of the newest one.
+    activity_count = fields.BigIntField(default=0)
 
     tenancy = Tenancy(
         partner="t.id = :partner",

@@ -1,22 +1,14 @@
-"""Tier programs as data, and where each partner stands in them."""
+"""Tier programs as data."""
 
 from typing import Any
 from uuid import UUID
 
 from tortoise import fields
-from tortoise.indexes import Index
 
-from app.domain.programs.vocabulary import (
-    BenefitChangeKind,
-    BenefitKind,
-    DecisionOrigin,
-    TierDirection,
-    VersionState,
-)
+from app.domain.programs.vocabulary import BenefitKind, VersionState
 from app.persistence.models.base import Record, belongs_to, check, code, one_of
 from app.persistence.tenancy import Tenancy
 
-_TEAM_ONLY = Tenancy(partner="t.partner_id = :partner", advisor="t.partner_id = :partner")
 # A draft is the vendor's own business until it is published.
 _PUBLISHED = Tenancy(*("t.status <> 'DRAFT'",) * 4)
 _OF_PUBLISHED = Tenancy(
@@ -136,83 +128,3 @@ class TierBenefit(Record):
     class Meta:
         table = "tier_benefit"
         unique_together = (("tier_id", "benefit_id"), ("tier_id", "position"))
-
-
-class Standing(Record):
-    """Where a partner is in a program now, the decision says why."""
-
-    partner = belongs_to("Partner")
-    partner_id: UUID
-    program = belongs_to("TierProgram")
-    program_id: UUID
-    tier = belongs_to("Tier", null=True)
-    tier_id: UUID | None
-    # The tier's rank, repeated so that partners can be listed by tier.
-    tier_rank = fields.IntField(default=0)
-    decision = belongs_to("TierDecision", null=True)
-    decision_id: UUID | None
-    since = fields.DatetimeField()
-
-    tenancy = _TEAM_ONLY
-
-    class Meta:
-        table = "standing"
-        unique_together = (("partner_id", "program_id"),)
-        indexes = [
-            Index(fields=("program_id", "tier_rank", "id")),
-            Index(fields=("program_id", "since", "id")),
-            Index(fields=("tier_id", "partner_id")),
-        ]
-
-
-class TierDecision(Record):
-    """One immutable decision on a partner's tier."""
-
-    partner = belongs_to("Partner")
-    partner_id: UUID
-    program = belongs_to("TierProgram")
-    program_id: UUID
-    version = belongs_to("ProgramVersion")
-    version_id: UUID
-    from_tier = belongs_to("Tier", null=True)
-    from_tier_id: UUID | None
-    to_tier = belongs_to("Tier", null=True)
-    to_tier_id: UUID | None
-    direction = code()
-    # How it came about, such as MANUAL: set by the vendor.
-    origin = code()
-    reason = fields.TextField()
-    decided_by = fields.UUIDField(null=True)
-    decided_at = fields.DatetimeField()
-
-    tenancy = _TEAM_ONLY
-
-    class Meta:
-        table = "tier_decision"
-        constraints = [
-            one_of("tier_decision", "direction", TierDirection),
-            one_of("tier_decision", "origin", DecisionOrigin),
-        ]
-        indexes = [Index(fields=("partner_id", "decided_at", "id"))]
-
-
-class BenefitChange(Record):
-    """A benefit that a decision gave (GAINED) or took (LOST), with its value then."""
-
-    partner = belongs_to("Partner")
-    partner_id: UUID
-    decision = belongs_to("TierDecision")
-    decision_id: UUID
-    tier_benefit = belongs_to("TierBenefit")
-    tier_benefit_id: UUID
-    change = code()
-    position = fields.IntField()
-
-    tenancy = _TEAM_ONLY
-
-    class Meta:
-        table = "benefit_change"
-        constraints = [
-            one_of("benefit_change", "change", BenefitChangeKind),
-        ]
-        unique_together = (("decision_id", "change", "position"),)

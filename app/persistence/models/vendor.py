@@ -20,6 +20,8 @@ class Vendor(Record):
     # What the vendor decides, such as {"returnSlotOnArchive": false}.
     policies: Any = fields.JSONField(default=dict)
     created_at = fields.DatetimeField()
+    # How far a demo's clock was moved ahead of real time; a production setting never looks at it.
+    clock_offset_seconds = fields.BigIntField(default=0)
 
     tenancy = SHARED
 
