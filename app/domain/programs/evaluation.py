@@ -1,0 +1,110 @@
+"""Evaluating a partner: a pure function of program, facts as of a moment, and standing.
+
+What goes in is kept as JSON with its SHA-256; `replay` evaluates the same again from it.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from app.domain.programs.explaining import Contributors, no_contributors, verdict_json
+from app.domain.programs.facts import Facts, Flow, Rates
+from app.domain.programs.gauges import Setting
+from app.domain.programs.holdings import next_end
+from app.domain.programs.inputs import facts_json, rates_json, read_inputs, state_json
+from app.domain.programs.judging import Rules, Verdict
+from app.domain.programs.model import MonthDay, ProgramDefinition
+from app.domain.programs.parse import parse_program
+from app.domain.programs.periods import NEW_YEAR, Calendar
+from app.domain.programs.policies import Happening, Outcome, State, apply_policy, next_evaluation
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What an evaluation came to; `verdict` explains it, condition by condition."""
+
+    evaluator: "Evaluator"
+    facts: Facts
+    before: State
+    verdict: Verdict
+    outcome: Outcome
+
+    @property
+    def state(self) -> State:
+        """The standing after."""
+        return self.outcome.state
+
+    @property
+    def happenings(self) -> tuple[Happening, ...]:
+        """What it did, in order; nothing if it only looked."""
+        return self.outcome.happenings
+
+    def inputs(self) -> dict[str, Any]:
+        """All that went in besides the program, as plain JSON."""
+        rates = self.evaluator.setting.rates
+        return {
+            "asOf": self.evaluator.moment.isoformat(),
+            "zone": self.evaluator.setting.calendar.zone,
+            "facts": facts_json(self.facts, self.evaluator.flows),
+            "rates": rates_json(rates, self.facts),
+            "state": state_json(self.before),
+        }
+
+    def result(self, contributors: Contributors = no_contributors) -> dict[str, Any]:
+        """The explanation: every condition of every tier."""
+        return verdict_json(self.verdict, contributors)
+
+    def effects(self) -> list[dict[str, Any]]:
+        """What it did, as plain JSON."""
+        told = [{"effect": h.effect.value, **h.data} for h in self.happenings]
+        plain: list[dict[str, Any]] = orjson.loads(orjson.dumps(told))
+        return plain
+
+
+class Evaluator:
+    """A program made ready to evaluate any number of partners as of one moment."""
+
+    def __init__(
+        self, program: ProgramDefinition, moment: datetime, zone: str, rates: Rates | None = None
+    ) -> None:
+        year: MonthDay = program.policy.program_year_start or NEW_YEAR
+        calendar = Calendar(zone, year)
+        self.program, self.moment = program, moment
+        self.setting = Setting(calendar, rates or Rates(), program.policy.certification)
+        self.now = Rules(program, moment, self.setting)
+        self.then = Rules(program, next_evaluation(program, moment, calendar), self.setting)
+
+    @property
+    def flows(self) -> Sequence[Flow]:
+        """What has to be added up for each partner."""
+        return tuple(dict.fromkeys((*self.now.flows, *self.then.flows)))
+
+    def evaluate(self, facts: Facts, state: State) -> Decision:
+        """Evaluate one partner."""
+        verdict = self.now.verdict(facts)
+        calendar, policy = self.setting.calendar, self.setting.certification
+        outcome = apply_policy(
+            self.program,
+            state,
+            verdict,
+            self.then.verdict(facts),
+            next_end(facts.holdings, self.moment, calendar, policy),
+        )
+        return Decision(self, facts, state, verdict, outcome)
+
+
+def digest(checksum: str, inputs: Mapping[str, Any]) -> str:
+    """SHA-256 over a program's checksum and an evaluation's inputs, as lower-case hex."""
+    text = orjson.dumps([checksum, inputs], option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(text).hexdigest()
+
+
+def replay(definition: Mapping[str, Any], inputs: Mapping[str, Any]) -> Decision:
+    """Evaluate again what was kept: the same program and inputs give the same decision."""
+    kept = read_inputs(inputs)
+    evaluator = Evaluator(parse_program(definition), kept.as_of, kept.zone, kept.rates)
+    return evaluator.evaluate(kept.facts, kept.state)

@@ -1,0 +1,77 @@
+"""What of a partner holds at a moment: certifications, attestations, capabilities, set values."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from app.domain.programs.facts import Holding
+from app.domain.programs.model import CertificationPolicy
+from app.domain.programs.periods import Calendar, shift
+from app.domain.programs.vocabulary import ActivityKind
+
+
+def holding_end(
+    holding: Holding, calendar: Calendar, policy: CertificationPolicy | None
+) -> datetime | None:
+    """When it stops to count (it counts until then, not then); None if it never does.
+
+    A certification lasts as long as it says itself, else as long as the program says; and never
+    longer than the program lets people go without certifying again (S3). Both end at midnight.
+    """
+    if holding.kind is not ActivityKind.CERTIFICATION or policy is None:
+        return holding.until
+    day = calendar.day(holding.since)
+    ends = [holding.until or calendar.midnight(shift(day, policy.validity))]
+    if policy.recertify_every:
+        ends.append(calendar.midnight(shift(day, policy.recertify_every)))
+    return min(ends)
+
+
+def current(
+    holdings: Iterable[Holding],
+    kind: ActivityKind,
+    moment: datetime,
+    calendar: Calendar,
+    policy: CertificationPolicy | None,
+) -> list[Holding]:
+    """Those of a kind that hold at a moment."""
+    found = []
+    for holding in holdings:
+        if holding.kind is kind and holding.since <= moment:
+            end = holding_end(holding, calendar, policy)
+            if end is None or moment < end:
+                found.append(holding)
+    return found
+
+
+def people(
+    held: Iterable[Holding], every: Sequence[str], any_of: Collection[str]
+) -> tuple[frozenset[str], list[int]]:
+    """The distinct people who hold all of `every` and one of `any_of`, and by which records."""
+    by_person: dict[str, set[str]] = {}
+    for holding in held:
+        if holding.person is not None:
+            by_person.setdefault(holding.person, set()).add(holding.code)
+    counted = frozenset(
+        person
+        for person, codes in by_person.items()
+        if codes.issuperset(every) and (not any_of or not codes.isdisjoint(any_of))
+    )
+    wanted = {*every, *any_of}
+    return counted, [h.position for h in held if h.person in counted and h.code in wanted]
+
+
+def newest(held: Iterable[Holding], code: str) -> Holding | None:
+    """The value that was set last: by the moment it took effect, then by when it was told."""
+    found = [holding for holding in held if holding.code == code]
+    return max(found, key=lambda h: (h.since, h.position), default=None)
+
+
+def next_end(
+    holdings: Iterable[Holding],
+    moment: datetime,
+    calendar: Calendar,
+    policy: CertificationPolicy | None,
+) -> datetime | None:
+    """When the next of those that hold at a moment stops to."""
+    ends = (holding_end(h, calendar, policy) for h in holdings if h.since <= moment)
+    return min((end for end in ends if end is not None and end > moment), default=None)

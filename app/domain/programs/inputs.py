@@ -1,0 +1,124 @@
+"""What goes into an evaluation, as plain JSON and back."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import orjson
+
+from app.domain.programs.facts import (
+    Facts,
+    Flow,
+    Holding,
+    PartnerFacts,
+    Rate,
+    Rates,
+    Stream,
+    Total,
+)
+from app.domain.programs.periods import Interval
+from app.domain.programs.policies import Pin, State
+from app.domain.programs.vocabulary import ActivityKind
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The inputs of an evaluation besides the program."""
+
+    as_of: datetime
+    zone: str
+    facts: Facts
+    rates: Rates
+    state: State
+
+
+def facts_json(facts: Facts, flows: Iterable[Flow]) -> dict[str, Any]:
+    """The facts that count, in one order whatever order they came in."""
+    totals = [
+        [
+            _plain(flow.stream),
+            _plain(flow.interval),
+            total.quantity,
+            total.records,
+            dict(sorted(total.amounts.items())),
+        ]
+        for flow in flows
+        if (total := facts.totals.get(flow))
+    ]
+    holdings = sorted((_plain(holding) for holding in facts.holdings), key=orjson.dumps)
+    return {"partner": _plain(facts.partner), "totals": totals, "holdings": holdings}
+
+
+def rates_json(rates: Rates, facts: Facts) -> list[dict[str, Any]]:
+    """The rates between currencies that the facts have; none if they all have one."""
+    found = {currency for total in facts.totals.values() for currency in total.amounts}
+    if not found:
+        return []
+    return [
+        {**_plain(rate), "rate": str(rate.rate)}
+        for rate in rates.all
+        if rate.base in found or rate.quote in found
+    ]
+
+
+def state_json(state: State) -> dict[str, Any]:
+    """A standing as the policies know it."""
+    found: dict[str, Any] = _plain(state)
+    return found
+
+
+def read_inputs(inputs: Mapping[str, Any]) -> Inputs:
+    """What `facts_json`, `rates_json` and `state_json` made, together with moment and zone."""
+    facts = inputs["facts"]
+    return Inputs(
+        as_of=datetime.fromisoformat(inputs["asOf"]),
+        zone=inputs["zone"],
+        facts=Facts(
+            PartnerFacts(**_moments(facts["partner"], "enrolled_at")),
+            dict(_total(row) for row in facts["totals"]),
+            tuple(_holding(row) for row in facts["holdings"]),
+        ),
+        rates=Rates([_rate(row) for row in inputs["rates"]]),
+        state=_state(inputs["state"]),
+    )
+
+
+def _plain(value: Any) -> Any:
+    data = asdict(value)
+    return orjson.loads(orjson.dumps({key: data[key] for key in data}))
+
+
+def _moments(row: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    read = {name: row[name] and datetime.fromisoformat(row[name]) for name in names}
+    return {**row, **read}
+
+
+def _total(row: Sequence[Any]) -> tuple[Flow, Total]:
+    stream, interval, quantity, records, amounts = row
+    lists = {key: tuple(value) for key, value in stream.items() if isinstance(value, list)}
+    flow = Flow(
+        Stream(**{**stream, **lists, "kind": ActivityKind(stream["kind"])}),
+        Interval(**_moments(interval, "start", "end")),
+    )
+    return flow, Total(quantity, records, amounts)
+
+
+def _holding(row: Mapping[str, Any]) -> Holding:
+    return Holding(**{**_moments(row, "since", "until"), "kind": ActivityKind(row["kind"])})
+
+
+def _rate(row: Mapping[str, Any]) -> Rate:
+    return Rate(**{**_moments(row, "effective_from"), "rate": Decimal(row["rate"])})
+
+
+_STATE_MOMENTS = tuple(
+    f.name for f in fields(State) if f.name.endswith(("_at", "_on", "_until", "_since", "since"))
+)
+
+
+def _state(row: Mapping[str, Any]) -> State:
+    pin = row["pin"] and Pin(**_moments(row["pin"], "expires_at"))
+    because = tuple(row["at_risk_because"])
+    return State(**{**_moments(row, *_STATE_MOMENTS), "pin": pin, "at_risk_because": because})

@@ -1,0 +1,204 @@
+"""Whether requirements hold: a third answer is for unpublished thresholds."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from app.domain.programs.facts import Facts
+from app.domain.programs.gauges import Reading, Setting, Value, gauge, gauge_key
+from app.domain.programs.model import (
+    Between,
+    ByCurrency,
+    Condition,
+    ProgramDefinition,
+    Requirement,
+    Threshold,
+)
+from app.domain.programs.vocabulary import Operator, RequirementKind
+
+
+class Answer(StrEnum):
+    """Whether something holds. UNPUBLISHED: only the vendor can tell, by hand (S0)."""
+
+    MET = "MET"
+    NOT_MET = "NOT_MET"
+    UNPUBLISHED = "UNPUBLISHED"
+
+
+def judge(condition: Condition, reading: Reading, currency: str) -> Answer:
+    """Compare a reading with the threshold. Every value must hold; one that is not known does not.
+
+    `currency` is the partner's own: a threshold by currency that lacks it is unpublished for it.
+    """
+    threshold = threshold_for(condition.threshold, currency)
+    if threshold is None:
+        return Answer.UNPUBLISHED
+    compare = _COMPARE[condition.operator]
+    met = all(value is not None and compare(value, threshold) for value in reading.values)
+    return Answer.MET if met else Answer.NOT_MET
+
+
+def threshold_for(threshold: Threshold | None, currency: str) -> Any:
+    """The threshold that counts for a partner with this currency; None if it is unpublished."""
+    return threshold.amounts.get(currency) if isinstance(threshold, ByCurrency) else threshold
+
+
+# Operators whose threshold is an upper bound.
+_UPPER = (Operator.LTE, Operator.LT)
+_COMPARE: dict[Operator, Callable[[Any, Any], bool]] = {
+    Operator.GTE: lambda value, least: value >= least,
+    Operator.GT: lambda value, below: value > below,
+    Operator.LTE: lambda value, most: value <= most,
+    Operator.LT: lambda value, above: value < above,
+    Operator.EQ: lambda value, wanted: value == wanted,
+    Operator.BETWEEN: lambda value, ends: ends.low <= value <= ends.high,
+    Operator.IN: lambda value, wanted: value in wanted,
+    Operator.CONTAINS_ALL: lambda value, wanted: value.issuperset(wanted),
+    Operator.IS_TRUE: lambda value, _: value is True,
+}
+
+
+def worst(condition: Condition, reading: Reading) -> Value:
+    """The value that decides: of several periods the one furthest from the threshold."""
+    if len(reading.values) == 1:
+        return reading.values[0]
+    numbers = [value for value in reading.values if isinstance(value, Decimal)]
+    if len(numbers) < len(reading.values):
+        return None
+    return max(numbers) if condition.operator in _UPPER else min(numbers)
+
+
+def remaining(condition: Condition, value: Value, threshold: Any) -> Value:
+    """What is missing: a number (never negative), or codes; None where there is no such thing."""
+    if threshold is None or value is None:
+        return None
+    if isinstance(value, frozenset):
+        return frozenset(threshold) - value
+    if not isinstance(value, Decimal):
+        return None
+    if isinstance(threshold, Between):
+        return max(threshold.low - value, value - threshold.high, Decimal(0))
+    lacking: Decimal = threshold - value
+    if condition.operator is Operator.EQ:
+        return abs(lacking)
+    return max(-lacking if condition.operator in _UPPER else lacking, Decimal(0))
+
+
+def combine(kind: RequirementKind, answers: Sequence[Answer], at_least: int | None) -> Answer:
+    """The answer of a group: what is unpublished leaves it open only where it could tip it."""
+    if kind is RequirementKind.NOT:
+        return _NEGATED[answers[0]]
+    needed = {RequirementKind.ALL: len(answers), RequirementKind.ANY: 1}.get(kind, at_least or 0)
+    met = answers.count(Answer.MET)
+    if met >= needed:
+        return Answer.MET
+    possible = met + answers.count(Answer.UNPUBLISHED)
+    return Answer.UNPUBLISHED if possible >= needed else Answer.NOT_MET
+
+
+_NEGATED = {
+    Answer.MET: Answer.NOT_MET,
+    Answer.NOT_MET: Answer.MET,
+    Answer.UNPUBLISHED: Answer.UNPUBLISHED,
+}
+
+
+class Rules:
+    """A program's requirements made ready for one moment: read once, judged for each partner."""
+
+    def __init__(self, program: ProgramDefinition, moment: datetime, setting: Setting) -> None:
+        self.program, self.moment, self.setting = program, moment, setting
+        conditions = {
+            gauge_key(condition): condition
+            for root in program.requirements()
+            for condition in root.conditions()
+        }
+        self.gauges = {
+            key: gauge(condition, moment, setting) for key, condition in conditions.items()
+        }
+        # By identity: hashing a condition with its filters costs more than judging it.
+        self._keys = {
+            id(condition): gauge_key(condition)
+            for root in program.requirements()
+            for condition in root.conditions()
+        }
+        self.flows = tuple(
+            dict.fromkeys(flow for gauge in self.gauges.values() for flow in gauge.flows)
+        )
+
+    def key(self, condition: Condition) -> str:
+        """Which gauge is a condition's."""
+        return self._keys[id(condition)]
+
+    def verdict(self, facts: Facts) -> "Verdict":
+        """What holds for a partner."""
+        return Verdict(self, facts)
+
+
+class Verdict:
+    """What holds for one partner at one moment. Each metric is read once, when it is asked for."""
+
+    def __init__(self, rules: Rules, facts: Facts) -> None:
+        self.rules, self.facts = rules, facts
+        self._readings: dict[str, Reading] = {}
+        gate = self.holds(rules.program.gate)
+        # By rank, from 1: a tier holds with the gate, whatever the tiers below it ask for.
+        self.tiers = tuple(
+            combine(RequirementKind.ALL, (gate, self.holds(tier.requirement)), None)
+            for tier in rules.program.tiers
+        )
+
+    def reading(self, condition: Condition) -> Reading:
+        """What a condition's metric reads."""
+        key = self.rules.key(condition)
+        if key not in self._readings:
+            self._readings[key] = self.rules.gauges[key].read(self.facts)
+        return self._readings[key]
+
+    def holds(self, requirement: Requirement | None) -> Answer:
+        """Whether a requirement holds; none at all does."""
+        if requirement is None:
+            return Answer.MET
+        if requirement.condition:
+            condition = requirement.condition
+            return judge(condition, self.reading(condition), self.facts.partner.currency)
+        answers = [self.holds(node) for node in requirement.of]
+        return combine(requirement.kind, answers, requirement.at_least)
+
+    def qualified(self, vouched: int = 0) -> int:
+        """The highest rank that holds; 0 for none. Up to the rank `vouched`, the vendor has
+        answered for what is unpublished."""
+        return self._highest(
+            answer is Answer.MET or (answer is Answer.UNPUBLISHED and rank <= vouched)
+            for rank, answer in enumerate(self.tiers, start=1)
+        )
+
+    def awaiting(self) -> int:
+        """The highest rank that only lacks the vendor's word on what is unpublished; 0 for none."""
+        return self._highest(answer is Answer.UNPUBLISHED for answer in self.tiers)
+
+    def could_be(self, rank: int) -> bool:
+        """Whether a tier holds, or would with the vendor's word."""
+        return self.tiers[rank - 1] is not Answer.NOT_MET
+
+    def failing(self, rank: int, vouched: int = 0) -> list[str]:
+        """The labels of the conditions that keep a partner out of a tier."""
+        tier = self.rules.program.tiers[rank - 1]
+        roots = [root for root in (self.rules.program.gate, tier.requirement) if root]
+        open_too = rank > vouched
+        found = [label for root in roots for label in self._failing(root, open_too)]
+        return list(dict.fromkeys(found))
+
+    def _failing(self, node: Requirement, open_too: bool) -> list[str]:
+        answer = self.holds(node)
+        if answer is Answer.MET or (answer is Answer.UNPUBLISHED and not open_too):
+            return []
+        if node.condition or node.kind is RequirementKind.NOT:
+            return [node.label]
+        return [label for inner in node.of for label in self._failing(inner, open_too)]
+
+    @staticmethod
+    def _highest(held: Iterable[bool]) -> int:
+        return max((rank for rank, each in enumerate(held, start=1) if each), default=0)
