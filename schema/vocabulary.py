@@ -32,6 +32,7 @@ described(
     ADVISOR="Works for one partner team, in the clients assigned.",
     CLIENT_USER="Sees one client team.",
     APP="An API key of the vendor or of a partner, within its scopes.",
+    SYSTEM="The service itself, such as an evaluation on schedule. Nobody signs in as it.",
     PUBLIC="Not signed in.",
 )
 

@@ -12,6 +12,8 @@ class Role(StrEnum):
     ADVISOR = "ADVISOR"
     CLIENT_USER = "CLIENT_USER"
     APP = "APP"
+    # The service itself, such as an evaluation on schedule; nobody signs in as it.
+    SYSTEM = "SYSTEM"
     PUBLIC = "PUBLIC"
 
 

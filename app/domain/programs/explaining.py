@@ -4,7 +4,7 @@ Texts of numbers are exact up to twelve decimals; a flag is "true" or "false".
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
 from app.domain.programs.facts import NOTHING, Facts
@@ -13,7 +13,9 @@ from app.domain.programs.judging import Answer, Verdict, remaining, threshold_fo
 from app.domain.programs.model import Between, Condition, Requirement, decimal_text
 from app.domain.programs.vocabulary import RequirementKind
 
-_DECIMALS = Decimal("1e-12")
+_PLACES = 12
+# Of the largest sum and its decimals.
+_PRECISION = 60
 # The records that a condition rests on, as the gauge and its reading know them.
 Contributors = Callable[[Gauge, Reading], list[Any]]
 
@@ -43,7 +45,8 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, Decimal):
-        short = value if value == value.to_integral_value() else round(value, 12)
+        with localcontext(prec=_PRECISION):
+            short = value if value == value.to_integral_value() else round(value, _PLACES)
         return decimal_text(short)
     if isinstance(value, Between):
         return f"{decimal_text(value.low)}..{decimal_text(value.high)}"
@@ -54,23 +57,24 @@ def verdict_json(verdict: Verdict, contributors: Contributors = no_contributors)
     """The gate and every tier, lowest first, with the result of each of their nodes."""
     program = verdict.rules.program
     return {
-        "gate": _node(verdict, program.gate, contributors),
+        "gate": requirement_json(verdict, program.gate, contributors),
         "tiers": [
             {
                 "key": tier.key,
                 "name": tier.name,
                 "rank": tier.rank,
                 "met": verdict.tiers[tier.rank - 1].value,
-                "requirement": _node(verdict, tier.requirement, contributors),
+                "requirement": requirement_json(verdict, tier.requirement, contributors),
             }
             for tier in program.tiers
         ],
     }
 
 
-def _node(
+def requirement_json(
     verdict: Verdict, node: Requirement | None, contributors: Contributors
 ) -> dict[str, Any] | None:
+    """What there is to say of a node of a requirement tree, and of those below it."""
     if node is None:
         return None
     condition = node.condition
@@ -79,7 +83,7 @@ def _node(
         "label": node.label,
         "atLeast": node.at_least,
         "met": verdict.holds(node).value,
-        "of": [_node(verdict, inner, contributors) for inner in node.of],
+        "of": [requirement_json(verdict, inner, contributors) for inner in node.of],
         "result": condition and condition_json(verdict, condition, contributors),
     }
 
@@ -92,7 +96,7 @@ def condition_json(
     reading = verdict.reading(condition)
     gauge = verdict.rules.gauges[verdict.rules.key(condition)]
     threshold = threshold_for(condition.threshold, currency)
-    value = worst(condition, reading)
+    value = worst(condition, reading, threshold)
     return {
         "label": condition.label,
         "metric": condition.metric.value,

@@ -134,16 +134,18 @@ def _money(stream: Stream, currency: Any, interval: Interval, of: _Asked) -> _Ad
 
     def add(facts: Facts) -> tuple[Decimal, tuple[str, ...]]:
         target = facts.partner.currency if currency == "LOCAL" else currency
-        found, lacks = Decimal(0), set()
+        parts, lacks = [], set()
         for flow in flows:
-            for base, minor in facts.totals.get(flow, NOTHING).amounts.items():
+            # In one order: the last digit of a sum may depend on it.
+            for base, minor in sorted(facts.totals.get(flow, NOTHING).amounts.items()):
                 # A whole piece has the rates of its beginning; none is known before the first.
                 major = rates.convert(minor, base, target, flow.interval.start)
                 if major is None:
                     lacks.add(base)
                 else:
-                    found += major
-        return found, tuple(sorted(lacks))
+                    parts.append(major)
+        with localcontext(prec=_PRECISION):
+            return sum(parts, Decimal(0)), tuple(sorted(lacks))
 
     return _Adding(add, flows)
 
@@ -160,7 +162,8 @@ def _points(filters: JsonObject, interval: Interval, of: _Asked) -> _Adding:
     def add(facts: Facts) -> tuple[Decimal, tuple[str, ...]]:
         sums = [part.sum(facts) for part in parts]
         lacks = {currency for _, missing in sums for currency in missing}
-        return sum((points for points, _ in sums), Decimal(0)), tuple(sorted(lacks))
+        with localcontext(prec=_PRECISION):
+            return sum((points for points, _ in sums), Decimal(0)), tuple(sorted(lacks))
 
     return _Adding(add, tuple(flow for part in parts for flow in part.flows))
 

@@ -56,11 +56,13 @@ def rates_json(rates: Rates, facts: Facts) -> list[dict[str, Any]]:
     found = {currency for total in facts.totals.values() for currency in total.amounts}
     if not found:
         return []
-    return [
-        {**_plain(rate), "rate": str(rate.rate)}
-        for rate in rates.all
-        if rate.base in found or rate.quote in found
-    ]
+    return [_plain(rate) for rate in rates.all if rate.base in found or rate.quote in found]
+
+
+def cuts_json(rates: Rates, facts: Facts, flows: Iterable[Flow]) -> list[str]:
+    """Where changes of rates, also of ones that `rates_json` leaves out, cut the flows."""
+    used = {flow.interval.start for flow in flows} if facts.totals else set()
+    return [start.isoformat() for start in rates.starts if start in used]
 
 
 def state_json(state: State) -> dict[str, Any]:
@@ -70,7 +72,7 @@ def state_json(state: State) -> dict[str, Any]:
 
 
 def read_inputs(inputs: Mapping[str, Any]) -> Inputs:
-    """What `facts_json`, `rates_json` and `state_json` made, together with moment and zone."""
+    """What the functions above made, together with moment and zone."""
     facts = inputs["facts"]
     return Inputs(
         as_of=datetime.fromisoformat(inputs["asOf"]),
@@ -80,14 +82,17 @@ def read_inputs(inputs: Mapping[str, Any]) -> Inputs:
             dict(_total(row) for row in facts["totals"]),
             tuple(_holding(row) for row in facts["holdings"]),
         ),
-        rates=Rates([_rate(row) for row in inputs["rates"]]),
+        rates=Rates(
+            [_rate(row) for row in inputs["rates"]],
+            [datetime.fromisoformat(cut) for cut in inputs["cuts"]],
+        ),
         state=_state(inputs["state"]),
     )
 
 
 def _plain(value: Any) -> Any:
-    data = asdict(value)
-    return orjson.loads(orjson.dumps({key: data[key] for key in data}))
+    # Decimals become text, which keeps them exact.
+    return orjson.loads(orjson.dumps(asdict(value), default=str))
 
 
 def _moments(row: Mapping[str, Any], *names: str) -> dict[str, Any]:

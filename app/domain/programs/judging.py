@@ -1,6 +1,6 @@
 """Whether requirements hold: a third answer is for unpublished thresholds."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -45,8 +45,9 @@ def threshold_for(threshold: Threshold | None, currency: str) -> Any:
     return threshold.amounts.get(currency) if isinstance(threshold, ByCurrency) else threshold
 
 
-# Operators whose threshold is an upper bound.
+# Operators whose threshold is an upper bound, and those that may be missed on either side.
 _UPPER = (Operator.LTE, Operator.LT)
+_EXACT = (Operator.EQ, Operator.BETWEEN)
 _COMPARE: dict[Operator, Callable[[Any, Any], bool]] = {
     Operator.GTE: lambda value, least: value >= least,
     Operator.GT: lambda value, below: value > below,
@@ -60,13 +61,15 @@ _COMPARE: dict[Operator, Callable[[Any, Any], bool]] = {
 }
 
 
-def worst(condition: Condition, reading: Reading) -> Value:
+def worst(condition: Condition, reading: Reading, threshold: Any = None) -> Value:
     """The value that decides: of several periods the one furthest from the threshold."""
     if len(reading.values) == 1:
         return reading.values[0]
     numbers = [value for value in reading.values if isinstance(value, Decimal)]
     if len(numbers) < len(reading.values):
         return None
+    if condition.operator in _EXACT and threshold is not None:
+        return max(numbers, key=lambda each: _missed_by(threshold, each))
     return max(numbers) if condition.operator in _UPPER else min(numbers)
 
 
@@ -78,12 +81,16 @@ def remaining(condition: Condition, value: Value, threshold: Any) -> Value:
         return frozenset(threshold) - value
     if not isinstance(value, Decimal):
         return None
+    if condition.operator in _EXACT:
+        return _missed_by(threshold, value)
+    lacking: Decimal = threshold - value
+    return max(-lacking if condition.operator in _UPPER else lacking, Decimal(0))
+
+
+def _missed_by(threshold: Between | Decimal, value: Decimal) -> Decimal:
     if isinstance(threshold, Between):
         return max(threshold.low - value, value - threshold.high, Decimal(0))
-    lacking: Decimal = threshold - value
-    if condition.operator is Operator.EQ:
-        return abs(lacking)
-    return max(-lacking if condition.operator in _UPPER else lacking, Decimal(0))
+    return abs(threshold - value)
 
 
 def combine(kind: RequirementKind, answers: Sequence[Answer], at_least: int | None) -> Answer:
@@ -170,14 +177,12 @@ class Verdict:
     def qualified(self, vouched: int = 0) -> int:
         """The highest rank that holds; 0 for none. Up to the rank `vouched`, the vendor has
         answered for what is unpublished."""
-        return self._highest(
-            answer is Answer.MET or (answer is Answer.UNPUBLISHED and rank <= vouched)
+        held = (
+            rank
             for rank, answer in enumerate(self.tiers, start=1)
+            if answer is Answer.MET or (answer is Answer.UNPUBLISHED and rank <= vouched)
         )
-
-    def awaiting(self) -> int:
-        """The highest rank that only lacks the vendor's word on what is unpublished; 0 for none."""
-        return self._highest(answer is Answer.UNPUBLISHED for answer in self.tiers)
+        return max(held, default=0)
 
     def could_be(self, rank: int) -> bool:
         """Whether a tier holds, or would with the vendor's word."""
@@ -198,7 +203,3 @@ class Verdict:
         if node.condition or node.kind is RequirementKind.NOT:
             return [node.label]
         return [label for inner in node.of for label in self._failing(inner, open_too)]
-
-    @staticmethod
-    def _highest(held: Iterable[bool]) -> int:
-        return max((rank for rank, each in enumerate(held, start=1) if each), default=0)

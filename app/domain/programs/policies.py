@@ -120,7 +120,8 @@ class _Move:
             grace_since=None,
             grace_until=None,
             grace_noticed_at=None,
-            vouched=self.state.vouched if rank >= self.state.vouched else 0,
+            # Higher up it has to be asked for again.
+            vouched=min(self.state.vouched, rank),
         )
 
     # -- pins --
@@ -133,6 +134,8 @@ class _Move:
             self.tell(Effect.PIN_ENDED, rank=pin.rank)
             self.change(pin=None)
             return False
+        # Once the pin is off, a grace or a hold begins anew, with its notice.
+        self._recover()
         if self.state.rank != pin.rank:
             self.go(pin.rank, [], pinned=True)
         return True
@@ -146,15 +149,18 @@ class _Move:
             tiers = self.program.tiers[:reached]
             reached = max((t.rank for t in tiers if t.requirement is None), default=0)
         if reached > self.state.rank:
+            self._recover()
             self.go(reached, [])
 
     def ask(self) -> None:
         """Ask the vendor about the highest tier that needs its word, and no longer about others."""
         state = self.state
-        candidates = [self.now.awaiting()]
-        if self.policy.promotion is Promotion.APPROVAL:
-            candidates.append(self.qualified)
-        open_to = [rank for rank in candidates if rank > state.rank and not self._rejected(rank)]
+        # What holds without anybody's word has been risen to.
+        open_to = [
+            rank
+            for rank in range(state.rank + 1, len(self.program.tiers) + 1)
+            if self.now.could_be(rank) and not self._rejected(rank)
+        ]
         if state.asked and (state.asked <= state.rank or not self.now.could_be(state.asked)):
             self.tell(Effect.APPROVAL_WITHDRAWN, rank=state.asked)
             self.change(asked=0)
@@ -165,8 +171,9 @@ class _Move:
             self.change(asked=max(open_to))
 
     def _rejected(self, rank: int) -> bool:
-        until = self.state.rejected_until
-        return rank == self.state.rejected and (until is None or self.moment < until)
+        """Whether the vendor has refused this tier or one below it; it may still agree to less."""
+        refused, until = self.state.rejected, self.state.rejected_until
+        return 0 < refused <= rank and (until is None or self.moment < until)
 
     # -- staying and falling --
 
@@ -177,14 +184,17 @@ class _Move:
             self._fall()
 
     def _keep(self) -> None:
+        self._recover()
+        if self.policy.retention.kind is RetentionKind.PERIOD_HOLD:
+            self.change(held_until=self._period_end(self.moment) if self.state.rank else None)
+
+    def _recover(self) -> None:
         state = self.state
         if state.grace_since:
             self.tell(Effect.GRACE_ENDED, rank=state.rank, recovered=True)
         if state.hold_since:
             self.tell(Effect.HOLD_ENDED, rank=state.rank, recovered=True)
         self.change(grace_since=None, grace_until=None, grace_noticed_at=None, hold_since=None)
-        if self.policy.retention.kind is RetentionKind.PERIOD_HOLD:
-            self.change(held_until=self._period_end(self.moment) if state.rank else None)
 
     def _may_fall(self) -> bool:
         kind = self.policy.retention.kind
@@ -260,12 +270,13 @@ class _Move:
         return self.calendar.next_period(moment, period)
 
     def _grace_end(self, moment: datetime) -> datetime:
-        days = timedelta(days=self.policy.retention.days or 0)
-        return self.calendar.midnight_from(moment + days)
+        return self.calendar.days_after(moment, self.policy.retention.days or 0)
 
     def _notice_at(self) -> datetime | None:
         until, days = self.state.grace_until, self.policy.retention.notice_days
-        return until - timedelta(days=days) if until and days is not None else None
+        if until is None or days is None:
+            return None
+        return self.calendar.midnight(self.calendar.day(until) - timedelta(days=days))
 
     # -- time --
 
@@ -280,7 +291,7 @@ class _Move:
         deadline = self.policy.entry_deadline
         if deadline is None:
             return None
-        return self.calendar.midnight_from(self.state.enrolled_at + timedelta(days=deadline.days))
+        return self.calendar.days_after(self.state.enrolled_at, deadline.days)
 
     def look_ahead(self) -> None:
         """Whether it will fall if nothing changes: when, and for want of what (S3)."""

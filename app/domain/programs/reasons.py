@@ -18,6 +18,11 @@ def reason(program: ProgramDefinition, moved: Happening) -> str:
     return f"{before} is no longer met: {_listed(data['because'])}. {end}"
 
 
+def renewal(tier: str) -> str:
+    """Why a decision is made though the tier stays: what it gives may differ."""
+    return f"{tier} stays, as a newer version of the program defines it."
+
+
 def _name(program: ProgramDefinition, rank: int) -> str:
     return program.tiers[rank - 1].name if rank else "no tier"
 

@@ -183,7 +183,6 @@ class Migration(migrations.Migration):
                 ),
                 ("as_of", fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ("status", fields.CharField(max_length=32)),
-                ("done_to", fields.UUIDField(null=True)),
                 ("evaluated", fields.IntField(default=0)),
                 ("moved", fields.IntField(default=0)),
                 ("at_risk", fields.IntField(default=0)),
@@ -203,7 +202,7 @@ class Migration(migrations.Migration):
                     )
                 ],
                 "pk_attr": "id",
-                "table_description": "An evaluation of all partners of a program as of a moment, continued where it stopped.",
+                "table_description": "An evaluation of all partners of a program as of a moment, batch by batch.",
             },
             bases=["Record"],
         ),
@@ -496,6 +495,11 @@ class Migration(migrations.Migration):
         ),
         ops.RemoveConstraint(
             model_name="TierDecision",
+            name="ck_tier_decision_direction",
+            fields=None,
+        ),
+        ops.RemoveConstraint(
+            model_name="TierDecision",
             name="ck_tier_decision_origin",
             fields=None,
         ),
@@ -515,6 +519,13 @@ class Migration(migrations.Migration):
         ops.AddIndex(
             model_name="TierDecision",
             index=Index(fields=["partner_id", "program_id", "decided_at", "id"]),
+        ),
+        ops.AddConstraint(
+            model_name="TierDecision",
+            constraint=CheckConstraint(
+                check="direction IN ('PLACED', 'PROMOTION', 'DEMOTION', 'REMOVED', 'RENEWED')",
+                name="ck_tier_decision_direction",
+            ),
         ),
         ops.AddConstraint(
             model_name="TierDecision",

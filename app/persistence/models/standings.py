@@ -163,14 +163,12 @@ class Evaluation(Record):
 
 
 class EvaluationRun(Record):
-    """An evaluation of all partners of a program as of a moment, continued where it stopped."""
+    """An evaluation of all partners of a program as of a moment, batch by batch."""
 
     program = belongs_to("TierProgram")
     program_id: UUID
     as_of = fields.DatetimeField()
     status = code()
-    # The last partner that is done.
-    done_to = fields.UUIDField(null=True)
     evaluated = fields.IntField(default=0)
     moved = fields.IntField(default=0)
     at_risk = fields.IntField(default=0)

@@ -30,11 +30,11 @@ from app.persistence.models import (
     ContentLibrary,
     Partner,
     ProgramVersion,
-    Standing,
     TierProgram,
     VendorUser,
 )
 from app.services.inputs import arguments
+from app.services.programs.standings import new_standing
 from app.services.use_case import Caller, Done, perform
 from app.services.visible import find
 
@@ -177,4 +177,4 @@ async def _enrol(partner: Partner, now: datetime) -> None:
     )
     for program in await TierProgram.filter(id__in=set(published)):
         if is_enrolled(program.partner_types, partner.type):
-            await Standing.create(partner=partner, program=program, tier_rank=0, since=now)
+            await new_standing(partner.id, program.id, now).save()

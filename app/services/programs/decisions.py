@@ -1,127 +1,145 @@
-"""Tier decisions as they are kept: the move, its benefits, the new standing, the event."""
+"""Tier decisions as they are kept: the move, the benefits it gave and took, the event.
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+Rows are made first and written together, for one partner as for many.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from app.auth.actor import Actor
-from app.domain.errors import ErrorCode, refuse
 from app.domain.events import EventType
 from app.domain.programs.benefits import GivenBenefit, benefit_changes
 from app.domain.programs.vocabulary import BenefitChangeKind, DecisionOrigin, TierDirection
-from app.events.outbox import append
+from app.events.outbox import new_event
 from app.persistence.models import (
     BenefitChange,
-    Partner,
-    ProgramVersion,
-    Standing,
+    Evaluation,
+    Event,
     Tier,
+    TierApproval,
     TierBenefit,
     TierDecision,
-    TierProgram,
 )
+from app.services.programs.versions import Version
+
+# The benefits of tiers, by the tier's id.
+Benefits = Mapping[UUID, Sequence[GivenBenefit]]
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
     """A partner's step from one tier to another under one version; None is no tier."""
 
-    partner: Partner
-    program: TierProgram
-    version: ProgramVersion
-    standing: Standing
+    partner_id: UUID
+    version: Version
     from_tier: Tier | None
     to_tier: Tier | None
     direction: TierDirection
+    origin: DecisionOrigin
+    reason: str
 
 
-async def decide(
-    move: Move, *, origin: DecisionOrigin, reason: str, actor: Actor, at: datetime
-) -> TierDecision:
-    """Make the move, inside the open unit of work, and give the decision that keeps it.
+@dataclass(slots=True)
+class Keeping:
+    """Rows of decisions and of what goes with them, not written yet. All happened `at` once."""
 
-    Raises Refused with CONFLICT if the standing has moved since it was read.
-    """
-    decision = await TierDecision.create(
-        partner=move.partner,
-        program=move.program,
-        version=move.version,
-        from_tier=move.from_tier,
-        to_tier=move.to_tier,
-        direction=move.direction,
-        origin=origin,
-        reason=reason,
-        decided_by=actor.user_id,
-        decided_at=at,
-    )
-    await _take_standing(decision, move)
-    await _keep_benefit_changes(decision, move)
-    await append(
-        EventType.TIER_CHANGED,
-        subject_id=decision.id,
-        partner_id=move.partner.id,
-        actor=actor,
-        at=at,
-        data={
-            "program": move.program.key,
-            "fromTier": move.from_tier.key if move.from_tier else None,
-            "toTier": move.to_tier.key if move.to_tier else None,
-            "direction": move.direction,
-            "reason": reason,
-        },
-    )
-    return decision
+    actor: Actor
+    at: datetime
+    evaluations: list[Evaluation] = field(default_factory=list)
+    approvals: list[TierApproval] = field(default_factory=list)
+    decisions: list[TierDecision] = field(default_factory=list)
+    changes: list[BenefitChange] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
 
-
-async def _take_standing(decision: TierDecision, move: Move) -> None:
-    """Point the standing at the decision, unless another decision came in between."""
-    former = move.standing.decision_id
-    guard = {"decision_id": former} if former else {"decision_id__isnull": True}
-    changed = await Standing.filter(id=move.standing.id, **guard).update(
-        tier_id=move.to_tier.id if move.to_tier else None,
-        tier_rank=move.to_tier.rank if move.to_tier else 0,
-        decision_id=decision.id,
-        since=decision.decided_at,
-    )
-    if not changed:
-        raise refuse(
-            ErrorCode.CONFLICT,
-            "Another decision on this partner was made at this moment. Read it, then decide again.",
-            "partnerId",
+    def tell(
+        self, type: EventType, partner_id: UUID | None, subject_id: UUID, data: Mapping[str, Any]
+    ) -> None:
+        """Add an event."""
+        self.events.append(
+            new_event(
+                type,
+                subject_id=subject_id,
+                partner_id=partner_id,
+                actor=self.actor,
+                at=self.at,
+                data=data,
+            )
         )
 
-
-async def _keep_benefit_changes(decision: TierDecision, move: Move) -> None:
-    gained, lost = benefit_changes(
-        await _benefits_of(move.from_tier), await _benefits_of(move.to_tier)
-    )
-    rows = [
-        *_changes(decision, move, BenefitChangeKind.GAINED, gained),
-        *_changes(decision, move, BenefitChangeKind.LOST, lost),
-    ]
-    await BenefitChange.bulk_create(rows)
-
-
-async def _benefits_of(tier: Tier | None) -> list[GivenBenefit]:
-    if tier is None:
-        return []
-    rows = await TierBenefit.filter(tier_id=tier.id).select_related("benefit")
-    return [
-        GivenBenefit(row.benefit.key, row.position, row.value, row.condition, row.id)
-        for row in rows
-    ]
-
-
-def _changes(
-    decision: TierDecision, move: Move, change: BenefitChangeKind, benefits: Iterable[GivenBenefit]
-) -> list[BenefitChange]:
-    return [
-        BenefitChange(
-            partner_id=move.partner.id,
-            decision=decision,
-            tier_benefit_id=benefit.source,
-            change=change,
-            position=position,
+    def move(self, move: Move, benefits: Benefits, evaluation_id: UUID | None) -> TierDecision:
+        """Add a decision with its benefit changes and its event."""
+        decision = TierDecision(
+            partner_id=move.partner_id,
+            program_id=move.version.program_id,
+            version_id=move.version.id,
+            from_tier_id=move.from_tier.id if move.from_tier else None,
+            to_tier_id=move.to_tier.id if move.to_tier else None,
+            direction=move.direction,
+            origin=move.origin,
+            reason=move.reason,
+            decided_by=self.actor.user_id,
+            decided_at=self.at,
+            evaluation_id=evaluation_id,
         )
-        for position, benefit in enumerate(benefits, start=1)
-    ]
+        self.decisions.append(decision)
+        before, after = (_given(benefits, tier) for tier in (move.from_tier, move.to_tier))
+        gained, lost = benefit_changes(before, after)
+        self._change(decision, BenefitChangeKind.GAINED, gained)
+        self._change(decision, BenefitChangeKind.LOST, lost)
+        self.tell(
+            EventType.TIER_CHANGED,
+            move.partner_id,
+            decision.id,
+            {
+                "program": move.version.program_key,
+                "fromTier": move.from_tier.key if move.from_tier else None,
+                "toTier": move.to_tier.key if move.to_tier else None,
+                "direction": move.direction,
+                "reason": move.reason,
+            },
+        )
+        return decision
+
+    def _change(
+        self, decision: TierDecision, change: BenefitChangeKind, benefits: Iterable[GivenBenefit]
+    ) -> None:
+        self.changes += [
+            BenefitChange(
+                partner_id=decision.partner_id,
+                decision_id=decision.id,
+                tier_benefit_id=benefit.source,
+                change=change,
+                position=position,
+            )
+            for position, benefit in enumerate(benefits, start=1)
+        ]
+
+    async def write(self) -> None:
+        """Write all rows, inside the open unit of work. Standings are not among them."""
+        rows: Iterable[list[Any]] = (
+            self.evaluations,
+            self.approvals,
+            self.decisions,
+            self.changes,
+            self.events,
+        )
+        for each in rows:
+            if each:
+                await type(each[0]).bulk_create(each)
+
+
+async def load_benefits(tiers: Iterable[Tier | None]) -> Benefits:
+    """What each of the tiers gives."""
+    found: dict[UUID, list[GivenBenefit]] = {tier.id: [] for tier in tiers if tier}
+    for row in await TierBenefit.filter(tier_id__in=list(found)).select_related("benefit"):
+        found[row.tier_id].append(
+            GivenBenefit(row.benefit.key, row.position, row.value, row.condition, row.id)
+        )
+    return found
+
+
+def _given(benefits: Benefits, tier: Tier | None) -> Sequence[GivenBenefit]:
+    return benefits[tier.id] if tier else ()

@@ -1,0 +1,62 @@
+"""Bringing partners into programs, and what a new version makes due."""
+
+from datetime import datetime
+from uuid import UUID
+
+from tortoise.connection import get_connection
+
+from app.domain.partners import PartnerStatus
+from app.domain.programs.vocabulary import VersionState
+from app.persistence.database import WRITER, Database
+from app.persistence.models import ProgramVersion, Standing
+from app.persistence.sql import bind, in_list
+from app.services.programs.standings import new_standing
+from app.services.programs.versions import Version
+
+_BATCH = 500
+
+
+async def bring_up(database: Database, version: Version, now: datetime) -> None:
+    """Apply a version in force: in transactions of its own, and any number of times.
+
+    Partners of its types that are not in the program come into it, and those that were evaluated
+    before it took effect are due as of then.
+    """
+    while await database.transaction(lambda: _enrol_some(database, version, now)) == _BATCH:
+        pass
+    await database.transaction(lambda: _mark_before(database, version))
+
+
+async def _enrol_some(database: Database, version: Version, now: datetime) -> int:
+    types = [each.value for each in version.definition.partner_types]
+    of_type = f" AND {in_list('p.type', 'types', database.dialect)}" if types else ""
+    sql = f"""
+        SELECT p.id FROM partner p WHERE p.status = :status{of_type} AND NOT EXISTS (
+            SELECT 1 FROM standing s WHERE s.partner_id = p.id AND s.program_id = :program
+        ) ORDER BY p.id LIMIT :batch
+    """
+    given = {
+        "status": PartnerStatus.ACTIVE.value,
+        "program": version.program_id,
+        "batch": _BATCH,
+        "types": types,
+    }
+    rows = await database.rows(*bind(sql, given, database.dialect))
+    ids = [UUID(str(row["id"])) for row in rows]
+    await Standing.bulk_create(
+        [new_standing(id, version.program_id, now) for id in ids], ignore_conflicts=True
+    )
+    return len(ids)
+
+
+async def _mark_before(database: Database, version: Version) -> None:
+    row = await ProgramVersion.get(id=version.id)
+    if row.status == VersionState.DRAFT or row.published_at is None:
+        return
+    at = max(row.effective_from, row.published_at)
+    sql = (
+        "UPDATE standing SET due_at = CASE WHEN since > :at THEN since ELSE :at END"
+        " WHERE program_id = :program AND evaluated_at < :at AND due_at > :at"
+    )
+    given = {"at": at, "program": version.program_id}
+    await get_connection(WRITER).execute_query(*bind(sql, given, database.dialect))

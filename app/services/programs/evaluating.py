@@ -1,0 +1,104 @@
+"""Evaluating partners of a program in the database: locked, measured, decided, kept.
+
+Whoever records facts about a partner takes the same lock, so that an evaluation knows all records
+up to a position, and none after it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.auth.actor import Actor
+from app.domain.partners import PartnerStatus, is_enrolled
+from app.domain.programs.evaluation import Decision, Evaluator
+from app.domain.programs.facts import PartnerFacts
+from app.persistence.database import Database
+from app.persistence.models import Partner, Standing, Vendor
+from app.services.programs.keeping import keep
+from app.services.programs.measuring import load_facts, load_rates, rows_of
+from app.services.programs.standings import load_standings, lock_partners, state_of
+from app.services.programs.versions import Version
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """A partner's standing as it was read, and what evaluation makes of it."""
+
+    partner: Partner
+    standing: Standing
+    decision: Decision
+
+    @property
+    def moves(self) -> bool:
+        """Whether the partner comes to another tier."""
+        return self.decision.state.rank != self.decision.before.rank
+
+
+async def evaluate_and_keep(
+    database: Database,
+    actor: Actor,
+    version: Version,
+    partner_ids: Sequence[UUID],
+    as_of: datetime,
+    *,
+    only_due: bool = False,
+    keep_all: bool = False,
+) -> list[Evaluated]:
+    """Evaluate partners as of a moment and keep what comes of it, inside the open unit of work.
+
+    With `only_due`, partners that another evaluator has seen to meanwhile are left out. With
+    `keep_all`, an evaluation that changed nothing is kept as well.
+
+    Partners that the program does not take any more, or that are not ACTIVE, are not looked at
+    again until something makes them due.
+    """
+    partners = await lock_partners(partner_ids)
+    standings = await load_standings(version.program_id, [partner.id for partner in partners])
+    if only_due:
+        standings = [row for row in standings if row.due_at and row.due_at <= as_of]
+    found = await assess(database, version, partners, standings, as_of)
+    await keep(database, actor, version, found, as_of, keep_all)
+    looked_at = {each.standing.id for each in found}
+    idle = [row.id for row in standings if row.id not in looked_at]
+    if idle:
+        await Standing.filter(id__in=idle).update(due_at=None)
+    return found
+
+
+async def assess(
+    database: Database,
+    version: Version,
+    partners: Sequence[Partner],
+    standings: Sequence[Standing],
+    as_of: datetime,
+) -> list[Evaluated]:
+    """What evaluation would make of standings; nothing is written."""
+    evaluator = await evaluator_for(version, as_of)
+    taken = {p.id: p for p in partners if _takes_part(p, version)}
+    mine = [standing for standing in standings if standing.partner_id in taken]
+    told = {row.partner_id: partner_facts(taken[row.partner_id], row.enrolled_at) for row in mine}
+    facts = await load_facts(rows_of(database), database.dialect, evaluator, told)
+    found = []
+    for standing in mine:
+        state = state_of(standing, version)
+        decision = evaluator.evaluate(facts[standing.partner_id], state)
+        found.append(Evaluated(taken[standing.partner_id], standing, decision))
+    return found
+
+
+async def evaluator_for(version: Version, as_of: datetime) -> Evaluator:
+    """The version made ready to evaluate as of a moment, in the vendor's time zone."""
+    vendor = await Vendor.first().only("time_zone")
+    zone = vendor.time_zone if vendor else "UTC"
+    return Evaluator(version.definition, as_of, zone, await load_rates())
+
+
+def partner_facts(partner: Partner, enrolled_at: datetime) -> PartnerFacts:
+    """What of the partner itself counts."""
+    return PartnerFacts(partner.type, partner.currency_code, enrolled_at)
+
+
+def _takes_part(partner: Partner, version: Version) -> bool:
+    types = version.definition.partner_types
+    return partner.status == PartnerStatus.ACTIVE and is_enrolled(types, partner.type)

@@ -1,0 +1,393 @@
+"""Evaluation in the database: on facts, on schedule, by hand; kept, explained and replayable."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from app.domain.errors import ErrorCode
+from app.domain.programs.evaluation import digest, replay
+from app.domain.programs.vocabulary import ActivityKind
+from app.persistence.models import (
+    ActivityRecord,
+    Evaluation,
+    EvaluationRun,
+    Event,
+    Partner,
+    ProgramVersion,
+    Standing,
+    TierDecision,
+    TierProgram,
+)
+from app.services.activity.reverse_activity import ReverseActivity, reverse_activity
+from app.services.programs.evaluate_partner import EvaluatePartner, evaluate_partner
+from app.services.programs.evaluating import evaluator_for, partner_facts
+from app.services.programs.measuring import Known, load_facts, rows_of
+from app.services.programs.run_evaluation import begin_run, finish_run, look
+from app.services.programs.versions import load_version, version_in_force
+from tests.refusals import audited, everything, refused
+from tests.services.tiering import (
+    catch_up,
+    certified,
+    decisions,
+    program,
+    publish,
+    sale,
+    standing,
+    story,
+    tell,
+    tier,
+)
+from tests.world import World
+
+
+async def in_force(world: World):
+    found = await version_in_force(await TierProgram.get(key="ladder"), world.clock.now())
+    assert found is not None
+    return found
+
+
+async def evaluate(world: World, **change):
+    input = EvaluatePartner(
+        **{
+            "idempotency_key": str(uuid4()),
+            "partner_id": world.acme.partner.id,
+            "program_key": "ladder",
+            **change,
+        }
+    )
+    ids = await evaluate_partner(world.caller(world.as_vendor()), input)
+    return await Evaluation.get(id=ids["evaluation"])
+
+
+async def test_a_partner_comes_into_a_new_program_and_is_placed(world: World) -> None:
+    await publish(world, program(world))
+
+    assert await tier(world) == "bronze"
+    [decision] = await decisions(world)
+    assert (decision.direction, decision.origin) == ("PLACED", "EVALUATION")
+    assert decision.reason == "All that Bronze asks for is met."
+    placed = await standing(world)
+    assert placed.since == placed.evaluated_at == world.clock.now()
+    # The next evaluation is at the beginning of April in Berlin.
+    assert placed.due_at == datetime(2026, 3, 31, 22, tzinfo=UTC)
+
+
+async def test_a_fact_moves_a_partner_within_the_call_that_tells_it(world: World) -> None:
+    await publish(world, program(world))
+    await tell(world, certified(world))
+    assert await tier(world) == "silver"
+
+    await tell(world, sale(world, 9_999))
+    assert await tier(world) == "silver"
+    await tell(world, sale(world, 1))
+
+    assert await tier(world) == "gold"
+    assert await story(world) == [
+        "TIER_CHANGED bronze",
+        "TIER_CHANGED silver",
+        "TIER_CHANGED gold",
+    ]
+    assert await tier(world, partner=world.rival.partner) == "bronze"
+
+
+async def test_a_program_that_moves_at_evaluation_waits_for_it(world: World) -> None:
+    await publish(world, program(world, promotion="AT_EVALUATION"))
+    await tell(world, certified(world))
+    await catch_up(world)
+    assert await tier(world) == "bronze"
+
+    world.clock.advance(days=31)
+    await catch_up(world)
+
+    assert await tier(world) == "silver"
+    assert (await decisions(world))[-1].decided_at == datetime(2026, 3, 31, 22, tzinfo=UTC)
+
+
+async def test_a_reversed_sale_takes_a_partner_down_and_says_why(world: World) -> None:
+    await publish(world, program(world))
+    await tell(world, certified(world), sale(world, 12_000))
+    assert await tier(world) == "gold"
+    [sold] = await ActivityRecord.filter(kind="SALE")
+
+    world.clock.advance(days=3)
+    await reverse_activity(
+        world.caller(world.as_vendor()),
+        ReverseActivity(idempotency_key="r", record=sold.id, reason="The customer withdrew."),
+    )
+
+    assert await tier(world) == "silver"
+    last = (await decisions(world))[-1]
+    assert last.direction == "DEMOTION"
+    assert last.reason == ("Gold is no longer met: 10,000 USD sold in 12 months. Now in Silver.")
+    result = last.evaluation.result["tiers"][2]["requirement"]["of"][1]["result"]
+    assert (result["value"]["number"], result["remaining"]["number"]) == ("0", "10000")
+    # Both the sale and its reversal stand behind the number.
+    assert [(c["amount"], c["quantity"]) for c in result["contributors"]] in (
+        [(-1_200_000, -1), (1_200_000, 1)],
+        [(1_200_000, 1), (-1_200_000, -1)],
+    )
+    assert result["records"] == 2
+
+
+async def test_a_certification_that_runs_out_acts_at_its_end(world: World) -> None:
+    await publish(world, program(world))
+    end = world.clock.now() + timedelta(days=10)
+    await tell(world, certified(world, days=10))
+    assert (await standing(world)).due_at == end
+    assert (await standing(world)).at_risk_on == datetime(2026, 3, 31, 22, tzinfo=UTC)
+
+    world.clock.advance(days=9, hours=23)
+    await catch_up(world)
+    assert await tier(world) == "silver"
+    world.clock.advance(days=20)
+    await catch_up(world)
+
+    assert await tier(world) == "bronze"
+    assert (await decisions(world))[-1].decided_at == end
+    assert await story(world) == [
+        "TIER_CHANGED bronze",
+        "TIER_CHANGED silver",
+        "TIER_AT_RISK",
+        "TIER_CHANGED bronze",
+        "TIER_RISK_ENDED",
+    ]
+
+
+async def test_grace_begins_gives_notice_and_ends_each_in_its_time(world: World) -> None:
+    grace = {"kind": "GRACE", "days": 30, "noticeDays": 7}
+    await publish(world, program(world, retention=grace))
+    await tell(world, certified(world, days=10))
+
+    # However late it is looked at, everything happens when it was due.
+    world.clock.advance(days=90)
+    await catch_up(world)
+
+    told = await Event.filter(partner_id=world.acme.partner.id).order_by("id")
+    assert [(e.type, e.occurred_at) for e in told if e.type.startswith("TIER_GRACE")] == [
+        ("TIER_GRACE_STARTED", datetime(2026, 3, 12, 9, 30, tzinfo=UTC)),
+        # Thirty days, to the end of the day in Berlin; seven days' notice.
+        ("TIER_GRACE_NOTICE", datetime(2026, 4, 4, 22, tzinfo=UTC)),
+        ("TIER_GRACE_ENDED", datetime(2026, 4, 11, 22, tzinfo=UTC)),
+    ]
+    assert await tier(world) == "bronze"
+
+
+async def test_whoever_recovers_in_grace_stays(world: World) -> None:
+    await publish(world, program(world, retention={"kind": "GRACE", "days": 30, "noticeDays": 7}))
+    await tell(world, certified(world, days=10))
+    world.clock.advance(days=20)
+    await catch_up(world)
+    assert (await standing(world)).grace_until is not None
+
+    await tell(world, certified(world, person="bob@acme.example"))
+
+    after = await standing(world)
+    assert (after.tier.key, after.grace_until, after.at_risk_on) == ("silver", None, None)
+    assert (await story(world))[-2:] == ["TIER_GRACE_ENDED", "TIER_RISK_ENDED"]
+
+
+async def test_an_entry_deadline_suspends(world: World) -> None:
+    file = program(world, entryDeadline={"days": 30, "action": "SUSPEND"})
+    file["tiers"] = file["tiers"][1:]
+    await publish(world, file)
+    assert await tier(world) is None
+
+    world.clock.advance(days=60)
+    await catch_up(world)
+
+    assert (await Partner.get(id=world.acme.partner.id)).status == "SUSPENDED"
+    assert await story(world) == ["ENTRY_DEADLINE_PASSED"]
+    # Nobody looks at it again until somebody makes it active.
+    assert (await standing(world)).due_at is None or await catch_up(world) == 0
+
+
+async def test_a_kept_evaluation_replays_to_the_same(world: World) -> None:
+    await publish(world, program(world))
+    await tell(world, certified(world), sale(world, 8_000, days_ago=30))
+    await tell(world, sale(world, 4_000, days_ago=5))
+    world.clock.advance(days=40)
+    # What was told later must not change what was decided before.
+    await tell(world, sale(world, 99_000, days_ago=50))
+
+    kept = await Evaluation.filter(partner_id=world.acme.partner.id).order_by("id")
+    assert len(kept) >= 3
+    for row in kept:
+        version = await ProgramVersion.get(id=row.version_id)
+        again = replay(version.definition, row.inputs)
+        assert digest(version.checksum, again.inputs()) == row.digest
+        assert again.effects() == row.effects
+        assert _numbers(again.result()) == _numbers(row.result)
+
+
+async def test_the_records_give_the_inputs_again_years_later(world: World) -> None:
+    await publish(world, program(world))
+    await tell(world, certified(world), sale(world, 8_000, days_ago=30))
+    kept = await evaluate(world)
+    world.clock.advance(days=900)
+    await tell(world, sale(world, 99_000, days_ago=905))
+
+    version = await load_version(kept.version_id)
+    evaluator = await evaluator_for(version, kept.as_of)
+    partner = await Partner.get(id=kept.partner_id)
+    enrolled = (await standing(world)).enrolled_at
+    facts = await load_facts(
+        rows_of(world.database),
+        world.database.dialect,
+        evaluator,
+        {partner.id: partner_facts(partner, enrolled)},
+        Known(position=kept.facts_to),
+    )
+    from app.domain.programs.inputs import facts_json
+
+    assert facts_json(facts[partner.id], evaluator.flows) == kept.inputs["facts"]
+
+
+def _numbers(result):
+    """An explanation without the records that are looked up beside it."""
+    if isinstance(result, dict):
+        return {k: _numbers(v) for k, v in result.items() if k != "contributors"}
+    if isinstance(result, list):
+        return [_numbers(each) for each in result]
+    return result.isoformat() if isinstance(result, datetime) else result
+
+
+async def test_evaluating_by_hand_keeps_an_explanation_even_of_nothing(world: World) -> None:
+    await publish(world, program(world))
+    before = await story(world)
+
+    kept = await evaluate(world)
+
+    assert kept.effects == [] and await story(world) == before
+    silver = kept.result["tiers"][1]
+    assert (silver["met"], silver["requirement"]["result"]["remaining"]["number"]) == (
+        "NOT_MET",
+        "1",
+    )
+    [entry] = await audited("evaluatePartner")
+    assert entry.subject_id == kept.id
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "field"),
+    [
+        ({"program_key": "none"}, ErrorCode.NOT_FOUND, "programKey"),
+        ({"partner_id": uuid4()}, ErrorCode.NOT_FOUND, "partnerId"),
+    ],
+)
+async def test_evaluating_what_is_not_there_is_refused(world: World, change, code, field) -> None:
+    await publish(world, program(world))
+    async with refused(code, field):
+        await evaluate(world, **change)
+
+
+async def test_a_run_on_schedule_counts_and_is_told_once(world: World) -> None:
+    await publish(world, program(world, promotion="AT_EVALUATION"))
+    await tell(world, certified(world))
+    world.clock.advance(days=31)
+
+    await catch_up(world)
+    await catch_up(world)
+
+    [told] = await Event.filter(type="EVALUATION_COMPLETED", occurred_at=world.clock.now())
+    assert told.data == {
+        "program": "ladder",
+        "asOf": "2026-03-31T22:00:00+00:00",
+        "evaluated": 2,
+        "moved": 1,
+        "atRisk": 0,
+    }
+    run = await EvaluationRun.get(id=told.subject_id)
+    assert (run.status, run.evaluated, run.moved) == ("COMPLETED", 2, 1)
+
+
+async def test_looking_writes_nothing(world: World) -> None:
+    await publish(world, program(world, promotion="AT_EVALUATION"))
+    await tell(world, certified(world))
+    before = await everything()
+
+    version = await in_force(world)
+    found = [each async for each in look(world.database, version, world.clock.now())]
+
+    assert {each.partner.slug: each.decision.state.rank for each in found} == {
+        "acme": 2,
+        "rival": 1,
+    }
+    assert await everything() == before
+
+
+async def test_a_run_by_hand_stopped_half_way_is_finished_by_another(world: World) -> None:
+    await publish(world, program(world, promotion="AT_EVALUATION"))
+    await tell(world, certified(world))
+    now = world.clock.now() + timedelta(minutes=1)
+    world.clock.advance(minutes=1)
+    version = await in_force(world)
+    assert await begin_run(world.database, version, now, now) == 2
+
+    # Here the first process ends; a server's evaluator comes by.
+    await catch_up(world)
+
+    run = await finish_run(world.database, version, now, now, lambda n: None)
+    assert (run.status, run.evaluated, run.moved) == ("COMPLETED", 2, 1)
+    assert await tier(world) == "silver"
+
+
+async def test_two_evaluators_at_once_make_one_change(world: World) -> None:
+    await publish(world, program(world, promotion="AT_EVALUATION"))
+    await tell(world, certified(world))
+    world.clock.advance(days=31)
+
+    await asyncio.gather(*(catch_up(world) for _ in range(4)))
+
+    changes = await TierDecision.filter(partner_id=world.acme.partner.id)
+    assert len(changes) == 2
+    assert (
+        await Event.filter(type="EVALUATION_COMPLETED", occurred_at=world.clock.now()).count() == 1
+    )
+    [run] = await EvaluationRun.filter(as_of=datetime(2026, 3, 31, 22, tzinfo=UTC))
+    assert run.evaluated == 2
+
+
+async def test_a_new_version_moves_and_renews(world: World) -> None:
+    await publish(world, program(world))
+    await tell(world, certified(world))
+    world.clock.advance(days=1)
+    file = program(world)
+    file["effectiveFrom"] = world.clock.now().isoformat()
+    file["benefits"][0]["tiers"]["silver"]["value"]["text"] = "A better badge"
+
+    await publish(world, file)
+
+    last = (await decisions(world))[-1]
+    assert (last.direction, last.from_tier.key, last.to_tier.key) == (
+        "RENEWED",
+        "silver",
+        "silver",
+    )
+    placed = await standing(world)
+    assert placed.tier.version_id == last.version_id
+    await catch_up(world)
+    assert (await decisions(world))[-1].id == last.id
+
+
+async def test_a_standing_that_was_never_evaluated_is_left_alone(world: World) -> None:
+    await publish(world, program(world))
+    await Standing.filter(partner_id=world.acme.partner.id).update(due_at=None)
+    before = await story(world)
+
+    world.clock.advance(days=90)
+    await tell(world, certified(world))
+    await catch_up(world)
+
+    assert await story(world) == before
+
+
+async def test_facts_that_the_program_does_not_look_at_evaluate_nobody(world: World) -> None:
+    await publish(world, program(world))
+    world.clock.advance(hours=1)
+    from app.domain.activity import NewActivity
+
+    await tell(world, NewActivity(ActivityKind.DEAL_REGISTRATION, world.clock.now()))
+
+    assert (await standing(world)).evaluated_at == world.clock.now() - timedelta(hours=1)
