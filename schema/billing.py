@@ -16,7 +16,7 @@ from app.domain.plans import (
     WayIn,
 )
 from app.persistence import models
-from app.reads.sources import Column, Fetch, Order, Paging
+from app.reads.sources import Column, Fetch, Order, Paging, Wanted
 from schema.enums import described
 from schema.fields import column, derived, one, reads
 from schema.node import Node
@@ -120,7 +120,13 @@ class ClientSubscription(Node):
     """A client's paid licence."""
 
     plan: Plan = one("The plan it pays for.", "t.plan_id", "t.code")
-    status: SubscriptionStatus = column("Its state.")
+    # A trial ends by time alone: no row changes at that moment.
+    status: SubscriptionStatus = column(
+        "Its state at this moment.",
+        sql="CASE WHEN t.status = 'TRIALING' AND t.billing_starts_at <= :now THEN 'ACTIVE' "
+        "ELSE t.status END",
+        kind="text",
+    )
     payer: Payer = column("Who is charged.")
     interval: BillingInterval = column("How often it is charged.")
     bracket: EmployeeBracket = one("The company size it is priced for.", "t.bracket_id", "t.code")
@@ -172,7 +178,7 @@ class SlotBalance:
 NO_SLOTS = {"included": 0, "bought": 0, "reserved": 0, "consumed": 0, "available": 0}
 
 
-async def slot_balances(fetch: Fetch) -> Mapping[str, Any]:
+async def slot_balances(fetch: Fetch, wanted: Wanted) -> Mapping[str, Any]:
     """The slot balance of each partner, by partner id."""
     rows = await fetch(
         models.SlotEntry,

@@ -8,6 +8,7 @@ import pytest
 
 from app.auth.actor import Actor
 from app.context import Context, Runtime
+from app.domain.clock import SandboxClock
 from app.encoding import to_json
 from app.events.bus import Bus
 from app.events.stream import EventStream
@@ -29,7 +30,8 @@ def runtime(world: World, schema: ApiSchema) -> Runtime:
     return Runtime(
         Settings(),
         world.database,
-        world.clock,
+        # As on a demo server; a test of another makes its own runtime.
+        SandboxClock(world.clock),
         stream=EventStream(world.database, Bus()),
         catalogue=build_catalogue(schema),
     )

@@ -14,7 +14,7 @@ import orjson
 from app.auth.actor import Actor
 from app.auth.people import COLUMNS, actor_of, as_time, as_uuid, require_active_partner
 from app.auth.refusal import Reason, Unauthenticated
-from app.domain.clock import Clock
+from app.domain.clock import Clock, real_clock
 from app.domain.identity import Role, Scope
 from app.persistence.database import Database
 from app.persistence.models import ApiKey, AuditEntry
@@ -83,7 +83,7 @@ async def create_key(database: Database, clock: Clock, secret: bytes, new: NewKe
 
     `secret` is the server's.
     """
-    _check(new, clock.now())
+    _check(new, real_clock(clock).now())
     public_id = secrets.token_hex(8)
     text = f"{PREFIX}{public_id}.{secrets.token_urlsafe(32)}"
     person: dict[str, Any] = {}
@@ -163,7 +163,7 @@ async def verify_key(database: Database, clock: Clock, secret: bytes, text: str)
     kept = rows[0]["secret_hash"] if rows else "0" * 64
     if not hmac.compare_digest(key_hash(secret, text), kept) or not rows:
         raise Unauthenticated(Reason.KEY_UNKNOWN)
-    return _actor(rows[0], clock.now())
+    return _actor(rows[0], clock)
 
 
 def key_hash(secret: bytes, text: str) -> str:
@@ -171,15 +171,15 @@ def key_hash(secret: bytes, text: str) -> str:
     return hmac.digest(secret, text.encode(), "sha256").hex()
 
 
-def _actor(row: Mapping[str, Any], now: datetime) -> Actor:
+def _actor(row: Mapping[str, Any], clock: Clock) -> Actor:
     if row["revoked_at"] is not None:
         raise Unauthenticated(Reason.KEY_REVOKED)
     expires_at = as_time(row["expires_at"])
-    if expires_at is not None and expires_at <= now:
+    if expires_at is not None and expires_at <= real_clock(clock).now():
         raise Unauthenticated(Reason.KEY_EXPIRED)
     key_id = as_uuid(row["key_id"])
     if row["key_role"] != Role.APP:
-        return actor_of(row, now, key_id)
+        return actor_of(row, clock.now(), key_id)
     if row["key_partner_id"] is not None:
         require_active_partner(row)
     return Actor(

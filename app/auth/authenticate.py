@@ -9,7 +9,7 @@ from app.auth.people import by_subject
 from app.auth.refusal import ActorChanged, Reason, Unauthenticated
 from app.auth.secrets import server_secret
 from app.auth.tokens import TokenVerifier
-from app.domain.clock import Clock
+from app.domain.clock import Clock, real_clock
 from app.persistence.database import Database
 from app.persistence.recent import Recent
 from app.settings import Settings
@@ -63,6 +63,8 @@ class Authenticator:
 
 def make_authenticator(settings: Settings, database: Database, clock: Clock) -> Authenticator:
     """The authenticator that the settings describe. Raises ValueError if they are wrong."""
-    tokens = TokenVerifier(settings, clock) if settings.jwt_jwks else None
-    recent: Recent[Actor] = Recent(database, clock, RECENT_ACTORS)
+    # People come and go by the time of the service; keys and tokens expire by real time.
+    real = real_clock(clock)
+    tokens = TokenVerifier(settings, real) if settings.jwt_jwks else None
+    recent: Recent[Actor] = Recent(database, real, RECENT_ACTORS)
     return Authenticator(database, clock, server_secret(settings), recent, tokens)

@@ -6,7 +6,7 @@ import typer
 
 from app.auth.admission import admit as admit_person
 from app.auth.people import by_email
-from app.cli.shared import Wrong, clock, migrated, out, read_settings, run_loop
+from app.cli.shared import Wrong, migrated, out, read_settings, run_loop, service_clock
 from app.domain.identity import Role
 
 
@@ -19,11 +19,13 @@ def admit(
     """Let a person in: by the subject of their tokens; an invited one becomes active."""
 
     async def work() -> None:
-        async with migrated(read_settings()) as database:
+        settings = read_settings()
+        async with migrated(settings) as database:
             try:
                 if role in (Role.APP, Role.PUBLIC):
                     raise ValueError(f"{role} is no person. Use `keys create` for an app.")
                 person_id = await by_email(database, role, email, partner)
+                clock = await service_clock(settings, database)
                 await admit_person(database, clock, role, person_id, subject)
             except (LookupError, ValueError) as error:
                 raise Wrong(str(error)) from error

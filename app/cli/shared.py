@@ -11,15 +11,17 @@ from pydantic import ValidationError
 from rich.console import Console
 from tortoise.exceptions import BaseORMException
 
-from app.domain.clock import SystemClock
+from app.domain.clock import Clock, SandboxClock, SystemClock
 from app.logs import configure_logs
 from app.persistence.database import Database, DatabaseInUse
 from app.persistence.migrate import BrokenReferences, DatabaseTooNew
+from app.services.vendor.sandbox import stored_offset
 from app.settings import Settings
 from app.startup import NotMigrated, require_migrated
 
 out = Console()
 err = Console(stderr=True)
+# Real time: what credentials go by.
 clock = SystemClock()
 
 
@@ -78,6 +80,20 @@ async def migrated(settings: Settings) -> AsyncIterator[Database]:
     async with opened(settings) as database:
         await require_migrated(database)
         yield database
+
+
+async def service_clock(settings: Settings, database: Database) -> Clock:
+    """The clock that the server of this database goes by: a demo's time may have been moved."""
+    ahead = await stored_offset(database)
+    if settings.demo:
+        return SandboxClock(clock, ahead)
+    if ahead:
+        err.print(
+            f"The time of this demo was moved {ahead} seconds ahead. Set PARTNERGRAPH_DEMO=true to"
+            " go by it; this command goes by real time.",
+            highlight=False,
+        )
+    return clock
 
 
 def run_loop(main: Any) -> Any:

@@ -1,7 +1,14 @@
 """The clock: every moment in the service comes from one of these, injected."""
 
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
+
+from app.domain.errors import ErrorCode, Problem
+
+LONGEST_MOVE = timedelta(days=3_660)
+# Far enough for every contract; in seconds it still is a GraphQL Int.
+FARTHEST_AHEAD = timedelta(days=18_300)
 
 
 class Clock(Protocol):
@@ -18,3 +25,76 @@ class SystemClock:
     def now(self) -> datetime:
         """The present moment, aware, in UTC."""
         return datetime.now(UTC)
+
+
+class SandboxClock:
+    """A demo's clock: ahead of a real one by an offset that only grows.
+
+    It tells no moment earlier than one that it told before, whatever the real clock does.
+    """
+
+    def __init__(self, real: Clock, offset_seconds: int = 0) -> None:
+        self.real = real
+        self.offset_seconds = offset_seconds
+        self._told = datetime.min.replace(tzinfo=UTC)
+
+    def now(self) -> datetime:
+        """The present moment of the demo, aware, in UTC."""
+        self._told = max(self._told, self.at_offset(self.offset_seconds))
+        return self._told
+
+    def at_offset(self, seconds: int) -> datetime:
+        """What the time would be with another offset."""
+        return self.real.now() + timedelta(seconds=seconds)
+
+    def move_to(self, offset_seconds: int) -> bool:
+        """Take a larger offset; whether it was larger."""
+        if offset_seconds <= self.offset_seconds:
+            return False
+        self.offset_seconds = offset_seconds
+        return True
+
+
+def real_clock(clock: Clock) -> Clock:
+    """The clock under a sandbox clock, or the clock itself.
+
+    Credentials expire by it: a token's times are its issuer's, and nobody is to lock themselves out
+    by moving a demo's time.
+    """
+    return clock.real if isinstance(clock, SandboxClock) else clock
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """How time is to move: by a span, or (exactly one of the two is set) to a moment."""
+
+    by: timedelta | None = None
+    to: datetime | None = None
+
+
+def moved_offset(clock: SandboxClock, offset_seconds: int, move: Move) -> int | Problem:
+    """The offset in seconds that a move leads to, from the one that is stored; or why it may not.
+
+    A moment is reached, or passed by less than a second.
+    """
+    now = clock.at_offset(offset_seconds)
+    step = move.by if move.by is not None else _until(move, now)
+    field = ("move", "by" if move.by is not None else "to")
+    if step <= timedelta(0):
+        message = f"Time only moves forward, from {now:%Y-%m-%dT%H:%M:%SZ} on."
+        return Problem(ErrorCode.INVALID, message, field)
+    if step > LONGEST_MOVE:
+        message = f"Move by {LONGEST_MOVE.days:,} days (ten years) at most."
+        return Problem(ErrorCode.INVALID, message, field)
+    # Rounded up: a trial that ends at the moment asked for has ended then.
+    moved = offset_seconds - (-step // timedelta(seconds=1))
+    if moved > FARTHEST_AHEAD // timedelta(seconds=1):
+        message = "The clock would be fifty years ahead: start a new demo."
+        return Problem(ErrorCode.INVALID, message, field)
+    return moved
+
+
+def _until(move: Move, now: datetime) -> timedelta:
+    if move.to is None:
+        raise ValueError("A move has a span or a moment.")
+    return move.to - now
