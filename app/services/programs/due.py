@@ -151,12 +151,23 @@ async def _count(run: EvaluationRun, found: Sequence[Evaluated], moved: int) -> 
 
 
 async def _complete(run: EvaluationRun, program: TierProgram, now: datetime) -> None:
-    """End the run once nobody is left in it; the lock on it sees to it that one batch is last."""
-    left = Standing.filter(program_id=program.id, due_at__lte=run.as_of)
-    if run.status == RunStatus.COMPLETED or await left.exists():
+    """End the run once nobody is left in it; the lock on it sees to it that one batch is last.
+
+    With it end those before it that were overtaken: their partners have been evaluated in later
+    ones.
+    """
+    if await Standing.filter(program_id=program.id, due_at__lte=run.as_of).exists():
         return
-    await EvaluationRun.filter(id=run.id).update(status=RunStatus.COMPLETED, completed_at=now)
-    done = await EvaluationRun.get(id=run.id)
+    open_runs = EvaluationRun.filter(program_id=program.id, status=RunStatus.RUNNING)
+    for each in await open_runs.filter(as_of__lte=run.as_of).order_by("as_of"):
+        ended = await EvaluationRun.filter(id=each.id, status=RunStatus.RUNNING).update(
+            status=RunStatus.COMPLETED, completed_at=now
+        )
+        if ended:
+            await _tell(each, program, now)
+
+
+async def _tell(run: EvaluationRun, program: TierProgram, now: datetime) -> None:
     await append(
         EventType.EVALUATION_COMPLETED,
         subject_id=run.id,
@@ -166,8 +177,8 @@ async def _complete(run: EvaluationRun, program: TierProgram, now: datetime) -> 
         data={
             "program": program.key,
             "asOf": run.as_of.isoformat(),
-            "evaluated": done.evaluated,
-            "moved": done.moved,
-            "atRisk": done.at_risk,
+            "evaluated": run.evaluated,
+            "moved": run.moved,
+            "atRisk": run.at_risk,
         },
     )

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from app.domain.events import EventType
+from app.events.outbox import append
 from app.persistence.models import Evaluation
 from app.services.inputs import arguments
 from app.services.programs.by_hand import find_place
@@ -38,7 +40,7 @@ async def evaluate_partner(caller: Caller, input: EvaluatePartner) -> Mapping[st
 async def _evaluate(caller: Caller, input: EvaluatePartner, now: datetime) -> Done:
     place = await find_place(caller, input.partner_id, input.program_key, now)
     partner_id = place.partner.id
-    await evaluate_and_keep(
+    [found] = await evaluate_and_keep(
         caller.database, caller.actor, place.version, [partner_id], now, keep_all=True
     )
     kept = (
@@ -47,4 +49,17 @@ async def _evaluate(caller: Caller, input: EvaluatePartner, now: datetime) -> Do
         .first()
     )
     assert kept is not None
+    tier = place.version.tier(found.decision.state.rank)
+    await append(
+        EventType.PARTNER_EVALUATED,
+        subject_id=kept.id,
+        partner_id=partner_id,
+        actor=caller.actor,
+        at=now,
+        data={
+            "program": input.program_key,
+            "tier": tier.key if tier else None,
+            "effects": [happening.effect for happening in found.decision.happenings],
+        },
+    )
     return Done(kept.id, partner_id, {"partner": partner_id, "evaluation": kept.id})

@@ -18,16 +18,19 @@ from app.services.programs.versions import Version
 # A standing that was placed or looked at later is not taken back in time.
 _MARK = """
     UPDATE standing SET due_at = :at WHERE program_id = :program AND since <= :at
-    AND (evaluated_at IS NULL OR evaluated_at < :at) AND (due_at IS NULL OR due_at > :at)
+    AND (evaluated_at IS NULL OR evaluated_at <= :at)
 """
 
 
 async def begin_run(database: Database, version: Version, at: datetime, now: datetime) -> int:
     """Make all partners of the program due as of `at`; gives how many are.
 
-    From here on it is done by whoever evaluates what is due, should this process end.
+    What is overdue comes first, each as of its own moment: a run that was stopped is completed.
+    From here on the new one is done by whoever evaluates what is due, should this process end.
     """
     await bring_up(database, version, now)
+    while (await evaluate_next(database, now)).partners:
+        pass
 
     async def work() -> int:
         await start_run(version.program_id, at, now)
