@@ -1,5 +1,6 @@
-"""Queries on tier programs, and the subscription to tier changes."""
+"""Tier programs: queries, import and publishing, and the subscription to tier changes."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Annotated
@@ -7,12 +8,30 @@ from typing import Annotated
 import strawberry
 
 from app.auth.policy import Action
+from app.domain.errors import ErrorCode, Problem, Refused
 from app.domain.events import EventType
-from resolvers.deliveries import answers_for
-from resolvers.error_mapping import ApiError, Code
-from resolvers.permissions import PUBLIC, query, require, subscription
+from app.domain.programs.problems import ProgramError
+from app.domain.programs.program_text import problems_of
+from app.services.programs.program_versions import (
+    ImportTierProgram,
+    PublishProgramVersion,
+    import_tier_program,
+    publish_program_version,
+)
+from resolvers.deliveries import deliver
+from resolvers.mutating import answer
+from resolvers.permissions import PUBLIC, mutation, query, require, subscription
+from schema.errors import user_errors
 from schema.events import TierChanged
-from schema.node import exists, row_id
+from schema.inputs.programs import (
+    ImportTierProgramInput,
+    ImportTierProgramPayload,
+    ProgramProblem,
+    PublishProgramVersionInput,
+    PublishProgramVersionPayload,
+    program_problems,
+)
+from schema.node import required_id
 from schema.planned import selection_of
 from schema.programs import TierProgram
 from schema.scalars import Cursor
@@ -35,6 +54,77 @@ class ProgramQueries:
     async def tier_programs(self, info: strawberry.Info) -> list[TierProgram]:
         """All programs."""
         return await info.context.reads.many(selection_of(info), "t.id")
+
+    @query(
+        Action.EDIT_PROGRAMS,
+        "Everything that is wrong with the text of a tier program, by line (the first 200 "
+        "problems); empty if `importTierProgram` would take it as a draft. Nothing is written.",
+    )
+    async def validate_tier_program(
+        self,
+        info: strawberry.Info,
+        text: Annotated[str, strawberry.argument(description="The program file, YAML or JSON.")],
+    ) -> list[ProgramProblem]:
+        """Check a program file."""
+        # Reading a long text takes a while: not on the loop that serves all others.
+        return program_problems(await asyncio.to_thread(problems_of, text))
+
+
+@strawberry.type
+class ProgramMutations:
+    """Changes to tier programs."""
+
+    @mutation(
+        Action.EDIT_PROGRAMS,
+        "Import a tier program from its file as the next version: a draft, unless `publish` is "
+        "set.",
+    )
+    async def import_tier_program(
+        self,
+        info: strawberry.Info,
+        input: Annotated[ImportTierProgramInput, strawberry.argument(description="The program.")],
+    ) -> ImportTierProgramPayload:
+        """Import a program."""
+        use_case = ImportTierProgram(input.idempotency_key, input.text, input.publish)
+        try:
+            ids = await import_tier_program(info.context.caller, use_case)
+        except ProgramError as error:
+            return ImportTierProgramPayload(
+                ids={},
+                user_errors=user_errors([_in_text(error)]),
+                problems=program_problems(error.problems),
+            )
+        except Refused as refused:
+            return ImportTierProgramPayload(
+                ids={}, user_errors=user_errors(refused.problems), problems=[]
+            )
+        return ImportTierProgramPayload(ids=ids, user_errors=[], problems=[])
+
+    @mutation(
+        Action.EDIT_PROGRAMS,
+        "Publish a draft of a tier program. It is in force from its effective date, and never "
+        "changes.",
+    )
+    async def publish_program_version(
+        self,
+        info: strawberry.Info,
+        input: Annotated[PublishProgramVersionInput, strawberry.argument(description="The draft.")],
+    ) -> PublishProgramVersionPayload:
+        """Publish a draft."""
+        use_case = PublishProgramVersion(
+            input.idempotency_key, required_id(input.version_id, "ProgramVersion")
+        )
+        return await answer(
+            PublishProgramVersionPayload, publish_program_version(info.context.caller, use_case)
+        )
+
+
+def _in_text(error: ProgramError) -> Problem:
+    message = (
+        f"The text has {len(error.problems)} problems, the first in line {error.problems[0].line}. "
+        "Read `problems`, mend them and send it again."
+    )
+    return Problem(ErrorCode.INVALID, message, ("text",))
 
 
 @strawberry.type
@@ -63,23 +153,8 @@ class ProgramSubscriptions:
     ) -> AsyncGenerator[TierChanged, None]:
         """Deliver tier changes."""
         require(info, Action.READ_EVENTS)
-        context = info.context
-        if partner_id is not None and not await exists(info, partner_id):
-            # Waiting in silence for what never comes would be worse than an answer.
-            raise ApiError("There is no such partner.", Code.BAD_USER_INPUT)
-        batches = context.runtime.stream.events(
-            context.actor,
-            types=[EventType.TIER_CHANGED],
-            partner_id=row_id(partner_id, "Partner"),
-            after=after,
-        )
-        answers = answers_for(info)
-        async with aclosing(batches):
-            async for events in batches:
-                done = 0
-                while done < len(events):
-                    told, count = await answers.first_of(events[done:])
-                    for answer in told:
-                        # The executor and both transports know what to do with it.
-                        yield answer  # type: ignore[misc]
-                    done += count
+        answers = deliver(info, [EventType.TIER_CHANGED], partner_id, after)
+        async with aclosing(answers):
+            async for answer in answers:
+                # The executor and both transports know what to do with it.
+                yield answer  # type: ignore[misc]

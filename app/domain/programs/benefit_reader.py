@@ -10,14 +10,14 @@ from app.domain.programs.requirements import read_requirement
 from app.domain.programs.values import read_value
 from app.domain.programs.vocabulary import BenefitKind
 
-_MAX_NAME = 200
-_MAX_DESCRIPTION = 5000
-_MAX_BENEFITS = 200
+MAX_BENEFITS = 200
+benefit_name = text(200)
+benefit_description = text(5000)
 
 
 def read_benefits(place: Place, tiers: Sequence[str]) -> tuple[BenefitDefinition, ...]:
     """The benefits at a place, given by some of `tiers`; what is wrong is noted."""
-    places = entries(place, _MAX_BENEFITS)
+    places = entries(place, MAX_BENEFITS)
     unique(places, "key")
     benefits = [_benefit(each, tiers) for each in places]
     return tuple(benefit for benefit in benefits if benefit)
@@ -26,8 +26,8 @@ def read_benefits(place: Place, tiers: Sequence[str]) -> tuple[BenefitDefinition
 def _benefit(place: Place, tiers: Sequence[str]) -> BenefitDefinition | None:
     keys = members(place, ["key", "name", "kind"], ["description", "condition", "tiers"])
     key = read(keys.get("key"), key_name)
-    name = read(keys.get("name"), text(_MAX_NAME))
-    description = read(keys.get("description"), text(_MAX_DESCRIPTION)) or ""
+    name = read(keys.get("name"), benefit_name)
+    description = read(keys.get("description"), benefit_description) or ""
     kind = read(keys.get("kind"), choice(BenefitKind))
     condition = read(keys.get("condition"), read_requirement)
     grants = _grants(keys["tiers"], kind, tiers) if "tiers" in keys else ()

@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from app.domain.programs.model import Json, JsonObject
 from app.domain.programs.place import Place, members, read
 from app.domain.programs.problems import ProblemKind
+from app.domain.programs.reader_schemas import Schema, accepts, object_schema
 from app.domain.programs.readers import (
     amount,
     choice,
@@ -34,7 +35,7 @@ from app.domain.programs.readers import (
     many,
     word,
 )
-from app.domain.programs.shape import Shape, read_shape
+from app.domain.programs.shape import Shape, read_shape, shape_schema
 from app.domain.programs.times import moment_json
 from app.domain.programs.vocabulary import (
     ActivityKind,
@@ -81,6 +82,18 @@ class MetricRule:
     negative: bool = False
 
 
+_WEIGHT = Shape(
+    required={"activity": word(ActivityKind), "points": amount, "effectiveFrom": moment_json},
+    optional={
+        "effectiveTo": moment_json,
+        "perAmount": amount,
+        "currency": currency,
+        "cap": amount,
+    },
+)
+
+
+@accepts(shape_schema(_WEIGHT))
 def _weight(place: Place) -> Json:
     found = read_shape(place, _WEIGHT)
     if ("perAmount" in found) != ("currency" in found):
@@ -88,6 +101,12 @@ def _weight(place: Place) -> Json:
             ProblemKind.MISSING,
             "An amount and its currency go together.",
             "Give both perAmount and currency, or neither to give points for each event.",
+        )
+    if found.get("perAmount") == "0":
+        place.wrong(
+            ProblemKind.OUT_OF_RANGE,
+            "Points for each amount of 0 are no number.",
+            "Give a perAmount above zero.",
         )
     return found
 
@@ -97,6 +116,13 @@ class Measure:
     """Reads a metric inside a metric: `{metric, filters}`, over the window of the outer one."""
 
     metrics: tuple[Metric, ...]
+
+    def __post_init__(self) -> None:
+        of_metric = (
+            object_schema({"metric": {"const": each.value}}, {"filters": filters_reference(each)})
+            for each in self.metrics
+        )
+        accepts({"anyOf": list(of_metric)})(self)
 
     def __call__(self, place: Place) -> Json:
         """The measure as JSON, or None with what is wrong noted."""
@@ -115,6 +141,11 @@ class Measure:
         return {"metric": metric.value, "filters": filters}
 
 
+def filters_reference(metric: Metric) -> Schema:
+    """Where the JSON Schema of program files has a metric's filters."""
+    return {"$ref": f"#/$defs/filters-{metric.value}"}
+
+
 def read_filters(metric: Metric, place: Place) -> JsonObject:
     """A metric's filters in canonical JSON; what is wrong with them is noted."""
     found = read_shape(place, METRICS[metric].filters)
@@ -131,15 +162,6 @@ def _empty(place: Place) -> bool:
     return isinstance(place.value, Mapping) and all(v is None for v in place.value.values())
 
 
-_WEIGHT = Shape(
-    required={"activity": word(ActivityKind), "points": amount, "effectiveFrom": moment_json},
-    optional={
-        "effectiveTo": moment_json,
-        "perAmount": amount,
-        "currency": currency,
-        "cap": amount,
-    },
-)
 _SUMS = (Metric.MONEY_SUM, Metric.EVENT_COUNT, Metric.POINTS)
 
 METRICS: Mapping[Metric, MetricRule] = {

@@ -60,10 +60,11 @@ from app.domain.programs.requirements import read_requirement
 from app.domain.programs.times import moment
 from app.domain.programs.vocabulary import WindowKind
 
-_MAX_NAME = 200
-_MAX_TIER_NAME = 120
-_MAX_DESCRIPTION = 5000
-_MAX_TIERS = 50
+MAX_TIERS = 50
+program_name = text(200)
+tier_name = text(120)
+description_text = text(5000)
+partner_type_list = listed(choice(PartnerType))
 
 
 def parse_program(data: object) -> ProgramDefinition:
@@ -85,9 +86,9 @@ def _program(place: Place) -> ProgramDefinition | None:
         ["description", "partnerTypes", "gate", "benefits"],
     )
     key = read(keys.get("key"), key_name)
-    name = read(keys.get("name"), text(_MAX_NAME))
-    description = read(keys.get("description"), text(_MAX_DESCRIPTION)) or ""
-    partner_types = read(keys.get("partnerTypes"), listed(choice(PartnerType))) or ()
+    name = read(keys.get("name"), program_name)
+    description = read(keys.get("description"), description_text) or ""
+    partner_types = read(keys.get("partnerTypes"), partner_type_list) or ()
     effective_from = read(keys.get("effectiveFrom"), moment)
     policy = read(keys.get("policy"), read_policy)
     gate = read(keys.get("gate"), read_requirement)
@@ -103,7 +104,7 @@ def _program(place: Place) -> ProgramDefinition | None:
 
 
 def _tiers(place: Place) -> tuple[TierDefinition, ...]:
-    places = entries(place, _MAX_TIERS)
+    places = entries(place, MAX_TIERS)
     if isinstance(place.value, list) and not place.value:
         place.wrong(ProblemKind.OUT_OF_RANGE, "There are no tiers.", "Give at least one.")
     unique(places, "key")
@@ -114,7 +115,7 @@ def _tiers(place: Place) -> tuple[TierDefinition, ...]:
 def _tier(place: Place, rank: int) -> TierDefinition | None:
     keys = members(place, ["key", "name"], ["color", "requirement"])
     key = read(keys.get("key"), key_name)
-    name = read(keys.get("name"), text(_MAX_TIER_NAME))
+    name = read(keys.get("name"), tier_name)
     shade = read(keys.get("color"), color)
     requirement = read(keys.get("requirement"), read_requirement)
     if key is None or name is None:

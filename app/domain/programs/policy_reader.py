@@ -7,9 +7,9 @@ from app.domain.programs.readers import choice, whole
 from app.domain.programs.times import month_day, span
 from app.domain.programs.vocabulary import DeadlineAction, Demotion, Promotion, RetentionKind
 
-_MAX_DAYS = 3650
+MAX_DAYS = 3650
 
-_RETENTION_KEYS = {
+RETENTION_KEYS = {
     RetentionKind.LIVE: ["kind"],
     RetentionKind.PERIOD_HOLD: ["kind", "period"],
     RetentionKind.GRACE: ["kind", "days", "noticeDays"],
@@ -40,25 +40,25 @@ def _retention(place: Place) -> Retention | None:
     kind = read(keys.get("kind"), choice(RetentionKind))
     if kind is None:
         return None
-    wanted = _RETENTION_KEYS[kind]
+    wanted = RETENTION_KEYS[kind]
     for key in wanted:
         if key not in keys:
             place.missing(key, f"{kind} needs the key `{key}`.")
     for key in keys.keys() - wanted:
         keys[key].wrong(ProblemKind.NOT_APPLICABLE, f"{kind} has no {key}.", "Remove it.")
-    days = read(keys.get("days"), whole(1, _MAX_DAYS))
+    days = read(keys.get("days"), whole(1, MAX_DAYS))
     return Retention(
         kind,
         read(keys.get("period"), span),
         days,
         # Notice is given within the grace, not before it began.
-        read(keys.get("noticeDays"), whole(0, days or _MAX_DAYS)),
+        read(keys.get("noticeDays"), whole(0, days or MAX_DAYS)),
     )
 
 
 def _entry_deadline(place: Place) -> EntryDeadline | None:
     keys = members(place, ["days", "action"])
-    days = read(keys.get("days"), whole(1, _MAX_DAYS))
+    days = read(keys.get("days"), whole(1, MAX_DAYS))
     action = read(keys.get("action"), choice(DeadlineAction))
     return None if days is None or action is None else EntryDeadline(days, action)
 

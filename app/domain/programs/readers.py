@@ -15,6 +15,7 @@ from typing import TypeVar
 from app.domain.programs.model import Json, decimal_text
 from app.domain.programs.place import Place, Reader, entries, nearest, quoted
 from app.domain.programs.problems import ProblemKind
+from app.domain.programs.reader_schemas import accepts, schema_of
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
@@ -27,6 +28,7 @@ _LIST_LIMIT = 100
 def text(limit: int) -> Reader[str]:
     """Text of 1 to `limit` characters without control characters, trimmed."""
 
+    @accepts({"type": "string", "minLength": 1, "maxLength": limit})
     def reader(place: Place) -> str | None:
         if not isinstance(place.value, str):
             place.wrong_type("text")
@@ -51,6 +53,7 @@ def text(limit: int) -> Reader[str]:
 def pattern(regex: str, example: str) -> Reader[str]:
     """Text that is matched by `regex` as a whole."""
 
+    @accepts({"type": "string", "pattern": f"^({regex})$", "description": f"Such as {example}."})
     def reader(place: Place) -> str | None:
         if not isinstance(place.value, str):
             place.wrong_type("text")
@@ -77,6 +80,7 @@ color = pattern(r"#[0-9A-F]{6}", '"#D4A017" (six upper-case hex digits)')
 def choice(vocabulary: type[E]) -> Reader[E]:
     """A member of a closed vocabulary."""
 
+    @accepts({"enum": [member.value for member in vocabulary]})
     def reader(place: Place) -> E | None:
         names = [member.value for member in vocabulary]
         if place.value not in names:
@@ -95,6 +99,7 @@ def word(vocabulary: type[E]) -> Reader[Json]:
     """A member of a closed vocabulary as plain text, as JSON and YAML write it."""
     member = choice(vocabulary)
 
+    @accepts(schema_of(member))
     def reader(place: Place) -> Json:
         found = member(place)
         return None if found is None else found.value
@@ -105,6 +110,7 @@ def word(vocabulary: type[E]) -> Reader[Json]:
 def whole(low: int, high: int) -> Reader[int]:
     """A whole number from `low` to `high`."""
 
+    @accepts({"type": "integer", "minimum": low, "maximum": high})
     def reader(place: Place) -> int | None:
         # In Python, and so in YAML, `true` is a whole number too.
         if not isinstance(place.value, int) or isinstance(place.value, bool):
@@ -126,7 +132,16 @@ def decimal(
     low: Decimal, high: Decimal = _AMOUNT_LIMIT, places: int = _MAX_PLACES
 ) -> Reader[Decimal]:
     """A number from `low` to `high` with at most `places` decimals, as a number or as text."""
+    decimals = rf"(\.[0-9]{{0,{places}}}0*)?" if places else r"(\.0*)?"
 
+    @accepts(
+        {
+            "type": ["number", "string"],
+            "minimum": int(low),
+            "maximum": int(high),
+            "pattern": rf"^-?[0-9]+{decimals}$",
+        }
+    )
     def reader(place: Place) -> Decimal | None:
         value = _decimal(place.value)
         if value is None:
@@ -170,21 +185,36 @@ def _decimal(value: object) -> Decimal | None:
     return number or Decimal(0)
 
 
+_from_zero = decimal(Decimal(0))
+_to_one = decimal(Decimal(0), Decimal(1))
+
+
+@accepts(schema_of(_from_zero))
 def amount(place: Place) -> Json:
     """A number from 0, as decimal text: "500000"."""
-    number = decimal(Decimal(0))(place)
+    number = _from_zero(place)
     return None if number is None else decimal_text(number)
 
 
+@accepts(schema_of(_to_one))
 def rate(place: Place) -> Json:
     """A rate from 0 to 1, as decimal text with at least two decimals: "0.30"."""
-    number = decimal(Decimal(0), Decimal(1))(place)
+    number = _to_one(place)
     return None if number is None else decimal_text(number, at_least=2)
 
 
 def listed(reader: Reader[T]) -> Reader[tuple[T, ...]]:
     """A list of 1 to 100 different values."""
 
+    @accepts(
+        {
+            "type": "array",
+            "items": schema_of(reader),
+            "minItems": 1,
+            "maxItems": _LIST_LIMIT,
+            "uniqueItems": True,
+        }
+    )
     def read_list(place: Place) -> tuple[T, ...] | None:
         places = entries(place, _LIST_LIMIT)
         if isinstance(place.value, list | tuple) and not place.value:
@@ -206,6 +236,7 @@ def many(reader: Reader[Json]) -> Reader[Json]:
     """A list of 1 to 100 different values, as JSON."""
     read_tuple: Reader[tuple[Json, ...]] = listed(reader)
 
+    @accepts(schema_of(read_tuple))
     def read_list(place: Place) -> Json:
         found = read_tuple(place)
         return None if found is None else list(found)

@@ -17,11 +17,11 @@ from app.domain.programs.vocabulary import (
 )
 
 _MAX_DEPTH = 5
-_MAX_NODES = 20
-_MAX_LABEL = 200
-_MAX_COUNT = 1000
+MAX_NODES = 20
+label_text = text(200)
+window_count = whole(1, 1000)
 
-_WINDOW_KEYS = {
+WINDOW_KEYS = {
     WindowKind.ROLLING: ["kind", "count", "unit"],
     WindowKind.EACH_BUCKET: ["kind", "count", "unit"],
     WindowKind.CALENDAR: ["kind", "unit"],
@@ -60,7 +60,7 @@ def _group(place: Place, depth: int) -> Requirement | None:
             "Remove the key `kind`, or use ALL, ANY, AT_LEAST or NOT.",
         )
         return None
-    places = entries(keys["of"], _MAX_NODES) if "of" in keys else []
+    places = entries(keys["of"], MAX_NODES) if "of" in keys else []
     nodes = tuple(node for node in (_node(each, depth + 1) for each in places) if node)
     if kind is None or "of" not in keys:
         return None
@@ -92,7 +92,7 @@ def _at_least(kind: RequirementKind, size: int, place: Place, keys: dict[str, Pl
 
 def _condition(place: Place) -> Condition | None:
     keys = members(place, ["metric", "operator", "label"], ["threshold", "window", "filters"])
-    label = read(keys.get("label"), text(_MAX_LABEL))
+    label = read(keys.get("label"), label_text)
     metric = read(keys.get("metric"), choice(Metric))
     operator = read(keys.get("operator"), choice(Operator))
     if metric is None:
@@ -159,12 +159,12 @@ def _read_window(place: Place) -> Window | None:
     kind = read(kinds.get("kind"), choice(WindowKind))
     if kind is None:
         return None
-    wanted = _WINDOW_KEYS.get(kind, ["kind"])
+    wanted = WINDOW_KEYS.get(kind, ["kind"])
     for key in wanted:
         if key not in kinds:
             place.missing(key, f"{kind} needs the key `{key}`.")
     for key in kinds.keys() - wanted:
         kinds[key].wrong(ProblemKind.NOT_APPLICABLE, f"{kind} has no {key}.", "Remove it.")
-    count = read(kinds.get("count"), whole(1, _MAX_COUNT))
+    count = read(kinds.get("count"), window_count)
     unit = read(kinds.get("unit"), choice(PeriodUnit))
     return Window(kind, count, unit)

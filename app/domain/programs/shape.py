@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from app.domain.programs.model import Json, JsonObject
 from app.domain.programs.place import Place, Reader, members
+from app.domain.programs.reader_schemas import Schema, object_schema, schema_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +14,14 @@ class Shape:
 
     required: Mapping[str, Reader[Json]] = field(default_factory=dict)
     optional: Mapping[str, Reader[Json]] = field(default_factory=dict)
+
+
+def shape_schema(shape: Shape) -> Schema:
+    """What `read_shape` accepts, as JSON Schema."""
+    return object_schema(
+        {key: schema_of(reader) for key, reader in shape.required.items()},
+        {key: schema_of(reader) for key, reader in shape.optional.items()},
+    )
 
 
 def read_shape(place: Place, shape: Shape) -> JsonObject:

@@ -26,6 +26,7 @@ from app.domain.programs.model import (
 )
 from app.domain.programs.place import Place, Reader, key_text, members, read
 from app.domain.programs.problems import ProblemKind
+from app.domain.programs.reader_schemas import Schema, accepts, object_schema, schema_of
 from app.domain.programs.readers import choice, code, currency, decimal, listed
 from app.domain.programs.vocabulary import Capability, Metric, Operator, PartnerAttribute
 
@@ -85,6 +86,22 @@ def threshold_text(threshold: Threshold | None) -> str | None:
             return str(single)
 
 
+def threshold_schema(metric: Metric) -> Schema:
+    """What may stand as the threshold of a metric, as JSON Schema, whichever the operator is."""
+    if metric is Metric.ATTRIBUTE:
+        forms = [schema_of(code), schema_of(listed(code))]
+    elif metric is Metric.CAPABILITIES:
+        forms = [schema_of(listed(_capability))]
+    else:
+        number = schema_of(_number(metric))
+        forms = [number, object_schema({"low": number, "high": number})]
+        if metric is Metric.MONEY_SUM:
+            names = {"pattern": "^[A-Z]{3}$"}
+            each = {"propertyNames": names, "additionalProperties": number, "minProperties": 1}
+            forms.append({"type": "object", **each})
+    return {"anyOf": [*forms, {"type": "null"}]}
+
+
 def _number(metric: Metric) -> Reader[Decimal]:
     rule = METRICS[metric]
     low = -_LIMIT if rule.negative else Decimal(0)
@@ -130,11 +147,17 @@ def _attribute_word(filters: JsonObject) -> Reader[str]:
     return code
 
 
+_type = choice(PartnerType)
+_what_it_does = choice(Capability)
+
+
+@accepts(schema_of(_type))
 def _partner_type(place: Place) -> str | None:
-    found = choice(PartnerType)(place)
+    found = _type(place)
     return None if found is None else found.value
 
 
+@accepts(schema_of(_what_it_does))
 def _capability(place: Place) -> str | None:
-    found = choice(Capability)(place)
+    found = _what_it_does(place)
     return None if found is None else found.value

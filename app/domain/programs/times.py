@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from app.domain.programs.model import Json, MonthDay, Span
 from app.domain.programs.place import Place, members, quoted, read
 from app.domain.programs.problems import ProblemKind
+from app.domain.programs.reader_schemas import accepts, object_schema, schema_of
 from app.domain.programs.readers import choice, whole
 from app.domain.programs.vocabulary import PeriodUnit
 
@@ -14,6 +15,13 @@ _MAX_COUNT = 1000
 _COMMON_YEAR = 2001
 
 
+@accepts(
+    {
+        "type": "string",
+        "pattern": r"^\d{4}-\d\d-\d\d([Tt ].*)?$",
+        "description": "A date (its midnight in UTC), or a moment with an offset from UTC.",
+    }
+)
 def moment(place: Place) -> datetime | None:
     """A date (its midnight in UTC), or a moment with an offset from UTC; in UTC."""
     try:
@@ -44,26 +52,34 @@ def moment_text(value: datetime) -> str:
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+@accepts(schema_of(moment))
 def moment_json(place: Place) -> Json:
     """A moment, as JSON."""
     found = moment(place)
     return None if found is None else moment_text(found)
 
 
+_count = whole(1, _MAX_COUNT)
+_unit = choice(PeriodUnit)
+
+
+@accepts(object_schema({"count": schema_of(_count), "unit": schema_of(_unit)}))
 def span(place: Place) -> Span | None:
     """A length of time: `{count: 12, unit: MONTH}`."""
     keys = members(place, ["count", "unit"])
-    count = read(keys.get("count"), whole(1, _MAX_COUNT))
-    unit = read(keys.get("unit"), choice(PeriodUnit))
+    count = read(keys.get("count"), _count)
+    unit = read(keys.get("unit"), _unit)
     return None if count is None or unit is None else Span(count, unit)
 
 
+@accepts(schema_of(span))
 def span_json(place: Place) -> Json:
     """A length of time, as JSON."""
     found = span(place)
     return None if found is None else {"count": found.count, "unit": found.unit.value}
 
 
+@accepts({"type": "string", "pattern": r"^\d\d-\d\d$"})
 def month_day(place: Place) -> MonthDay | None:
     """A day of every year, written "07-01"; never 29 February."""
     try:

@@ -36,6 +36,8 @@ class TierDirection(StrEnum):
     PROMOTION = "PROMOTION"
     DEMOTION = "DEMOTION"
     REMOVED = "REMOVED"
+    # The same tier under a newer version of the program.
+    RENEWED = "RENEWED"
 
 
 class DecisionOrigin(StrEnum):

@@ -36,7 +36,7 @@ async def import_program(
         number = newest.number + 1 if newest else 1
         newest = await _write_version(definition, program.id, number, at)
     if publish and newest.status == VersionState.DRAFT:
-        await _publish(definition, program, newest, at)
+        await publish_version(definition, program.id, newest.id, at)
     return ImportedProgram(program.id, newest.id, newest.number, created)
 
 
@@ -54,17 +54,21 @@ async def _locked_program(definition: ProgramDefinition, at: datetime) -> TierPr
     return await TierProgram.select_for_update().get(key=definition.key)
 
 
-async def _publish(
-    definition: ProgramDefinition, program: TierProgram, version: ProgramVersion, at: datetime
+async def publish_version(
+    definition: ProgramDefinition, program_id: UUID, version_id: UUID, at: datetime
 ) -> None:
-    await ProgramVersion.filter(program_id=program.id, status=VersionState.PUBLISHED).update(
+    """Publish a draft, which says `definition`, inside the open unit of work.
+
+    It supersedes the version published before. Whether it may be published is the caller's to see.
+    """
+    await ProgramVersion.filter(program_id=program_id, status=VersionState.PUBLISHED).update(
         status=VersionState.SUPERSEDED
     )
-    await ProgramVersion.filter(id=version.id).update(
+    await ProgramVersion.filter(id=version_id).update(
         status=VersionState.PUBLISHED, published_at=at
     )
     # What a draft says of the program itself counts from here on.
-    await TierProgram.filter(id=program.id).update(
+    await TierProgram.filter(id=program_id).update(
         name=definition.name,
         description=definition.description,
         partner_types=list(definition.partner_types),

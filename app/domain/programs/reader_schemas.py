@@ -1,0 +1,36 @@
+"""What readers accept, as JSON Schema: said once, beside each reader."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias, TypeVar
+
+Schema: TypeAlias = Mapping[str, Any]
+R = TypeVar("R", bound=Callable[..., Any])
+
+_SCHEMAS: dict[Callable[..., Any], Schema] = {}
+
+
+def accepts(schema: Schema) -> Callable[[R], R]:
+    """Say what a reader accepts."""
+
+    def mark(reader: R) -> R:
+        _SCHEMAS[reader] = schema
+        return reader
+
+    return mark
+
+
+def schema_of(reader: Callable[..., Any]) -> Schema:
+    """What a reader accepts. Raises KeyError if that was not said."""
+    return _SCHEMAS[reader]
+
+
+def object_schema(
+    required: Mapping[str, Schema], optional: Mapping[str, Schema] | None = None, **more: Any
+) -> Schema:
+    """An object with these keys and no others."""
+    found: dict[str, Any] = {
+        "type": "object",
+        "properties": {**required, **(optional or {})},
+        "additionalProperties": False,
+    }
+    return found | ({"required": list(required)} if required else {}) | more
