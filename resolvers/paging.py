@@ -18,7 +18,7 @@ def root_page(
     type_name: str,
     paging: Paging,
     where: type,
-    order_by: type,
+    order_by: type | None = None,
 ) -> Any:
     """A root field that gives a connection; its type is the annotation of the attribute."""
 

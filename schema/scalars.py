@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, NewType
 
 import strawberry
 
 DateTime = NewType("DateTime", datetime)
+Date = NewType("Date", date)
 Cursor = NewType("Cursor", str)
 CurrencyCode = NewType("CurrencyCode", str)
 EmailAddress = NewType("EmailAddress", str)
@@ -32,6 +33,16 @@ def _read_time(value: Any) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("A DateTime needs its zone: end it with Z or an offset such as +02:00.")
     return moment.astimezone(UTC)
+
+
+def _read_date(value: Any) -> date:
+    # `fromisoformat` takes weeks and dates without hyphens as well.
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass
+    raise ValueError(f"{str(value)[:40]!r} is not a Date such as 2026-03-01.")
 
 
 def _matching(name: str, pattern: str, example: str) -> Callable[[Any], str]:
@@ -59,6 +70,12 @@ SCALARS: Mapping[object, Any] = {
         "offsets are accepted in input and converted.",
         serialize=_write_time,
         parse_value=_read_time,
+    ),
+    Date: strawberry.scalar(
+        name="Date",
+        description="A day of the calendar, such as `2026-03-01`; where it begins, a field says.",
+        serialize=str,
+        parse_value=_read_date,
     ),
     Cursor: strawberry.scalar(
         name="Cursor",

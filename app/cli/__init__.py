@@ -1,14 +1,18 @@
-"""The command line: serve | migrate | setup | demo | keys | admit | export-schema."""
+"""The command line: what an operator does."""
 
 import sys
 
 import typer
 from rich.markup import escape
 
+from app.cli.activity import activity
 from app.cli.admit import admit
 from app.cli.data import demo, migrate
+from app.cli.evaluate import evaluate
 from app.cli.export import export_schema
 from app.cli.keys import keys
+from app.cli.program import program
+from app.cli.replay import replay
 from app.cli.serve import serve
 from app.cli.setup import setup
 from app.cli.shared import EXPECTED, err
@@ -19,8 +23,12 @@ app.command()(migrate)
 app.command()(setup)
 app.command()(admit)
 app.command()(demo)
+app.command()(evaluate)
+app.command()(replay)
 app.command()(export_schema)
 app.add_typer(keys, name="keys")
+app.add_typer(activity, name="activity")
+app.add_typer(program, name="program")
 
 
 @app.callback()

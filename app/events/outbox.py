@@ -24,7 +24,31 @@ async def append(
 
     The relay gives it its place in the order after commit. `data` holds plain JSON values.
     """
-    event = await Event.create(
+    event = new_event(
+        type,
+        subject_id=subject_id,
+        actor=actor,
+        at=at,
+        partner_id=partner_id,
+        client_id=client_id,
+        data=data,
+    )
+    await event.save()
+    return event.id
+
+
+def new_event(
+    type: EventType,
+    *,
+    subject_id: UUID,
+    actor: Actor,
+    at: datetime,
+    partner_id: UUID | None,
+    client_id: UUID | None = None,
+    data: Mapping[str, Any] | None = None,
+) -> Event:
+    """An event that is not written yet, for those who write many at once."""
+    return Event(
         type=type,
         subject_id=subject_id,
         partner_id=partner_id,
@@ -34,4 +58,3 @@ async def append(
         data=dict(data or {}),
         occurred_at=at,
     )
-    return event.id

@@ -4,7 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
-from graphql import GraphQLInputObjectType, get_named_type, is_list_type, is_non_null_type
+from graphql import (
+    GraphQLInputObjectType,
+    get_named_type,
+    is_leaf_type,
+    is_list_type,
+    is_non_null_type,
+)
 from strawberry import Schema
 
 from app.auth.actor import Actor
@@ -51,13 +57,17 @@ class Api:
     async def refused(self, actor: Actor, name: str, input: Mapping[str, Any]) -> Refusals:
         """Why a mutation is refused: codes, and paths that exist in its input. Nothing changed."""
         payload_type = get_named_type(self._types.mutation_type.fields[name].type)
-        objects = [field for field in payload_type.fields if field != "userErrors"]
-        document = self._mutation(name, " ".join(f"{field} {{ __typename }}" for field in objects))
+        given = {k: v.type for k, v in payload_type.fields.items() if k != "userErrors"}
+        selection = (
+            k if is_leaf_type(get_named_type(v)) else f"{k} {{ __typename }}"
+            for k, v in given.items()
+        )
+        document = self._mutation(name, " ".join(selection))
         before = await digest(self.world.database)
         payload = (await self.data(actor, document, input=_keyed(input)))[name]
         assert await digest(self.world.database) == before
         refusals = payload.pop("userErrors")
-        assert refusals and payload == dict.fromkeys(objects)
+        assert refusals and payload == dict.fromkeys(given)
         return self.read(name, refusals)
 
     async def rejected(self, actor: Actor, name: str, input: Mapping[str, Any]) -> str:

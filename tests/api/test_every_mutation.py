@@ -17,6 +17,11 @@ NAMES = [
     "createPartner",
     "inviteAdvisor",
     "setPartnerTier",
+    "pinPartnerTier",
+    "unpinPartnerTier",
+    "approveTierChange",
+    "rejectTierChange",
+    "evaluatePartner",
     "createClient",
     "upgradeClient",
     "archiveClient",
@@ -28,6 +33,15 @@ NAMES = [
     "adoptContentItem",
     "createClientTemplate",
     "updateClientTemplate",
+    "importTierProgram",
+    "publishProgramVersion",
+    "advanceClock",
+    "recordActivity",
+    "recordActivities",
+    "recordCertification",
+    "recordAttestation",
+    "reverseActivity",
+    "setExchangeRate",
 ]
 
 
@@ -116,10 +130,11 @@ async def test_two_mutations_of_one_request_run_in_order(api: Api, valid, world:
 async def test_wrong_inputs_never_reach_the_use_case(api: Api, valid):
     """A value too many, one of another type, one missing: refused as a whole, nothing written."""
     for name, call in valid.items():
-        some = next(field for field, value in call.input.items() if isinstance(value, str))
+        texts = [field for field, value in call.input.items() if isinstance(value, str)]
+        some = texts[0] if texts else next(iter(call.input))
         for input in (
             {**call.input, "unheardOf": 1},
-            {**call.input, some: {"a": "b"}},
+            {**call.input, some: {"a": "b"} if texts else 1},
             {**call.input, some: None},
             {**call.input, "idempotencyKey": None},
             {k: v for k, v in call.input.items() if k != some},

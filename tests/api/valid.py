@@ -5,8 +5,12 @@ from typing import Any
 
 from app.auth.actor import Actor
 from app.persistence.models import AdvisorAssignment
-from tests.api.calls import global_id
-from tests.api.ladder import import_ladder, tier_of
+from app.programs import preset_text
+from app.services.activity.record_activity import record_activity
+from schema.node import encode
+from tests.activity import sale, told
+from tests.api.calls import global_id, unknown_id
+from tests.api.ladder import ask_approval, draft_ladder, import_ladder, tier_of
 from tests.clients import add_item, add_template, add_version
 from tests.world import LONG_AGO, World
 
@@ -36,6 +40,7 @@ PARTNER = {
     "admin": {"name": "Ada Admin", "email": "ada@newpartner.example"},
 }
 PERSON = {"name": "Nora New", "email": "nora@newco.example"}
+JANUARY = "2026-01-15T00:00:00Z"
 ITEM = {"kind": "POLICY", "title": "Our policy", "body": "# Policy"}
 
 
@@ -43,6 +48,7 @@ async def calls(world: World) -> dict[str, Call]:
     """A call of every mutation, by name; the rows that they need are made here."""
     acme = world.acme
     await import_ladder(world)
+    draft = await draft_ladder(world)
     item = await add_item(acme.library, "Handbook")
     await add_version(item, 1, "DRAFT")
     template = await add_template(acme)
@@ -57,7 +63,11 @@ async def calls(world: World) -> dict[str, Call]:
     leaving = {"clientId": client, "advisorId": global_id(acme.admin)}
     other = world.rival
     joining = {"clientId": global_id(other.client), "advisorId": global_id(other.admin)}
+    before = told(acme, sale(), name="before")
+    record = (await record_activity(world.caller(world.as_vendor()), before))["recorded.0"]
     return {
+        **_facts(world, encode("ActivityRecord", record)),
+        **await _standings(world),
         "createPartner": Call(
             world.as_vendor(), PARTNER, "partner { id slug } admin { id name }", {"name": "Other"}
         ),
@@ -117,6 +127,24 @@ async def calls(world: World) -> dict[str, Call]:
             "clientTemplate { id name }",
             {"name": "Other"},
         ),
+        "importTierProgram": Call(
+            world.as_vendor(),
+            {"text": preset_text("metal"), "publish": True},
+            "program { id key } version { id number status } problems { line }",
+            {"publish": False},
+        ),
+        "publishProgramVersion": Call(
+            world.as_vendor(),
+            {"versionId": draft},
+            "program { id key } version { id number status changes }",
+            {"versionId": unknown_id("ProgramVersion")},
+        ),
+        "advanceClock": Call(
+            world.as_vendor(),
+            {"move": {"by": {"days": 1}}},
+            "now offsetSeconds",
+            {"move": {"by": {"days": 2}}},
+        ),
         # Last: nobody works in the client any more.
         "archiveClient": Call(
             other.as_admin(),
@@ -124,4 +152,76 @@ async def calls(world: World) -> dict[str, Call]:
             "client { id status }",
             {"clientId": client},
         ),
+    }
+
+
+async def _standings(world: World) -> dict[str, Call]:
+    """What the vendor does to where partners stand."""
+    vendor, program = world.as_vendor(), "sixclicks"
+    reason = {"reason": "By agreement."}
+    rival = {"partnerId": global_id(world.rival.partner), "programKey": program}
+    asked, refused = [
+        await ask_approval(world, team, "platinum") for team in (world.acme, world.rival)
+    ]
+    return {
+        "approveTierChange": Call(
+            vendor,
+            {"approvalId": asked, **reason},
+            "partner { id } approval { id status } decision { id toTier { key } }",
+            {"tierKey": "gold"},
+        ),
+        "rejectTierChange": Call(
+            vendor,
+            {"approvalId": refused, **reason},
+            "partner { id } approval { id status note }",
+            {"reason": "Another."},
+        ),
+        "pinPartnerTier": Call(
+            vendor,
+            {**rival, "tierKey": "gold", **reason},
+            "partner { id standing { tier { key } } } pin { id tierKey }",
+            {"tierKey": "silver"},
+        ),
+        "unpinPartnerTier": Call(
+            vendor, {**rival, **reason}, "partner { id } pin { id endedAt }", {"reason": "Another."}
+        ),
+        "evaluatePartner": Call(
+            vendor,
+            rival,
+            "partner { id } evaluation { id digest tiers { key met } }",
+            {"partnerId": global_id(world.acme.partner)},
+        ),
+    }
+
+
+def _facts(world: World, record: str) -> dict[str, Call]:
+    """Facts about partners, and what they are converted by."""
+    vendor, partner = world.as_vendor(), {"partnerId": global_id(world.acme.partner)}
+    fact = {**partner, "occurredAt": JANUARY, "fact": {"referral": {}}}
+    certificate = {**partner, "code": "SALES", "earnedAt": JANUARY}
+    seen = {
+        **partner,
+        "code": "LANDING_PAGE",
+        "attestedAt": JANUARY,
+        "evidence": "https://a.example",
+    }
+    rate = {"base": "EUR", "quote": "USD", "rate": "1.0825", "effectiveFrom": "2026-01-01"}
+    one = "status record { id kind position }"
+    return {
+        "recordActivity": Call(vendor, fact, one, {"externalId": "x"}),
+        "recordActivities": Call(
+            vendor,
+            {"activities": [fact, fact]},
+            "statuses records { id position }",
+            {"activities": [fact]},
+        ),
+        "recordCertification": Call(vendor, certificate, one, {"person": "ada@acme.example"}),
+        "recordAttestation": Call(vendor, seen, one, {"expiresAt": "2027-01-01T00:00:00Z"}),
+        "reverseActivity": Call(
+            vendor,
+            {"record": {"id": record}, "reason": "Cancelled."},
+            "status record { id quantity } reversed { id }",
+            {"amount": {"amount": "1.00", "currencyCode": "USD"}},
+        ),
+        "setExchangeRate": Call(vendor, rate, "exchangeRate { id rate }", {"rate": "1.09"}),
     }

@@ -1,0 +1,244 @@
+"""Files of facts: CSV with a header, or JSON Lines, read row by row.
+
+Columns and keys are those of `COLUMNS`. Moments are RFC 3339 with an offset, or a day: its
+beginning in the vendor's time zone. Amounts are decimals in the currency's major unit.
+"""
+
+import csv
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from app.domain.activity import NewActivity, clean
+from app.domain.money import Money
+from app.domain.programs.vocabulary import ActivityKind, PriceBasis, Revenue, SaleMotion
+
+NEEDED = ("partner", "kind", "occurredAt", "externalId")
+COLUMNS = (
+    *NEEDED,
+    *("code", "person", "course", "amount", "currencyCode", "revenue", "motion", "priceBasis"),
+    *("source", "product", "value", "evidence", "note", "expiresAt"),
+)
+MAX_LINE = 1_000_000
+_TEXTS = ("code", "person", "course", "source", "product", "value", "evidence", "note")
+_AMOUNT = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,12})?")
+
+
+class FileFormat(StrEnum):
+    """How a file of facts is written."""
+
+    CSV = "csv"
+    JSONL = "jsonl"
+
+
+class UnreadableFile(Exception):
+    """A file that is not read to its end; the message says where, and how to mend it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRow:
+    """A row that is not taken: its line in the file, the column (empty: the whole row), and why."""
+
+    line: int
+    field: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The texts of a row by column; `refused` if there are none to be had."""
+
+    line: int
+    texts: Mapping[str, str] = field(default_factory=dict)
+    refused: RefusedRow | None = None
+
+
+class ImportFile:
+    """A file to import. After `rows` was read to its end, `sha256` is that of its bytes."""
+
+    def __init__(self, path: Path, format: FileFormat, zone: ZoneInfo) -> None:
+        self.path, self.format, self.zone = path, format, zone
+        self.sha256 = ""
+
+    def rows(self, progress: Callable[[int], None] = lambda done: None) -> Iterator[Row]:
+        """The rows in order; `progress` is told how many bytes were read.
+
+        Raises UnreadableFile for a header that does not fit, and for what is not text or CSV.
+        """
+        lines = self._lines(progress)
+        return self._csv(lines) if self.format is FileFormat.CSV else _json_lines(lines)
+
+    def _lines(self, progress: Callable[[int], None]) -> Iterator[str]:
+        found, done = hashlib.sha256(), 0
+        with self.path.open("rb") as file:
+            number = 0
+            while raw := file.readline(MAX_LINE + 1):
+                number += 1
+                if len(raw) > MAX_LINE:
+                    raise UnreadableFile(f"Line {number} is longer than {MAX_LINE:,} bytes.")
+                found.update(raw)
+                done += len(raw)
+                progress(done)
+                try:
+                    yield raw.decode("utf-8-sig" if number == 1 else "utf-8")
+                except UnicodeDecodeError as error:
+                    raise UnreadableFile(
+                        f"Line {number} is not UTF-8. Save it as UTF-8."
+                    ) from error
+        self.sha256 = found.hexdigest()
+
+    def _csv(self, lines: Iterator[str]) -> Iterator[Row]:
+        reader = csv.reader(lines, strict=True)
+        try:
+            header = [name.strip() for name in next(reader, [])]
+            _check_header(header)
+            line = reader.line_num + 1
+            for cells in reader:
+                if len(cells) == len(header):
+                    texts = zip(header, map(str.strip, cells), strict=True)
+                    yield Row(line, {name: text for name, text in texts if text})
+                elif cells:
+                    why = f"This row has {len(cells)} cells, the header {len(header)}."
+                    yield Row(line, refused=RefusedRow(line, "", why))
+                line = reader.line_num + 1
+        except csv.Error as error:
+            raise UnreadableFile(
+                f"Line {reader.line_num} is not CSV: {error}. Look for a quote that does not end."
+            ) from error
+
+
+def _check_header(header: list[str]) -> None:
+    unknown = [name for name in header if name not in COLUMNS]
+    missing = [name for name in NEEDED if name not in header]
+    if unknown or missing or len(set(header)) < len(header):
+        told = [f"{', '.join(map(repr, unknown))} is no column." if unknown else ""]
+        told += [f"There is no column {', '.join(missing)}." if missing else ""]
+        told += ["A column is there twice." if len(set(header)) < len(header) else ""]
+        raise UnreadableFile(
+            f"{' '.join(filter(None, told))} The first line names the columns, out of:"
+            f" {', '.join(COLUMNS)}."
+        )
+
+
+def _json_lines(lines: Iterator[str]) -> Iterator[Row]:
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            found = orjson.loads(line)
+        except orjson.JSONDecodeError as error:
+            yield Row(number, refused=RefusedRow(number, "", f"This is not JSON: {error}."))
+            continue
+        yield _json_row(number, found)
+
+
+def _json_row(number: int, found: Any) -> Row:
+    if not isinstance(found, dict):
+        return Row(number, refused=RefusedRow(number, "", "Write one JSON object on a line."))
+    texts = {}
+    for name, value in found.items():
+        if name not in COLUMNS:
+            why = f"There is no such key. The keys are: {', '.join(COLUMNS)}."
+            return Row(number, refused=RefusedRow(number, name[:60], why))
+        # A number of JSON may have lost digits on its way, a whole one has not.
+        if type(value) not in (str, int, type(None)):
+            return Row(number, refused=RefusedRow(number, name, "Write this as text in quotes."))
+        if value is not None and (text := str(value).strip()):
+            texts[name] = text
+    return Row(number, texts)
+
+
+def read_activity(row: Row, zone: ZoneInfo) -> tuple[NewActivity | None, list[RefusedRow]]:
+    """The fact in a row, and every value of it that cannot be read.
+
+    Without a fact there is a refused row; a fact beside refused rows lacks their values.
+    """
+    values: dict[str, Any] = {"external_id": row.texts.get("externalId")}
+    values |= {name: row.texts.get(name) for name in _TEXTS}
+    refused: list[RefusedRow] = []
+    for name, column, read in (
+        ("kind", "kind", lambda text: _word(ActivityKind, text)),
+        ("revenue", "revenue", lambda text: _word(Revenue, text)),
+        ("motion", "motion", lambda text: _word(SaleMotion, text)),
+        ("price_basis", "priceBasis", lambda text: _word(PriceBasis, text)),
+        ("occurred_at", "occurredAt", lambda text: _moment(text, zone)),
+        ("expires_at", "expiresAt", lambda text: _moment(text, zone)),
+    ):
+        text = row.texts.get(column)
+        try:
+            values[name] = None if text is None else read(text)
+        except (ValueError, OverflowError) as error:
+            refused.append(RefusedRow(row.line, column, str(error)))
+            values[name] = None
+    refused += [
+        RefusedRow(row.line, column, _NEEDED_WHY.get(column, "Every row needs this."))
+        for column in NEEDED
+        if column not in row.texts
+    ]
+    try:
+        values["amount"] = _money(row.texts)
+    except _WrongMoney as error:
+        refused.append(RefusedRow(row.line, error.column, str(error)))
+    if values["kind"] is None or values["occurred_at"] is None:
+        return None, refused
+    return clean(NewActivity(**values)), refused
+
+
+_NEEDED_WHY = {
+    "externalId": "Every row of a file needs one: by it, importing a file again changes nothing."
+}
+
+
+def _word(enum: type[StrEnum], text: str) -> StrEnum:
+    if text in enum.__members__:
+        return enum(text)
+    raise ValueError(f"Write one of: {', '.join(enum)}.")
+
+
+def _moment(text: str, zone: ZoneInfo) -> datetime:
+    wrong = "Write a moment such as 2026-03-01T09:30:00Z, or a day such as 2026-03-01."
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(wrong) from error
+    if moment.tzinfo is None:
+        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+            raise ValueError(wrong)
+        moment = moment.replace(tzinfo=zone)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(wrong) from error
+
+
+class _WrongMoney(ValueError):
+    def __init__(self, column: str, reason: str) -> None:
+        super().__init__(reason)
+        self.column = column
+
+
+def _money(texts: Mapping[str, str]) -> Money | None:
+    amount, currency = texts.get("amount"), texts.get("currencyCode")
+    if amount is None and currency is None:
+        return None
+    if amount is None:
+        raise _WrongMoney("amount", "A currency needs an amount.")
+    if currency is None:
+        raise _WrongMoney("currencyCode", "An amount needs its currency.")
+    if not re.fullmatch(r"[A-Z]{3}", currency):
+        raise _WrongMoney("currencyCode", "Write an ISO 4217 code such as USD.")
+    if not _AMOUNT.fullmatch(amount):
+        raise _WrongMoney("amount", "Write a decimal number such as 129.00.")
+    try:
+        return Money.exactly(Decimal(amount), currency)
+    except (ValueError, InvalidOperation) as error:
+        raise _WrongMoney("amount", str(error)) from error
