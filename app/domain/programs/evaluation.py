@@ -4,9 +4,10 @@ What goes in is kept as JSON with its SHA-256; `replay` evaluates the same again
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -14,13 +15,21 @@ import orjson
 from app.domain.programs.explaining import Contributors, no_contributors, verdict_json
 from app.domain.programs.facts import Facts, Flow, Rates
 from app.domain.programs.gauges import Setting
-from app.domain.programs.holdings import next_end
-from app.domain.programs.inputs import facts_json, rates_json, read_inputs, state_json
+from app.domain.programs.holdings import ends, outlasting
+from app.domain.programs.inputs import cuts_json, facts_json, rates_json, read_inputs, state_json
 from app.domain.programs.judging import Rules, Verdict
-from app.domain.programs.model import MonthDay, ProgramDefinition
+from app.domain.programs.model import CertificationPolicy, MonthDay, ProgramDefinition
 from app.domain.programs.parse import parse_program
 from app.domain.programs.periods import NEW_YEAR, Calendar
-from app.domain.programs.policies import Happening, Outcome, State, apply_policy, next_evaluation
+from app.domain.programs.policies import (
+    Ahead,
+    Happening,
+    Outcome,
+    State,
+    apply_policy,
+    next_evaluation,
+)
+from app.domain.programs.vocabulary import Promotion
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +60,7 @@ class Decision:
             "zone": self.evaluator.setting.calendar.zone,
             "facts": facts_json(self.facts, self.evaluator.flows),
             "rates": rates_json(rates, self.facts),
+            "cuts": cuts_json(rates, self.facts, self.evaluator.flows),
             "state": state_json(self.before),
         }
 
@@ -78,7 +88,7 @@ class Evaluator:
         self.now = Rules(program, moment, self.setting)
         self.then = Rules(program, next_evaluation(program, moment, calendar), self.setting)
 
-    @property
+    @cached_property
     def flows(self) -> Sequence[Flow]:
         """What has to be added up for each partner."""
         return tuple(dict.fromkeys((*self.now.flows, *self.then.flows)))
@@ -86,15 +96,23 @@ class Evaluator:
     def evaluate(self, facts: Facts, state: State) -> Decision:
         """Evaluate one partner."""
         verdict = self.now.verdict(facts)
-        calendar, policy = self.setting.calendar, self.setting.certification
-        outcome = apply_policy(
-            self.program,
-            state,
-            verdict,
-            self.then.verdict(facts),
-            next_end(facts.holdings, self.moment, calendar, policy),
-        )
+        soon: list[datetime] = []
+        # A program that moves on facts at once moves as soon as one runs out, too.
+        if self.program.policy.promotion is Promotion.IMMEDIATE:
+            soon = ends(facts.holdings, self.moment, *self._lasting)
+        ahead = self._ahead(facts, [end for end in soon if end < self.then.moment])
+        outcome = apply_policy(self.program, state, verdict, ahead, next(iter(soon), None))
         return Decision(self, facts, state, verdict, outcome)
+
+    @property
+    def _lasting(self) -> tuple[Calendar, CertificationPolicy | None]:
+        return self.setting.calendar, self.setting.certification
+
+    def _ahead(self, facts: Facts, found: list[datetime]) -> Iterator[Ahead]:
+        for end in found:
+            left = outlasting(facts.holdings, end, *self._lasting)
+            yield end, self.now.verdict(replace(facts, holdings=left))
+        yield self.then.moment, self.then.verdict(facts)
 
 
 def digest(checksum: str, inputs: Mapping[str, Any]) -> str:

@@ -36,6 +36,14 @@ class Flow:
 
     stream: Stream
     interval: Interval
+    # Found once: totals are looked up by flow, for each partner.
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((self.stream, self.interval)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,22 +106,26 @@ class Rate:
 
 
 class Rates:
-    """Dated exchange rates. A pair that is known only the other way round is turned."""
+    """Dated exchange rates. A pair that is known only the other way round is turned.
 
-    def __init__(self, rates: Sequence[Rate] = ()) -> None:
+    `cuts` are moments besides those of the rates at which intervals are cut: a decision is
+    replayed with the rates that it needs, over the pieces that there were.
+    """
+
+    def __init__(self, rates: Sequence[Rate] = (), cuts: Sequence[datetime] = ()) -> None:
         self.all = tuple(sorted(rates, key=lambda r: (r.effective_from, r.base, r.quote)))
         self._pairs: dict[tuple[str, str], tuple[list[datetime], list[Decimal]]] = {}
         for rate in self.all:
             starts, values = self._pairs.setdefault((rate.base, rate.quote), ([], []))
             starts.append(rate.effective_from)
             values.append(rate.rate)
-        self._starts = sorted({rate.effective_from for rate in self.all})
+        self.starts = sorted({*cuts, *(rate.effective_from for rate in self.all)})
 
     def pieces(self, interval: Interval) -> list[Interval]:
         """An interval cut where a rate changes: within a piece, rates are the same."""
         cuts = [
             at
-            for at in self._starts
+            for at in self.starts
             if at < interval.end and (interval.start is None or at > interval.start)
         ]
         starts: list[datetime | None] = [interval.start, *cuts]

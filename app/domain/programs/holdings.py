@@ -66,12 +66,24 @@ def newest(held: Iterable[Holding], code: str) -> Holding | None:
     return max(found, key=lambda h: (h.since, h.position), default=None)
 
 
-def next_end(
+def ends(
     holdings: Iterable[Holding],
     moment: datetime,
     calendar: Calendar,
     policy: CertificationPolicy | None,
-) -> datetime | None:
-    """When the next of those that hold at a moment stops to."""
-    ends = (holding_end(h, calendar, policy) for h in holdings if h.since <= moment)
-    return min((end for end in ends if end is not None and end > moment), default=None)
+) -> list[datetime]:
+    """When those that hold at a moment stop to, the next one first."""
+    found = {holding_end(h, calendar, policy) for h in holdings if h.since <= moment}
+    return sorted(end for end in found if end is not None and end > moment)
+
+
+def outlasting(
+    holdings: Iterable[Holding],
+    moment: datetime,
+    calendar: Calendar,
+    policy: CertificationPolicy | None,
+) -> list[Holding]:
+    """Those that still hold at a later moment."""
+    return [
+        h for h in holdings if (end := holding_end(h, calendar, policy)) is None or end > moment
+    ]

@@ -1,7 +1,7 @@
 """What goes into an evaluation, as plain JSON and back."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -92,7 +92,7 @@ def read_inputs(inputs: Mapping[str, Any]) -> Inputs:
 
 def _plain(value: Any) -> Any:
     # Decimals become text, which keeps them exact.
-    return orjson.loads(orjson.dumps(asdict(value), default=str))
+    return orjson.loads(orjson.dumps(value, default=str))
 
 
 def _moments(row: Mapping[str, Any], *names: str) -> dict[str, Any]:

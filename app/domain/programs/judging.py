@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from app.domain.programs.facts import Facts
@@ -36,8 +37,10 @@ def judge(condition: Condition, reading: Reading, currency: str) -> Answer:
     if threshold is None:
         return Answer.UNPUBLISHED
     compare = _COMPARE[condition.operator]
-    met = all(value is not None and compare(value, threshold) for value in reading.values)
-    return Answer.MET if met else Answer.NOT_MET
+    for value in reading.values:
+        if value is None or not compare(value, threshold):
+            return Answer.NOT_MET
+    return Answer.MET
 
 
 def threshold_for(threshold: Threshold | None, currency: str) -> Any:
@@ -97,8 +100,11 @@ def combine(kind: RequirementKind, answers: Sequence[Answer], at_least: int | No
     """The answer of a group: what is unpublished leaves it open only where it could tip it."""
     if kind is RequirementKind.NOT:
         return _NEGATED[answers[0]]
-    needed = {RequirementKind.ALL: len(answers), RequirementKind.ANY: 1}.get(kind, at_least or 0)
-    met = answers.count(Answer.MET)
+    met, needed = answers.count(Answer.MET), at_least or 0
+    if kind is RequirementKind.ALL:
+        needed = len(answers)
+    elif kind is RequirementKind.ANY:
+        needed = 1
     if met >= needed:
         return Answer.MET
     possible = met + answers.count(Answer.UNPUBLISHED)
@@ -117,19 +123,11 @@ class Rules:
 
     def __init__(self, program: ProgramDefinition, moment: datetime, setting: Setting) -> None:
         self.program, self.moment, self.setting = program, moment, setting
-        conditions = {
-            gauge_key(condition): condition
-            for root in program.requirements()
-            for condition in root.conditions()
-        }
-        self.gauges = {
-            key: gauge(condition, moment, setting) for key, condition in conditions.items()
-        }
+        conditions = [each for root in program.requirements() for each in root.conditions()]
         # By identity: hashing a condition with its filters costs more than judging it.
-        self._keys = {
-            id(condition): gauge_key(condition)
-            for root in program.requirements()
-            for condition in root.conditions()
+        self._keys = {id(condition): gauge_key(condition) for condition in conditions}
+        self.gauges = {
+            self._keys[id(condition)]: gauge(condition, moment, setting) for condition in conditions
         }
         self.flows = tuple(
             dict.fromkeys(flow for gauge in self.gauges.values() for flow in gauge.flows)
@@ -145,24 +143,35 @@ class Rules:
 
 
 class Verdict:
-    """What holds for one partner at one moment. Each metric is read once, when it is asked for."""
+    """What holds for one partner at one moment. What nobody asks for is not found out."""
 
     def __init__(self, rules: Rules, facts: Facts) -> None:
         self.rules, self.facts = rules, facts
         self._readings: dict[str, Reading] = {}
-        gate = self.holds(rules.program.gate)
-        # By rank, from 1: a tier holds with the gate, whatever the tiers below it ask for.
-        self.tiers = tuple(
-            combine(RequirementKind.ALL, (gate, self.holds(tier.requirement)), None)
-            for tier in rules.program.tiers
-        )
+        self._answers: dict[int, Answer] = {}
+
+    @property
+    def tiers(self) -> tuple[Answer, ...]:
+        """The answer of each tier, from rank 1."""
+        return tuple(self.answer(tier.rank) for tier in self.rules.program.tiers)
+
+    def answer(self, rank: int) -> Answer:
+        """Whether a tier holds: with the gate, whatever the tiers below it ask for."""
+        if rank not in self._answers:
+            if 0 not in self._answers:
+                self._answers[0] = self.holds(self.rules.program.gate)
+            tier = self.rules.program.tiers[rank - 1]
+            both = self._answers[0], self.holds(tier.requirement)
+            self._answers[rank] = combine(RequirementKind.ALL, both, None)
+        return self._answers[rank]
 
     def reading(self, condition: Condition) -> Reading:
         """What a condition's metric reads."""
         key = self.rules.key(condition)
-        if key not in self._readings:
-            self._readings[key] = self.rules.gauges[key].read(self.facts)
-        return self._readings[key]
+        found = self._readings.get(key)
+        if found is None:
+            found = self._readings[key] = self.rules.gauges[key].read(self.facts)
+        return found
 
     def holds(self, requirement: Requirement | None) -> Answer:
         """Whether a requirement holds; none at all does."""
@@ -177,16 +186,23 @@ class Verdict:
     def qualified(self, vouched: int = 0) -> int:
         """The highest rank that holds; 0 for none. Up to the rank `vouched`, the vendor has
         answered for what is unpublished."""
-        held = (
-            rank
-            for rank, answer in enumerate(self.tiers, start=1)
-            if answer is Answer.MET or (answer is Answer.UNPUBLISHED and rank <= vouched)
-        )
-        return max(held, default=0)
+        return next(filter(partial(self._counts, vouched), range(self._top, 0, -1)), 0)
+
+    def keeps(self, rank: int, vouched: int = 0) -> bool:
+        """Whether a tier or one above it holds, like `qualified`."""
+        return any(self._counts(vouched, each) for each in range(rank, self._top + 1))
+
+    @property
+    def _top(self) -> int:
+        return len(self.rules.program.tiers)
+
+    def _counts(self, vouched: int, rank: int) -> bool:
+        answer = self.answer(rank)
+        return answer is Answer.MET or (answer is Answer.UNPUBLISHED and rank <= vouched)
 
     def could_be(self, rank: int) -> bool:
         """Whether a tier holds, or would with the vendor's word."""
-        return self.tiers[rank - 1] is not Answer.NOT_MET
+        return self.answer(rank) is not Answer.NOT_MET
 
     def failing(self, rank: int, vouched: int = 0) -> list[str]:
         """The labels of the conditions that keep a partner out of a tier."""

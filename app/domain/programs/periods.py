@@ -23,7 +23,7 @@ _MONTHS = {
 NEW_YEAR = MonthDay(1, 1)
 _EPOCH = 1970
 # The smallest step of time that the databases keep: "up to and with" a moment ends after it.
-_TICK = timedelta(microseconds=1)
+TICK = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +40,16 @@ class Interval:
 def shift(day: date, span: Span, times: int = 1) -> date:
     """The day `times` spans later (earlier, if negative)."""
     if span.unit is PeriodUnit.DAY:
-        return day + timedelta(days=span.count * times)
+        first = date.min.toordinal()
+        return date.fromordinal(max(day.toordinal() + span.count * times, first))
     return _months_later(day, span.count * _MONTHS[span.unit] * times)
 
 
 def _months_later(day: date, months: int) -> date:
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    last = calendar.monthrange(year, month + 1)[1]
+    # A window that reaches back beyond the calendar begins with it.
+    year, month = divmod(max(day.year * 12 + day.month - 1 + months, 12), 12)
+    # Every month has 28 days.
+    last = day.day if day.day <= 28 else calendar.monthrange(year, month + 1)[1]
     return date(year, month + 1, min(day.day, last))
 
 
@@ -74,6 +77,10 @@ class Calendar:
         start = self.midnight(self.day(moment))
         return start if start == moment else self.midnight(self.day(moment) + timedelta(days=1))
 
+    def days_after(self, moment: datetime, days: int) -> datetime:
+        """The local midnight when so many whole days have passed since a moment."""
+        return self.midnight(self.day(self.midnight_from(moment)) + timedelta(days=days))
+
     def period(self, day: date, span: Span, anchor: MonthDay | None = None) -> tuple[date, date]:
         """The first day of the period that a day is in, and that of the period after it.
 
@@ -98,7 +105,7 @@ class Calendar:
     def intervals(self, window: Window, moment: datetime) -> tuple[Interval, ...]:
         """What a window covers as of a moment, which is itself within: one interval, or, for
         EACH_BUCKET, the last complete periods, oldest first."""
-        day, end = self.day(moment), moment + _TICK
+        day, end = self.day(moment), moment + TICK
         if window.kind is WindowKind.EACH_BUCKET:
             return self._buckets(window, day)
         if window.kind is WindowKind.LIFETIME:
@@ -117,8 +124,10 @@ class Calendar:
         start = shift(first, span, -1)
         if window.kind is WindowKind.ROLLING:
             return Interval(self.midnight(start), self.midnight(first))
-        end = min(shift(day + timedelta(days=1), span, -1), first)
-        return Interval(self.midnight(start), self.midnight(max(end, start)))
+        # Both ways to count: 28 March stands beside 28 February, 30 April beside 31 March.
+        tomorrow = day + timedelta(days=1)
+        end = max(shift(tomorrow, span, -1), shift(day, span, -1) + timedelta(days=1))
+        return Interval(self.midnight(start), self.midnight(min(end, first)))
 
     def _first_day(self, window: Window, day: date) -> date:
         if window.kind is WindowKind.ROLLING:

@@ -4,9 +4,10 @@
 next evaluation if nothing changes. Applied twice to the same, it changes nothing the second time.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from app.domain.programs.judging import Verdict
 from app.domain.programs.model import ProgramDefinition
@@ -69,12 +70,20 @@ class Outcome:
     due_at: datetime
 
 
+# When a partner is looked at again, and what will hold then if no fact is added.
+Ahead: TypeAlias = tuple[datetime, Verdict]
+
+
 def apply_policy(
-    program: ProgramDefinition, state: State, now: Verdict, then: Verdict, next_end: datetime | None
+    program: ProgramDefinition,
+    state: State,
+    now: Verdict,
+    ahead: Iterable[Ahead],
+    next_end: datetime | None,
 ) -> Outcome:
-    """Move a standing on. `then` is the verdict at the next scheduled evaluation if no fact is
-    added; `next_end` is when the next certification or the like runs out."""
-    move = _Move(program, state, now, then)
+    """Move a standing on. `ahead` goes up to the next scheduled evaluation, earliest first;
+    `next_end` is when something runs out that the program moves on at once."""
+    move = _Move(program, state, now, ahead)
     if not move.pinned():
         move.rise()
         move.keep_or_fall()
@@ -91,10 +100,10 @@ def next_evaluation(program: ProgramDefinition, moment: datetime, calendar: Cale
 
 class _Move:
     def __init__(
-        self, program: ProgramDefinition, state: State, now: Verdict, then: Verdict
+        self, program: ProgramDefinition, state: State, now: Verdict, ahead: Iterable[Ahead]
     ) -> None:
         self.program, self.policy = program, program.policy
-        self.state, self.now, self.then = state, now, then
+        self.state, self.now, self.ahead = state, now, ahead
         self.moment = now.rules.moment
         self.calendar = now.rules.setting.calendar
         self.happenings: list[Happening] = []
@@ -107,7 +116,9 @@ class _Move:
         self.happenings.append(Happening(effect, data))
 
     def change(self, **fields: Any) -> None:
-        self.state = replace(self.state, **fields)
+        # Most evaluations change nothing.
+        if any(getattr(self.state, name) != value for name, value in fields.items()):
+            self.state = replace(self.state, **fields)
 
     def go(self, rank: int, because: list[str], **data: Any) -> None:
         """To another tier: what held the former one, or was to end it, is over."""
@@ -198,11 +209,21 @@ class _Move:
 
     def _may_fall(self) -> bool:
         kind = self.policy.retention.kind
+        self._leave_other_kinds(kind)
         if kind is RetentionKind.PERIOD_HOLD:
             return self._hold_is_over()
         if kind is RetentionKind.GRACE:
             return self._grace_is_over()
         return True
+
+    def _leave_other_kinds(self, kind: RetentionKind) -> None:
+        """End the grace or hold that a version of the program with another policy began."""
+        if self.state.grace_since and kind is not RetentionKind.GRACE:
+            self.tell(Effect.GRACE_ENDED, rank=self.state.rank, recovered=False)
+            self.change(grace_since=None, grace_until=None, grace_noticed_at=None)
+        if self.state.hold_since and kind is not RetentionKind.PERIOD_HOLD:
+            self.tell(Effect.HOLD_ENDED, rank=self.state.rank, recovered=False)
+            self.change(hold_since=None, held_until=None)
 
     def _hold_is_over(self) -> bool:
         state = self.state
@@ -282,16 +303,18 @@ class _Move:
 
     def check_deadline(self) -> None:
         at = self._deadline()
-        if at and not self.state.rank and self.moment >= at and not self.state.deadline_passed_at:
+        if at and self.moment >= at:
             assert self.policy.entry_deadline is not None
             self.change(deadline_passed_at=self.moment)
             self.tell(Effect.DEADLINE_PASSED, action=self.policy.entry_deadline.action)
 
     def _deadline(self) -> datetime | None:
-        deadline = self.policy.entry_deadline
-        if deadline is None:
+        """When somebody who has not been in a tier yet should be; None if it does not matter."""
+        deadline, state = self.policy.entry_deadline, self.state
+        entered = state.rank or state.since > state.enrolled_at
+        if deadline is None or entered or state.deadline_passed_at:
             return None
-        return self.calendar.days_after(self.state.enrolled_at, deadline.days)
+        return self.calendar.days_after(state.enrolled_at, deadline.days)
 
     def look_ahead(self) -> None:
         """Whether it will fall if nothing changes: when, and for want of what (S3)."""
@@ -311,14 +334,15 @@ class _Move:
         if state.grace_until:
             return state.grace_until, self._failing()
         if self.qualified < state.rank:
-            return self._falls_from(self.then.rules.moment), self._failing()
-        if self.then.qualified(state.vouched) < state.rank:
-            because = self.then.failing(state.rank, state.vouched)
-            return self._falls_from(self.then.rules.moment), because
+            following = next_evaluation(self.program, self.moment, self.calendar)
+            return self._falls_from(following), self._failing()
+        for at, verdict in self.ahead:
+            if not verdict.keeps(state.rank, state.vouched):
+                return self._falls_from(at), verdict.failing(state.rank, state.vouched)
         return None
 
     def _falls_from(self, looked_at: datetime) -> datetime:
-        """When it falls if it no longer qualifies at the next evaluation, at `looked_at`."""
+        """When it falls if it no longer qualifies when it is looked at next."""
         kind, every = self.policy.retention.kind, self.policy.evaluate_every
         if kind is RetentionKind.GRACE:
             return self._grace_end(looked_at)
@@ -331,14 +355,13 @@ class _Move:
     def due(self, next_end: datetime | None) -> datetime:
         state = self.state
         notice = None if state.grace_noticed_at else self._notice_at()
-        deadline = None if state.rank or state.deadline_passed_at else self._deadline()
+        deadline = self._deadline()
         moments = [
             next_evaluation(self.program, self.moment, self.calendar),
             state.grace_until,
             notice,
             deadline,
             state.pin.expires_at if state.pin else None,
-            # A program that moves on facts at once moves as soon as one runs out, too.
-            next_end if self.policy.promotion is Promotion.IMMEDIATE else None,
+            next_end,
         ]
         return min(at for at in moments if at is not None and at > self.moment)

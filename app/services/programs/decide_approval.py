@@ -79,6 +79,12 @@ async def reject_tier_change(caller: Caller, input: RejectTierChange) -> Mapping
 async def _approve(caller: Caller, input: ApproveTierChange, now: datetime) -> Done:
     approval, place = await _asked(caller, input.approval_id, input.reason, now)
     version, standing = place.version, place.standing
+    if standing.pin:
+        raise refuse(
+            ErrorCode.TIER_PINNED,
+            "A pin holds the partner in its tier. Take the pin off first.",
+            "approvalId",
+        )
     asked = version.rank(approval.tier)
     key = input.tier_key or version.definition.tiers[asked - 1].key
     tier = tier_of(version, key, "tierKey")
@@ -90,6 +96,9 @@ async def _approve(caller: Caller, input: ApproveTierChange, now: datetime) -> D
         )
     reason = input.reason.strip()
     standing.approval_id, standing.vouched_tier = None, tier.key
+    if tier.rank < asked:
+        # A lower tier is a no to the one asked for.
+        await _note_rejection(place, asked, None, now)
     decision = await put_in_tier(
         caller.actor, place, tier, DecisionOrigin.APPROVAL, reason, now, approval.evaluation_id
     )
@@ -112,8 +121,8 @@ async def _reject(caller: Caller, input: RejectTierChange, now: datetime) -> Don
         raise refuse(ErrorCode.INVALID, "Give a moment that is still to come.", "askAgainAt")
     version, standing = place.version, place.standing
     standing.approval_id = None
-    standing.rejected_tier = version.definition.tiers[version.rank(approval.tier) - 1].key
-    standing.rejected_until = input.ask_again_at or await _a_schedule_later(place, now)
+    rejected = version.rank(approval.tier)
+    await _note_rejection(place, rejected, input.ask_again_at, now)
     await standing.save()
     reason = input.reason.strip()
     await _close(
@@ -121,7 +130,7 @@ async def _reject(caller: Caller, input: RejectTierChange, now: datetime) -> Don
         approval,
         ApprovalStatus.REJECTED,
         EventType.TIER_REJECTED,
-        standing.rejected_tier,
+        version.definition.tiers[rejected - 1].key,
         reason,
         now,
     )
@@ -131,10 +140,15 @@ async def _reject(caller: Caller, input: RejectTierChange, now: datetime) -> Don
     return Done(approval.id, place.partner.id, ids)
 
 
-async def _a_schedule_later(place: Place, now: datetime) -> datetime:
-    evaluator = await evaluator_for(place.version, now)
-    calendar, program = evaluator.setting.calendar, evaluator.program
-    return next_evaluation(program, next_evaluation(program, now, calendar), calendar)
+async def _note_rejection(
+    place: Place, rank: int, ask_again_at: datetime | None, now: datetime
+) -> None:
+    """Not to be asked about this tier before a moment: by default the evaluation after the next."""
+    standing, program = place.standing, place.version.definition
+    calendar = (await evaluator_for(place.version, now)).setting.calendar
+    later = next_evaluation(program, next_evaluation(program, now, calendar), calendar)
+    standing.rejected_tier = program.tiers[rank - 1].key
+    standing.rejected_until = ask_again_at or later
 
 
 async def _asked(

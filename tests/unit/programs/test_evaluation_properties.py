@@ -26,7 +26,7 @@ def evaluations(draw):
     return evaluator, told, draw(partners), draw(states(program, moment))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(evaluations())
 def test_evaluating_again_changes_nothing_more(given_):
     evaluator, told, partner, state = given_
@@ -38,7 +38,7 @@ def test_evaluating_again_changes_nothing_more(given_):
     assert second.outcome.due_at == first.outcome.due_at
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(evaluations())
 def test_the_outcome_is_a_tier_and_is_looked_at_again_later(given_):
     evaluator, told, partner, state = given_
@@ -50,7 +50,7 @@ def test_the_outcome_is_a_tier_and_is_looked_at_again_later(given_):
         assert decision.state.at_risk_on > evaluator.moment
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(evaluations())
 def test_what_was_kept_evaluates_to_the_same(given_):
     evaluator, told, partner, state = given_
@@ -63,7 +63,7 @@ def test_what_was_kept_evaluates_to_the_same(given_):
     assert again.inputs() == decision.inputs()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(evaluations(), st.randoms(use_true_random=False))
 def test_the_order_in_which_facts_come_in_does_not_matter(given_, chance: random.Random):
     evaluator, told, partner, state = given_
@@ -89,7 +89,7 @@ def _shuffled(facts: Facts, chance: random.Random) -> Facts:
     return replace(facts, totals=totals, holdings=mixed(facts.holdings))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(evaluations(), st.randoms(use_true_random=False))
 def test_nor_does_the_order_in_which_records_are_told(given_, chance: random.Random):
     evaluator, told, partner, state = given_
@@ -114,7 +114,7 @@ def _placeless(inputs):
     return {**inputs, "facts": {**facts, "holdings": sorted(holdings, key=orjson.dumps)}}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(evaluations())
 def test_a_tier_that_only_unpublished_conditions_keep_one_out_of_is_never_reached(given_):
     evaluator, told, partner, state = given_

@@ -135,3 +135,23 @@ def test_one_step_down_begins_anew_in_the_tier_below(retention, begins_anew):
     decision, done = play(program, ("2026-04-09", 5), state=state)
     assert decision.state.rank == 2
     assert f"2026-04-09 {begins_anew}" in done
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "done"),
+    [
+        (GRACE, HOLD, ["GRACE_ENDED 3 over", "HELD 3 07-01"]),
+        (HOLD, GRACE, ["HOLD_ENDED 3 over", "GRACE_STARTED 3 04-11"]),
+        (GRACE, {"kind": "LIVE"}, ["GRACE_ENDED 3 over", "MOVED 3-1", "RISK_ENDED 1"]),
+    ],
+)
+def test_a_new_version_keeps_in_its_own_way(before, after, done):
+    first, _ = play(ladder_of_scores(retention=before), ("2026-03-02", 30), ("2026-03-09", 10))
+    program = ladder_of_scores(retention=after)
+    second, told = play(program, ("2026-03-12", 10), state=first.state)
+    assert told == [f"2026-03-12 {each}" for each in done]
+    assert second.state.at_risk_on == (None if second.state.rank == 1 else _until(second.state))
+
+
+def _until(state):
+    return state.grace_until or state.held_until

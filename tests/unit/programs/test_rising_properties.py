@@ -13,8 +13,10 @@ from app.domain.programs.evaluation import Evaluator, replay
 from app.domain.programs.explaining import leaves, value_json
 from app.domain.programs.facts import PartnerFacts, Rate, Rates
 from app.domain.programs.model import MonthDay
+from app.domain.programs.parse import parse_program
 from app.domain.programs.periods import Calendar
 from app.domain.programs.vocabulary import Metric
+from tests.unit.programs.ladders import all_of, money
 from tests.unit.programs.ledger import JOINED, at, decide, facts_of
 from tests.unit.programs.rising import (
     FOREVER,
@@ -138,11 +140,14 @@ def _converted(record, target):
 @given(
     placed(leaves=HELD)
     | placed(leaves=conditions(FOREVER))
-    | placed(leaves=conditions(LONG), promotion="AT_EVALUATION")
+    | placed(leaves=conditions(LONG), promotion="AT_EVALUATION"),
+    st.sampled_from([True, True, False]),
 )
-def test_a_partner_falls_when_it_was_told_and_not_before(given_):
-    program, records, partner, _ = given_
-    decision = outcome(*given_)
+def test_a_partner_falls_when_it_was_told_and_not_before(given_, climbed):
+    program, records, partner, state = given_
+    if climbed:
+        state = replace(state, rank=outcome(*given_).verdict.qualified())
+    decision = outcome(program, records, partner, state)
     rank, on = decision.state.rank, decision.state.at_risk_on
     scheduled = decision.evaluator.then.moment
     # Nothing is added: only time passes.
@@ -174,3 +179,20 @@ def test_a_partner_is_placed_by_what_it_qualifies_for(given_):
         assert (new.state.rank, new.state.asked) == (0, verdict.qualified())
     else:
         assert (new.state.rank, new.state.asked) == (verdict.qualified(), 0)
+
+
+@settings(max_examples=100, deadline=None)
+@given(placed())
+def test_what_is_not_published_never_holds_without_the_vendor(given_):
+    program, records, partner, state = given_
+    qualified = outcome(*given_).verdict.qualified()
+    secret = program_json(program)
+    for tier in secret["tiers"]:
+        tier["requirement"] = all_of(money(None), tier["requirement"])
+    new = replace(state, rank=0)
+    alone = outcome(parse_program(secret), records, partner, new)
+    # The vendor is asked about the highest tier of which all else holds.
+    assert (alone.state.rank, alone.state.asked) == (0, qualified)
+    if program.policy.promotion != "APPROVAL":
+        vouched = replace(new, vouched=len(program.tiers))
+        assert outcome(parse_program(secret), records, partner, vouched).state.rank == qualified
