@@ -23,8 +23,8 @@ _STARTS = [PlanCode.FREE] * 9 + [PlanCode.ASSESSMENT_ONLY] * 7 + [PlanCode.FULL_
 _SMALLEST, _LARGEST = 3, 20_000
 
 
-def add_clients(team: Team, count: int) -> None:
-    """So many clients with licences, slots, advisors, users and content."""
+def add_clients(team: Team, count: int) -> list[Life]:
+    """So many clients with licences, slots, advisors, users and content, in order of time."""
     first = team.joined + timedelta(days=12)
     domains: set[str] = set()
     # In the order in which they came, as slots are taken one after the other.
@@ -33,6 +33,7 @@ def add_clients(team: Team, count: int) -> None:
     for life in lives:
         _add_client(team, life)
     add_slots(team, lives)
+    return lives
 
 
 def _begin(team: Team, at: datetime, domains: set[str]) -> Life:

@@ -15,10 +15,10 @@ from app.persistence.models import Event
 
 @dataclass(frozen=True, slots=True)
 class Doer:
-    """Who did something: a person of the vendor or of a partner team."""
+    """Who did something: a person of the vendor or of a partner team; None: the service itself."""
 
     role: str
-    id: UUID
+    id: UUID | None
 
 
 class Diary:

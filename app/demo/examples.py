@@ -92,6 +92,38 @@ WHERE p.status = 'ACTIVE'
 ORDER BY CASE WHEN p.id = :partner THEN 0 ELSE 1 END, s.tier_rank, p.created_at, p.id LIMIT 1
 """
 
+# Nothing that other examples are about: it stays where it is otherwise.
+_TO_PIN = """
+SELECT p.id AS partner FROM partner p
+JOIN standing s ON s.partner_id = p.id AND s.pin_id IS NULL AND s.approval_id IS NULL
+JOIN tier_program g ON g.id = s.program_id AND g.key = 'sixclicks'
+JOIN tier t ON t.id = s.tier_id AND t.key = 'silver'
+WHERE p.status = 'ACTIVE' AND p.id <> :partner AND s.at_risk_on IS NULL
+ORDER BY p.created_at, p.id LIMIT 1
+"""
+_TO_APPROVE = """
+SELECT a.id AS tier_approval FROM tier_approval a
+JOIN partner p ON p.id = a.partner_id AND p.status = 'ACTIVE'
+WHERE a.status = 'PENDING' AND p.id <> :partner
+ORDER BY a.requested_at, a.id LIMIT 1
+"""
+# Another one, as long as there are two.
+_TO_REJECT = _TO_APPROVE.replace("a.requested_at, a.id", "a.requested_at DESC, a.id DESC")
+_TO_UNPIN = """
+SELECT n.partner_id AS partner FROM tier_pin n
+JOIN standing s ON s.pin_id = n.id
+JOIN tier_program g ON g.id = n.program_id AND g.key = 'sixclicks'
+ORDER BY n.pinned_at, n.id LIMIT 1
+"""
+_DRAFT = """
+SELECT v.id AS program_version FROM program_version v
+WHERE v.status = 'DRAFT' AND NOT EXISTS (
+    SELECT 1 FROM program_version n
+    WHERE n.program_id = v.program_id AND n.status <> 'DRAFT' AND n.number > v.number
+)
+ORDER BY v.created_at, v.id LIMIT 1
+"""
+
 _DEFAULTS = (_CLIENT, _ADVISOR, _OWN_ITEM, _TEMPLATE)
 _OF_OPERATION = {
     "UpgradeClient": _TO_UPGRADE,
@@ -100,6 +132,12 @@ _OF_OPERATION = {
     "UnassignAdvisor": _TO_UNASSIGN,
     "AdoptContentItem": _TO_ADOPT,
     "SetPartnerTier": _TO_PROMOTE,
+    "PublishProgramVersion": _DRAFT,
+    "PreviewProgramVersion": _DRAFT,
+    "PinPartnerTier": _TO_PIN,
+    "UnpinPartnerTier": _TO_UNPIN,
+    "ApproveTierChange": _TO_APPROVE,
+    "RejectTierChange": _TO_REJECT,
 }
 _TYPES = {
     "partner": "Partner",
@@ -107,6 +145,8 @@ _TYPES = {
     "advisor": "Advisor",
     "content_item": "ContentItem",
     "client_template": "ClientTemplate",
+    "program_version": "ProgramVersion",
+    "tier_approval": "TierApproval",
 }
 
 

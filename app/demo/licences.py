@@ -53,6 +53,10 @@ def _subscribe(team: Team, life: Life) -> datetime | None:
         cancelled_at = _try_out(team, life, at, ends)
     status = SubscriptionStatus.TRIALING if ends > scene.now else SubscriptionStatus.ACTIVE
     terms = _terms(team, life, at)
+    life.sold_at = at
+    by_month = terms.interval is BillingInterval.MONTH
+    life.yearly = terms.amount_minor * 12 if by_month else terms.amount_minor
+    life.monthly = terms.amount_minor if by_month else terms.amount_minor // 12
     team.add(
         Subscription,
         at,
@@ -86,7 +90,8 @@ def _try_out(team: Team, life: Life, at: datetime, ends: datetime) -> datetime |
     if ends < team.until and not life.archived_at and team.random.random() < 0.08:
         # Cancelled within the trial: the client has its former plan again.
         life.plan_now = life.former
-        return team.moment(at, ends)
+        life.withdrawn_at = team.moment(at, ends)
+        return life.withdrawn_at
     return life.archived_at
 
 

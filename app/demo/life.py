@@ -24,5 +24,11 @@ class Life:
     former: PlanCode | None = None
     upgraded_at: datetime | None = None
     archived_at: datetime | None = None
+    # What it pays: when that began, for a year and for a month, in minor units.
+    sold_at: datetime | None = None
+    yearly: int = 0
+    monthly: int = 0
+    # Cancelled within its trial.
+    withdrawn_at: datetime | None = None
     # The plan it has now: the former one again, if it cancelled within its trial.
     plan_now: PlanCode | None = None

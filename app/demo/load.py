@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from tortoise.connection import get_connection
@@ -10,12 +11,14 @@ from tortoise.connection import get_connection
 from app.demo import words
 from app.demo.bulk import Rows, write
 from app.demo.clients import add_clients
+from app.demo.deeds import add_deeds
 from app.demo.people import add_people
 from app.demo.scene import Scene
 from app.demo.shelf import add_library, add_templates
-from app.demo.team import start_team
-from app.demo.tiers import add_tiers
+from app.demo.team import Team, start_team
+from app.demo.tiers import plan_tiers, walk_tiers
 from app.demo.vendor import open_vendor, vendor_row
+from app.demo.volume import add_volume, takes_part, walk_volume
 from app.persistence.database import WRITER, Database
 from app.persistence.models import Event, Partner, Vendor, VendorUser
 from app.persistence.sql import bind
@@ -110,12 +113,23 @@ def partner_rows(scene: Scene, scale: int) -> Iterator[Rows]:
         spec = specs[place]
         team = start_team(scene, spec, index, cycle)
         add_people(team, spec["clients"])
-        add_tiers(team, spec.get("tiers", ()))
         if team.worked:
-            add_library(team, spec["clients"])
-            add_templates(team)
-            add_clients(team, spec["clients"])
+            _add_year(team, spec)
         yield team.finish()
+
+
+def _add_year(team: Team, spec: dict[str, Any]) -> None:
+    """All that happened since the partner joined. What it did is made up to fit its tiers."""
+    plan = plan_tiers(team, spec.get("tiers", ()), spec.get("now"))
+    add_library(team, spec["clients"])
+    add_templates(team)
+    lives = add_clients(team, spec["clients"])
+    ledger = add_deeds(team, plan, lives)
+    recorded = add_volume(team, ledger, lives) if takes_part(team) else None
+    ledger.close()
+    walk_tiers(team, plan, ledger)
+    if recorded is not None:
+        walk_volume(team, ledger, recorded)
 
 
 async def _commit(database: Database, batch: Rows) -> None:

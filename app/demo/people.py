@@ -36,13 +36,14 @@ def _add_person(team: Team, position: int, emails: set[str]) -> None:
     id = id_at(created, random)
     role = TeamRole.PARTNER_ADMIN if _is_admin(team, position) else TeamRole.ADVISOR
     name = words.person(random, team.country)
+    email = words.email(name, f"{team.slug}.example", emails)
     team.rows.add(
         Advisor,
         id=id,
         partner_id=team.id,
         name=name,
         name_key=sort_key(name),
-        email=words.email(name, f"{team.slug}.example", emails),
+        email=email,
         role=role,
         status=status,
         active_from=None if status == AdvisorStatus.INVITED else since,
@@ -52,7 +53,7 @@ def _add_person(team: Team, position: int, emails: set[str]) -> None:
     inviter = team.people[0].as_doer if position and team.people else team.vendor
     team.diary.tell(EventType.ADVISOR_INVITED, created, id, inviter, {"name": name, "role": role})
     if status != AdvisorStatus.INVITED:
-        team.people.append(Person(id, role, since, until))
+        team.people.append(Person(id, role, email, since, until))
 
 
 def _status(team: Team, founding: bool) -> AdvisorStatus:

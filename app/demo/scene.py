@@ -7,6 +7,7 @@ from random import Random
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from app.demo.engine import Engine
 from app.domain.content import ContentKind
 from app.domain.plans import BillingInterval, Bracket, PlanCode, WayIn
 from app.domain.programs.benefits import GivenBenefit
@@ -57,12 +58,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """The tier program in force, its ladder by rank."""
+    """A tier program in force, its ladder by rank. `engine` evaluates it."""
 
     id: UUID
     key: str
     version_id: UUID
+    checksum: str
     ladder: Mapping[int, Step]
+    engine: Engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,9 @@ class Scene:
     admins: Sequence[UUID]
     managers: Sequence[UUID]
     catalogue: Catalogue
+    # The vendor's own program, and a second one beside it.
     program: Program
+    volume: Program
     open_items: Sequence[Item] = field(default_factory=list)
 
     def currency(self, wanted: str) -> str:

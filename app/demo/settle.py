@@ -17,6 +17,8 @@ async def settle_ids(
 ) -> None:
     """Write the tables' rows anew under ids of the moment `at`, inside the open unit of work.
 
+    A row that says when it was created has an id of that moment.
+
     `tables` are all that refer to one another, those referred to first.
     """
     new_ids: dict[UUID, UUID] = {}
@@ -25,7 +27,7 @@ async def settle_ids(
         found = [_renamed(row, new_ids) for row in await table.all().values()]
         # Everything but the id itself is the same at every load, so it gives the order.
         for row in sorted(found, key=_words):
-            new_ids[row["id"]] = id_at(at, random)
+            new_ids[row["id"]] = id_at(row.get("created_at") or at, random)
             rows.add(table, **row | {"id": new_ids[row["id"]]})
     for table in reversed(tables):
         await table.all().delete()

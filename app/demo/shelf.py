@@ -23,7 +23,8 @@ def add_library(team: Team, clients: int) -> None:
     most = _MOST_ITEMS if clients >= 10 else 6 if clients else 2
     least = 8 if clients >= 30 else min(clients, 2)
     count = team.random.randint(least, most)
-    adopted = count - team.random.randint(0, count)
+    # The partner that the demo's keys are of has something of its own to show.
+    adopted = count - team.random.randint(2 if clients >= 30 else 0, count)
     # Enough for a first template, whatever the dice say.
     adopted = max(adopted, min(count, 1))
     for item in team.random.sample(list(team.scene.open_items), adopted):

@@ -31,6 +31,7 @@ class Person:
 
     id: UUID
     role: str
+    email: str
     since: datetime
     until: datetime
 
@@ -73,6 +74,7 @@ class Team:
     domain_mark: str = ""
     rows: Rows = field(default_factory=Rows)
     diary: Diary = field(init=False)
+    facts_random: Random = field(init=False)
     people: list[Person] = field(default_factory=list)
     items: list[Item] = field(default_factory=list)
     templates: list[Template] = field(default_factory=list)
@@ -81,6 +83,8 @@ class Team:
 
     def __post_init__(self) -> None:
         self.diary = Diary(self.id)
+        # Apart, so that facts leave everything else as it is.
+        self.facts_random = Random(f"{self.scene.seed}:{self.id}:facts")
 
     @property
     def worked(self) -> bool:
@@ -169,6 +173,7 @@ def _add_partner(team: Team) -> None:
         domain=f"{team.slug}.example",
         currency_code=team.currency,
         billing_model=team.billing_model,
+        activity_count=0,
         payment_method=random.choice(("CARD", "BANK_TRANSFER")),
         referral_rate=Decimal("0.25") if random.random() < 0.1 else None,
         manager_id=random.choice(team.scene.managers) if team.worked else None,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -11,20 +12,27 @@ from app.demo import words
 from app.demo.bulk import Rows, write
 from app.demo.content import Outline, Shelf, add_item
 from app.demo.diary import Diary, Doer
+from app.demo.engine import Engine
 from app.demo.ids import id_at
+from app.demo.next_year import add_draft
 from app.demo.scene import Catalogue, Item, Program, Scene, Step, between
 from app.demo.settle import settle_ids
 from app.domain.content import ContentKind, LibraryKind, VersionStatus
+from app.domain.events import EventType
 from app.domain.identity import Role
 from app.domain.plans import Bracket
 from app.domain.programs.benefits import GivenBenefit
+from app.domain.programs.facts import Rate
 from app.domain.programs.parse import parse_program
+from app.domain.programs.periods import Calendar
+from app.domain.programs.vocabulary import VersionState
 from app.domain.text import sort_key
 from app.persistence.database import Database
 from app.persistence.models import (
     Benefit,
     ContentLibrary,
     EmployeeBracket,
+    ExchangeRate,
     Plan,
     Price,
     PriceBook,
@@ -44,6 +52,8 @@ PROGRAM = "sixclicks"
 _HISTORY = timedelta(days=365)
 # The vendor is at work for a while before the first partner comes.
 _HEAD_START = timedelta(days=30)
+_HALF_A_YEAR = timedelta(days=182)
+_EXACT = Decimal("1e-12")
 _IMPORTED = (Plan, EmployeeBracket, TrialTerm, PriceBook, Price)
 _PROGRAM = (TierProgram, ProgramVersion, Tier, Benefit, TierBenefit)
 
@@ -55,13 +65,21 @@ async def open_vendor(database: Database, now: datetime, seed: int) -> Scene:
     start = now - _HISTORY
     opened = start - _HEAD_START
     await import_catalogue(shipped_catalogue(), at=opened)
-    await import_program(parse_program(load_preset(PROGRAM)), at=opened)
+    program = parse_program(load_preset(PROGRAM))
+    await import_program(program, at=opened)
+    facts = words.data("vendor")
+    second = facts["second_program"]
+    # Later, so that the vendor's own is the oldest.
+    beside = {**load_preset(second["preset"]), "partnerTypes": second["partner_types"]}
+    await import_program(parse_program(beside), at=opened + timedelta(hours=1))
     await settle_ids(database, (*_IMPORTED, *_PROGRAM), opened, random)
+    await add_draft(program, now)
+    await settle_ids(database, _PROGRAM, opened, Random(f"{seed}:program"))
     rows = Rows()
     people = _add_people(rows, random, opened)
     items = _add_library(rows, random, opened, start, now, people[Role.VENDOR_ADMIN][0])
+    rates = _add_rates(rows, random, opened, people[Role.VENDOR_ADMIN][0])
     await write(database, rows)
-    facts = words.data("vendor")
     return Scene(
         seed=seed,
         start=start,
@@ -71,7 +89,8 @@ async def open_vendor(database: Database, now: datetime, seed: int) -> Scene:
         admins=people[Role.VENDOR_ADMIN],
         managers=people["managers"],
         catalogue=await _catalogue(),
-        program=await _program(),
+        program=await _program(PROGRAM, facts["time_zone"], rates),
+        volume=await _program(second["preset"], facts["time_zone"], rates),
         open_items=items,
     )
 
@@ -90,6 +109,7 @@ def vendor_row(scene: Scene, mark: dict[str, Any]) -> Rows:
         home_currency=facts["home_currency"],
         time_zone=facts["time_zone"],
         policies=facts["policies"] | mark,
+        clock_offset_seconds=0,
         created_at=opened,
     )
     return rows
@@ -160,6 +180,32 @@ def _outline(
     )
 
 
+def _add_rates(rows: Rows, random: Random, opened: datetime, admin: UUID) -> list[Rate]:
+    """Dated exchange rates to the home currency, each from midnight in the vendor's zone on."""
+    facts, diary, rates = words.data("vendor"), Diary(None), []
+    calendar = Calendar(facts["time_zone"])
+    for base, worth in facts["exchange_rates"].items():
+        for at, number in zip((opened, opened + _HALF_A_YEAR), worth, strict=True):
+            since = calendar.midnight(calendar.day(at))
+            # With as many decimals as the database gives back.
+            rate = Rate(base, facts["home_currency"], since, Decimal(number).quantize(_EXACT))
+            id, told = id_at(at, random), {"base": base, "quote": rate.quote, "rate": number}
+            rows.add(
+                ExchangeRate,
+                id=id,
+                base=base,
+                quote=rate.quote,
+                rate=rate.rate,
+                effective_from=since,
+                recorded_at=at,
+            )
+            told["effectiveFrom"] = since.isoformat().replace("+00:00", "Z")
+            diary.tell(EventType.EXCHANGE_RATE_SET, at, id, Doer(Role.VENDOR_ADMIN, admin), told)
+            rates.append(rate)
+    diary.write_down(rows, random)
+    return rates
+
+
 async def _catalogue() -> Catalogue:
     prices: dict[UUID, dict[tuple[str, str, str], tuple[UUID, int]]] = {}
     for price in await Price.all().values():
@@ -181,14 +227,15 @@ async def _catalogue() -> Catalogue:
     return Catalogue(brackets, books, trials)
 
 
-async def _program() -> Program:
-    program = await TierProgram.get(key=PROGRAM)
-    version = await ProgramVersion.get(program_id=program.id)
+async def _program(key: str, zone: str, rates: Sequence[Rate]) -> Program:
+    program = await TierProgram.get(key=key)
+    version = await ProgramVersion.get(program_id=program.id, status=VersionState.PUBLISHED)
     ladder = {
         tier.rank: Step(tier.id, tier.key, tier.rank, tuple(await _benefits(tier.id)))
         for tier in await Tier.filter(version_id=version.id).order_by("rank")
     }
-    return Program(program.id, program.key, version.id, ladder)
+    engine = Engine(parse_program(version.definition), zone, rates)
+    return Program(program.id, program.key, version.id, version.checksum, ladder, engine)
 
 
 async def _benefits(tier_id: UUID) -> Sequence[GivenBenefit]:

@@ -4,10 +4,12 @@ Whoever records facts about a partner takes the same lock, so that an evaluation
 up to a position, and none after it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+from cachetools import LRUCache
 
 from app.auth.actor import Actor
 from app.domain.partners import PartnerStatus, is_enrolled
@@ -17,16 +19,25 @@ from app.persistence.database import Database
 from app.persistence.models import Partner, Standing, Vendor
 from app.services.programs.keeping import keep
 from app.services.programs.measuring import load_facts, load_rates, rows_of
-from app.services.programs.standings import load_standings, lock_partners, state_of
+from app.services.programs.standings import (
+    PartnerRow,
+    StandingRow,
+    lock_partners,
+    read_standings,
+    state_of,
+)
 from app.services.programs.versions import Version
+
+# The batches of a sweep are evaluated as of the same moment.
+_ready: LRUCache[Hashable, Evaluator] = LRUCache(20)
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
     """A partner's standing as it was read, and what evaluation makes of it."""
 
-    partner: Partner
-    standing: Standing
+    partner: Partner | PartnerRow
+    standing: Standing | StandingRow
     decision: Decision
 
     @property
@@ -53,8 +64,9 @@ async def evaluate_and_keep(
     Partners that the program does not take any more, or that are not ACTIVE, are not looked at
     again until something makes them due.
     """
-    partners = await lock_partners(partner_ids)
-    standings = await load_standings(version.program_id, [partner.id for partner in partners])
+    partners = await lock_partners(database, partner_ids)
+    ids = [partner.id for partner in partners]
+    standings = await read_standings(database, version.program_id, ids)
     if only_due:
         standings = [row for row in standings if row.due_at and row.due_at <= as_of]
     found = await assess(database, version, partners, standings, as_of)
@@ -62,15 +74,17 @@ async def evaluate_and_keep(
     looked_at = {each.standing.id for each in found}
     idle = [row.id for row in standings if row.id not in looked_at]
     if idle:
-        await Standing.filter(id__in=idle).update(due_at=None)
+        await Standing.filter(id__in=idle).update(
+            due_at=None, at_risk_on=None, at_risk_because=None
+        )
     return found
 
 
 async def assess(
     database: Database,
     version: Version,
-    partners: Sequence[Partner],
-    standings: Sequence[Standing],
+    partners: Sequence[Partner | PartnerRow],
+    standings: Sequence[Standing | StandingRow],
     as_of: datetime,
 ) -> list[Evaluated]:
     """What evaluation would make of standings; nothing is written."""
@@ -91,14 +105,18 @@ async def evaluator_for(version: Version, as_of: datetime) -> Evaluator:
     """The version made ready to evaluate as of a moment, in the vendor's time zone."""
     vendor = await Vendor.first().only("time_zone")
     zone = vendor.time_zone if vendor else "UTC"
-    return Evaluator(version.definition, as_of, zone, await load_rates())
+    rates = await load_rates()
+    key = version.checksum, as_of, zone, rates.all
+    if key not in _ready:
+        _ready[key] = Evaluator(version.definition, as_of, zone, rates)
+    return _ready[key]
 
 
-def partner_facts(partner: Partner, enrolled_at: datetime) -> PartnerFacts:
+def partner_facts(partner: Partner | PartnerRow, enrolled_at: datetime) -> PartnerFacts:
     """What of the partner itself counts."""
     return PartnerFacts(partner.type, partner.currency_code, enrolled_at)
 
 
-def _takes_part(partner: Partner, version: Version) -> bool:
+def _takes_part(partner: Partner | PartnerRow, version: Version) -> bool:
     types = version.definition.partner_types
     return partner.status == PartnerStatus.ACTIVE and is_enrolled(types, partner.type)
