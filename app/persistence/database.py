@@ -23,6 +23,8 @@ from tortoise.connection import get_connection
 from tortoise.exceptions import TransactionManagementError
 from tortoise.transactions import in_transaction
 
+from app.persistence.postgres_engine import held
+
 T = TypeVar("T")
 Dialect = Literal["sqlite", "postgres"]
 
@@ -36,10 +38,6 @@ log = logging.getLogger("tortoise.db_client")
 LONGEST_WAIT_SECONDS = 10
 
 _in_unit: ContextVar[bool] = ContextVar("in_unit_of_work", default=False)
-
-
-# The connection that a read holds until all of its statements are done.
-_held: ContextVar[asyncpg.Connection | None] = ContextVar("held_connection", default=None)
 
 
 class Session(asyncpg.Connection):
@@ -84,6 +82,7 @@ def tortoise_config(url: str, pool_size: int = 10) -> dict[str, Any]:
     elif dialect in ("postgres", "postgresql", "asyncpg"):
         separator = "&" if "?" in rest else "?"
         pool = expand_db_url(f"asyncpg://{rest}{separator}minsize=1&maxsize={pool_size}")
+        pool["engine"] = "app.persistence.postgres_engine"
         pool["credentials"]["connection_class"] = Session
         connections = {WRITER: pool}
     else:
@@ -159,18 +158,18 @@ class Database:
         """
         if self.dialect == "sqlite":
             return await _shielded(work())
-        if _in_unit.get() or _held.get() is not None:
+        if _in_unit.get() or held.get() is not None:
             return await work()
         async with self._pool.acquire() as connection:
-            held = _held.set(connection)
+            token = held.set(connection)
             try:
                 return await work()
             finally:
-                _held.reset(held)
+                held.reset(token)
 
     async def rows(self, sql: str, values: Sequence[Any]) -> list[Mapping[str, Any]]:
         """The rows of one reading statement; inside a unit of work, as that unit sees them."""
-        if (connection := _held.get()) is not None:
+        if (connection := held.get()) is not None:
             log.debug("%s: %s", sql, values)
             return await connection.fetch(sql, *values)
         name = WRITER if self.dialect == "postgres" or _in_unit.get() else READER
@@ -179,6 +178,7 @@ class Database:
 
     async def _unit(self, work: Callable[[], Awaitable[T]]) -> T:
         _in_unit.set(True)
+        held.set(None)
         async with AsyncExitStack() as stack:
             await _begin(stack)
             result = await work()

@@ -14,7 +14,7 @@ from tortoise.connection import get_connection
 from tortoise.exceptions import OperationalError, TransactionManagementError
 
 from app.persistence.database import READER, WRITER, Database, DatabaseInUse, tortoise_config
-from app.persistence.models import Vendor
+from app.persistence.models import Partner, Vendor
 from tests.apart import Apart, process_apart
 from tests.conftest import execute_apart
 from tests.world import World
@@ -158,6 +158,24 @@ async def test_reads_cut_at_any_moment_give_their_connection_back(world: World) 
     if database.dialect == "postgres":
         pool = get_connection(WRITER)._pool
         assert pool.get_idle_size() == pool.get_size()
+
+
+async def test_reads_that_ask_models_too_do_not_wait_for_each_other(world: World) -> None:
+    """More of them than the pool has connections, each with statements of both kinds."""
+    database = world.database
+    held = asyncio.Barrier(8)
+
+    async def work() -> tuple[int, int]:
+        [row] = await database.rows("SELECT COUNT(*) AS n FROM partner", [])
+        if database.dialect == "postgres":
+            # Every connection of the pool is held now.
+            await held.wait()
+        return row["n"], await Partner.all().count()
+
+    async with asyncio.timeout(20):
+        found = await asyncio.gather(*(database.read(work) for _ in range(16)))
+
+    assert found == [(2, 2)] * 16
 
 
 async def test_closing_waits_for_a_unit_whose_caller_has_gone(apart: Apart, tmp_path: Path) -> None:
