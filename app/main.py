@@ -19,18 +19,22 @@ from starlette.types import Receive, Scope, Send
 from tortoise.connection import get_connection
 
 from app.auth.authenticate import make_authenticator
+from app.badges import Badges
 from app.context import Runtime
 from app.demo.examples import example_ids
-from app.domain.clock import Clock, SystemClock
+from app.domain.clock import Clock, SandboxClock, SystemClock
 from app.events.bus import Bus
 from app.events.relay import Relay
 from app.events.stream import EventStream
 from app.explorer.config import explorer_config, read_demo_keys
 from app.explorer.files import ExplorerFiles, index_page
+from app.exports import Exports
 from app.graphql_endpoint import Endpoint, api_schema
 from app.logs import configure_logs
 from app.middleware import Envelope
 from app.persistence.database import WRITER, Database
+from app.services.programs.evaluator import Evaluator
+from app.services.vendor.sandbox import catch_up, follow, stored_offset
 from app.settings import Settings
 from app.startup import require_migrated
 from schema.catalogue import build_catalogue
@@ -49,8 +53,8 @@ def create_app(
 ) -> Starlette:
     """The ASGI application.
 
-    A `database` that is given must be open, and stays open afterwards. Without a `schema` it
-    serves the product's.
+    A `database` that is given must be open, and stays open afterwards. `clock` tells real time; a
+    demo puts its sandbox clock on top of it. Without a `schema` it serves the product's.
     """
     settings = settings or Settings()
     service = Service(settings, database, clock or SystemClock(), schema or api_schema(settings))
@@ -91,15 +95,19 @@ class Service:
         self.database = database or Database(settings.resolved_database_url, settings.pool_size)
         bus = Bus()
         self.relay = Relay(self.database, bus)
+        self.clock = SandboxClock(clock) if settings.demo else clock
+        self.evaluator = Evaluator(self.database, self.clock)
         runtime = Runtime(
             settings=settings,
             database=self.database,
-            clock=clock,
+            clock=self.clock,
             stream=EventStream(self.database, bus),
             catalogue=build_catalogue(schema),
         )
-        authenticator = make_authenticator(settings, self.database, clock)
+        authenticator = make_authenticator(settings, self.database, self.clock)
         self.endpoint = Endpoint(schema, runtime, authenticator)
+        self.badges = Badges(self.database, self.clock, authenticator.secret)
+        self.exports = Exports(self.database, self.clock, authenticator)
         # What the explorer's page reads; made when the service starts.
         self.explorer_config = b""
 
@@ -112,12 +120,24 @@ class Service:
                 await self.database.open()
                 stack.push_async_callback(self.database.close)
             await require_migrated(self.database)
+            await self._set_clock()
             if self.settings.explorer:
                 self.explorer_config = await self._explorer_config()
-            self.database.after_commit.append(self.relay.wake)
-            stack.callback(self.database.after_commit.remove, self.relay.wake)
-            stack.push_async_callback(_stop, asyncio.create_task(self.relay.run()))
+            for worker in (self.relay, self.evaluator):
+                self.database.after_commit.append(worker.wake)
+                stack.callback(self.database.after_commit.remove, worker.wake)
+                stack.push_async_callback(_stop, asyncio.create_task(worker.run()))
+            if isinstance(self.clock, SandboxClock):
+                following = asyncio.create_task(follow(self.database, self.clock))
+                stack.push_async_callback(_stop, following)
             yield
+
+    async def _set_clock(self) -> None:
+        if isinstance(self.clock, SandboxClock):
+            await catch_up(self.database, self.clock)
+        elif ahead := await stored_offset(self.database):
+            # Only a demo's time is ever moved: here its records lie in the future.
+            log.warning("sandbox_clock_ignored", seconds_ahead=ahead)
 
     async def _explorer_config(self) -> bytes:
         if not self.settings.demo:
@@ -154,6 +174,8 @@ def _routes(service: Service) -> list[BaseRoute]:
         WebSocketRoute("/graphql", service),  # type: ignore[arg-type]
         Route("/livez", _alive),
         Route("/readyz", service.ready),
+        *service.badges.routes,
+        *service.exports.routes,
     ]
     if service.settings.explorer:
         routes += [

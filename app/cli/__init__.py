@@ -7,6 +7,7 @@ from rich.markup import escape
 
 from app.cli.activity import activity
 from app.cli.admit import admit
+from app.cli.compliance import compliance
 from app.cli.data import demo, migrate
 from app.cli.evaluate import evaluate
 from app.cli.export import export_schema
@@ -28,6 +29,7 @@ app.command()(replay)
 app.command()(export_schema)
 app.add_typer(keys, name="keys")
 app.add_typer(activity, name="activity")
+program.command()(compliance)
 app.add_typer(program, name="program")
 
 
