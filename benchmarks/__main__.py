@@ -1,4 +1,4 @@
-"""`python -m benchmarks [reads|subscriptions|growth ...] [--peers] [--rounds N] [--seconds S]`."""
+"""`python -m benchmarks [SUITE ...] [--peers] [--rounds N] [--seconds S]`."""
 
 import argparse
 import json
@@ -10,7 +10,7 @@ from benchmarks.measure import ROOT
 from benchmarks.report import Options, Report
 
 PEERS = ROOT / "benchmarks/peers"
-SUITES = ("reads", "subscriptions", "growth")
+SUITES = ("reads", "subscriptions", "growth", "evaluation")
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -113,6 +114,12 @@ def row_id(kind: int, number: int) -> UUID:
     return UUID(f"{kind:08}-0000-7000-8000-{number:012}")
 
 
+def id_sql(database: Database, kind: int, number: str) -> str:
+    """The same in SQL, over a number in SQL."""
+    text = f"'{kind:08}-0000-7000-8000-' || {_padded(number, 12)}"
+    return f"CAST({text} AS uuid)" if database.dialect == "postgres" else text
+
+
 def rank_to_number(rank: int) -> int:
     """Which client stands at a place, from 1, of the list of all MOST_CLIENTS by name."""
     return rank * pow(STEP, -1, PRIME) % PRIME
@@ -124,9 +131,7 @@ def client_name(rank: int) -> str:
 
 
 async def _fill(database: Database, partners: int, clients: dict[str, int]) -> None:
-    def id(kind: int, number: str) -> str:
-        text = f"'{kind:08}-0000-7000-8000-' || {_padded(number, 12)}"
-        return f"CAST({text} AS uuid)" if database.dialect == "postgres" else text
+    id = partial(id_sql, database)
 
     async def write(table: str, first: int, count: int, row: dict[str, str]) -> None:
         columns, values = ", ".join(row), ", ".join(row.values())
@@ -136,7 +141,7 @@ async def _fill(database: Database, partners: int, clients: dict[str, int]) -> N
         await get_connection(WRITER).execute_script(sql)
 
     own = f"(n - 1) / {FEW} + 1"
-    await write("partner", 1, partners, {"id": id(PARTNER, "n"), **_PARTNER})
+    await write("partner", 1, partners, {"id": id(PARTNER, "n"), **PARTNER_ROW})
     people = {"id": id(ADVISOR, "n"), "partner_id": id(PARTNER, own), **_ADVISOR}
     await write("advisor", 1, FEW * partners, people)
     keys = {"id": id(KEY, "n"), "advisor_id": id(ADVISOR, f"n * {FEW}"), **_KEY}
@@ -153,7 +158,7 @@ def _padded(number: str, digits: int) -> str:
 
 
 _RANK = _padded(f"(n * {STEP}) % {PRIME}", 8)
-_PARTNER = {
+PARTNER_ROW = {
     "name": "'Partner ' || n",
     "name_key": f"'partner ' || {_padded('n', 8)}",
     "slug": "'partner-' || n",

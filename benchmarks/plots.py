@@ -71,6 +71,8 @@ GROWTHS = {
     "statements": Growth("clients on the page", "statements of a page", "statements"),
     "idle KB": Growth("subscribers", "memory of an idle subscriber", "KB"),
     "cpu µs": Growth("subscribers", "server CPU for each delivery", "µs"),
+    "sweep": Growth("partners in the program", "evaluation of a partner", "µs"),
+    "bare": Growth("partners in the program", "its metrics by bare SQL", "µs"),
 }
 # What is drawn into one file, side by side.
 FILES = {
@@ -78,6 +80,7 @@ FILES = {
     "clients": ("clients",),
     "partners": ("partners",),
     "subscribers": ("idle KB", "cpu µs"),
+    "evaluation": ("sweep", "bare"),
 }
 
 
@@ -90,7 +93,13 @@ def base_of(growth: str, points: Points) -> tuple[int, float]:
 def write_docs(found: Found, report: Report) -> None:
     """Draw what was found, and write its tables between the marks of docs/performance.md."""
     text = PAGE.read_text(encoding="utf-8")
-    text = _between(text, "versions", _versions(report))
+    PAGE.write_text(_between(text, "versions", _versions(report)), encoding="utf-8")
+    write_growths(found)
+
+
+def write_growths(found: Found) -> None:
+    """The same, but for the versions that it was measured with."""
+    text = PAGE.read_text(encoding="utf-8")
     for growth, series in found.items():
         text = _between(text, growth, _table(growth, series))
     PAGE.write_text(text, encoding="utf-8")

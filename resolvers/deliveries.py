@@ -1,6 +1,7 @@
 """What subscribers are sent: read and encoded once for all whose answers would be the same."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -11,12 +12,15 @@ from strawberry.types.execution import ExecutionResult
 
 from app.auth import scope
 from app.context import Context
+from app.domain.events import EventType
 from app.encoding import to_json
 from app.events.single_flight import SingleFlight
 from app.events.stream import PublishedEvent
 from app.reads.errors import BadArgument, Failed, NotInScope, TooLarge
 from app.reads.reader import Partial, Planned
 from app.reads.selection import Asked
+from resolvers.error_mapping import ApiError, Code
+from schema.node import exists, row_id
 from schema.planned import selection_of
 
 
@@ -101,6 +105,35 @@ def answers_for(info: strawberry.Info) -> Answers:
     if answers is None:
         answers = stream.shared[key] = Answers(context, asked, str(info.path.key))
     return answers
+
+
+async def deliver(
+    info: strawberry.Info,
+    types: Iterable[EventType],
+    partner_id: str | None,
+    after: str | None,
+) -> AsyncGenerator[Answer, None]:
+    """The answers to events of these types, of one partner or of all that the actor may see.
+
+    In order, without end. Raises ApiError BAD_USER_INPUT if there is no such partner.
+    """
+    context: Context = info.context
+    assert context.runtime.stream is not None
+    if partner_id is not None and not await exists(info, partner_id):
+        # Waiting in silence for what never comes would be worse than an answer.
+        raise ApiError("There is no such partner.", Code.BAD_USER_INPUT)
+    batches = context.runtime.stream.events(
+        context.actor, types=types, partner_id=row_id(partner_id, "Partner"), after=after
+    )
+    answers = answers_for(info)
+    async with aclosing(batches):
+        async for events in batches:
+            done = 0
+            while done < len(events):
+                told, count = await answers.first_of(events[done:])
+                for answer in told:
+                    yield answer
+                done += count
 
 
 def _variables(info: strawberry.Info) -> list[tuple[str, Any]]:

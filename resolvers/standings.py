@@ -35,7 +35,14 @@ from schema.inputs.standings import (
     UnpinPartnerTierPayload,
 )
 from schema.node import required_id
-from schema.standings import AT_RISK, AtRiskFilter, Standing
+from schema.standings import (
+    APPROVALS,
+    AT_RISK,
+    AtRiskFilter,
+    Standing,
+    TierApproval,
+    TierApprovalFilter,
+)
 
 
 @strawberry.type
@@ -49,7 +56,14 @@ class StandingQueries:
         "Standing",
         AT_RISK,
         AtRiskFilter,
-        always={"at_risk": True},
+    )
+
+    tier_approvals: Connection[TierApproval] = root_page(
+        Action.READ_PROGRAMS,
+        "The tiers that the vendor was asked about, of partners that you may see, newest first.",
+        "TierApproval",
+        APPROVALS,
+        TierApprovalFilter,
     )
 
 

@@ -13,8 +13,9 @@ from app.reads.sources import Column, Filter, Order, Paging
 from schema.enums import described
 from schema.fields import column, derived, either, many, one, reads
 from schema.node import Node
-from schema.programs import Tier, TierBenefit, TierDecision, TierProgram
+from schema.programs import Tier, TierBenefit, TierProgram
 from schema.scalars import Cursor, DateTime, JSONObject
+from schema.standings import TierDecision
 from schema.vocabulary import Role
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ described(
     EventType,
     "What kind of thing happened.",
     PARTNER_CREATED="A partner team was created.",
+    PARTNER_SUSPENDED="A partner team was paused.",
     ADVISOR_INVITED="A user was invited to the partner team.",
     ADVISOR_ASSIGNED="An advisor began to work in a client.",
     ADVISOR_UNASSIGNED="An advisor stopped working in a client.",
@@ -37,14 +39,36 @@ described(
     CONTENT_ITEM_ADOPTED="A partner adopted an open content item.",
     TEMPLATE_CREATED="A client template was made.",
     TEMPLATE_UPDATED="A client template was changed.",
-    PROGRAM_VERSION_PUBLISHED="A version of a tier program came into force.",
+    PROGRAM_VERSION_IMPORTED="A version of a tier program was written, as a draft at first.",
+    PROGRAM_VERSION_PUBLISHED="A version of a tier program was published.",
     TIER_CHANGED="A partner's tier changed.",
+    TIER_AT_RISK="A partner will lose its tier on a date if nothing changes.",
+    TIER_RISK_ENDED="It is no longer at risk.",
+    TIER_GRACE_STARTED="What a partner's tier asks for is no longer met; it keeps it by grace.",
+    TIER_GRACE_NOTICE="The grace ends soon.",
+    TIER_GRACE_ENDED="The grace ended: the tier is earned again, or lost.",
+    TIER_HELD="What a tier asks for is no longer met; it is kept to the end of a period.",
+    TIER_HOLD_ENDED="The hold ended: the tier is earned again, or lost.",
+    ENTRY_DEADLINE_PASSED="A partner was in no tier when the time to enter one ran out.",
+    TIER_PINNED="The vendor pinned a partner to a tier.",
+    TIER_PIN_ENDED="A pin ran out or was taken off.",
+    TIER_APPROVAL_REQUESTED="The vendor is asked to approve a tier for a partner.",
+    TIER_APPROVAL_WITHDRAWN="The vendor is no longer asked about a tier.",
+    TIER_APPROVED="The vendor approved a tier for a partner.",
+    TIER_REJECTED="The vendor did not approve a tier for a partner.",
+    EVALUATION_COMPLETED="All partners of a program were evaluated.",
+    PARTNER_EVALUATED="The vendor had a partner evaluated by hand.",
+    ACTIVITY_RECORDED="A fact about a partner was recorded.",
+    ACTIVITY_REVERSED="A fact about a partner was taken back, in full or in part.",
+    EXCHANGE_RATE_SET="The vendor set an exchange rate.",
+    CLOCK_ADVANCED="The time of a demo server was moved forward.",
 )
 
 
 # What an event of each type is about.
 SUBJECTS: dict[str, str] = {
     EventType.PARTNER_CREATED: "Partner",
+    EventType.PARTNER_SUSPENDED: "Partner",
     EventType.ADVISOR_INVITED: "Advisor",
     EventType.ADVISOR_ASSIGNED: "Advisor",
     EventType.ADVISOR_UNASSIGNED: "Advisor",
@@ -57,8 +81,29 @@ SUBJECTS: dict[str, str] = {
     EventType.CONTENT_ITEM_ADOPTED: "ContentItem",
     EventType.TEMPLATE_CREATED: "ClientTemplate",
     EventType.TEMPLATE_UPDATED: "ClientTemplate",
+    EventType.PROGRAM_VERSION_IMPORTED: "ProgramVersion",
     EventType.PROGRAM_VERSION_PUBLISHED: "ProgramVersion",
     EventType.TIER_CHANGED: "TierDecision",
+    EventType.TIER_AT_RISK: "Evaluation",
+    EventType.TIER_RISK_ENDED: "Evaluation",
+    EventType.TIER_GRACE_STARTED: "Evaluation",
+    EventType.TIER_GRACE_NOTICE: "Evaluation",
+    EventType.TIER_GRACE_ENDED: "Evaluation",
+    EventType.TIER_HELD: "Evaluation",
+    EventType.TIER_HOLD_ENDED: "Evaluation",
+    EventType.ENTRY_DEADLINE_PASSED: "Evaluation",
+    EventType.TIER_PINNED: "TierPin",
+    EventType.TIER_PIN_ENDED: "TierPin",
+    EventType.TIER_APPROVAL_REQUESTED: "TierApproval",
+    EventType.TIER_APPROVAL_WITHDRAWN: "TierApproval",
+    EventType.TIER_APPROVED: "TierApproval",
+    EventType.TIER_REJECTED: "TierApproval",
+    EventType.EVALUATION_COMPLETED: "EvaluationRun",
+    EventType.PARTNER_EVALUATED: "Evaluation",
+    EventType.ACTIVITY_RECORDED: "ActivityRecord",
+    EventType.ACTIVITY_REVERSED: "ActivityRecord",
+    EventType.EXCHANGE_RATE_SET: "ExchangeRate",
+    EventType.CLOCK_ADVANCED: "Vendor",
 }
 
 

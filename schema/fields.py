@@ -4,7 +4,8 @@ Each helper returns a Strawberry field that carries its source. A field without 
 without a source is an error that `catalogue.py` finds at start.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import strawberry
@@ -27,6 +28,7 @@ from app.reads.sources import (
     One,
     Page,
     Paging,
+    Wanted,
 )
 from schema.scalars import Cursor
 
@@ -52,6 +54,15 @@ def reads(
         return cls
 
     return mark
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """An argument of a computed field, which may be left out or null."""
+
+    type: Any
+    description: str
+    default: Any = strawberry.UNSET
 
 
 def id_column() -> Any:
@@ -102,11 +113,13 @@ def many(
     arguments: Mapping[str, tuple[Any, str, Filter]] | None = None,
     only: frozenset[Audience] | None = None,
     permission: Action | None = None,
+    required: Collection[str] = (),
 ) -> Any:
     """All objects that refer to this row: a list, or (annotated as one object) the first of them.
 
     `arguments` maps a name to (type, description, filter). For others than `only` there are none.
-    `permission` is what an APP needs, where the type alone asks for less.
+    `permission` is what an APP needs, where the type alone asks for less; `required` are the
+    arguments that have to be given.
     """
     given = arguments or {}
     filters = {name: spec[2] for name, spec in given.items()}
@@ -116,7 +129,9 @@ def many(
         ),
         description,
     )
-    field.arguments = [_argument(name, spec[0], spec[1]) for name, spec in given.items()]
+    field.arguments = [
+        _argument(name, spec[0], spec[1], name in required) for name, spec in given.items()
+    ]
     return field
 
 
@@ -137,12 +152,22 @@ def page(
 
 def computed(
     description: str,
-    load: Callable[[Fetch], Awaitable[Mapping[str, Any]]],
+    load: Callable[[Fetch, Wanted], Awaitable[Mapping[str, Any]]],
     missing: Any = None,
     link: str = "t.id",
+    arguments: Mapping[str, Argument] | None = None,
+    permission: Action | None = None,
 ) -> Any:
-    """Plain data that a batch function makes for all rows at once."""
-    return _field(Computed(load, missing, link), description)
+    """Plain data that a batch function makes for all rows at once.
+
+    `permission` is what an APP needs, where the type of the rows asks for less.
+    """
+    field = _field(Computed(load, missing, link, permission), description)
+    field.arguments = [
+        _argument(name, spec.type, spec.description, default=spec.default)
+        for name, spec in (arguments or {}).items()
+    ]
+    return field
 
 
 def page_arguments(where: type | None, order_by: type | None) -> list[StrawberryArgument]:
@@ -160,14 +185,12 @@ def page_arguments(where: type | None, order_by: type | None) -> list[Strawberry
     return arguments
 
 
-def _argument(name: str, type_: Any, description: str) -> StrawberryArgument:
-    return StrawberryArgument(
-        name,
-        None,
-        StrawberryAnnotation(type_ | None),
-        default=strawberry.UNSET,
-        description=description,
-    )
+def _argument(
+    name: str, type_: Any, description: str, required: bool = False, default: Any = strawberry.UNSET
+) -> StrawberryArgument:
+    annotation = StrawberryAnnotation(type_ if required else type_ | None)
+    told = {} if required else {"default": default}
+    return StrawberryArgument(name, None, annotation, description=description, **told)
 
 
 def _field(source: Any, description: str) -> Any:

@@ -23,7 +23,7 @@ described(
     CONTENT_READ="Read content libraries and templates.",
     CONTENT_WRITE="Make and publish content, make templates.",
     PROGRAMS_READ="Read tier programs and standings.",
-    PROGRAMS_WRITE="Set tiers (the vendor's keys only).",
+    PROGRAMS_WRITE="Import programs, set tiers, record facts, move a demo's time (vendor only).",
     EVENTS_READ="Read and subscribe to events.",
 )
 described(
@@ -35,6 +35,8 @@ described(
     READ_TEMPLATES="Read client templates.",
     READ_PROGRAMS="Read standings and decisions.",
     READ_EVENTS="Read and subscribe to events.",
+    READ_SIMULATIONS="Look at what would become of a partner with other facts.",
+    READ_COMPLIANCE="Look at what programs make, or would make, of all partners together.",
     CREATE_PARTNER="Create a partner.",
     INVITE_ADVISOR="Invite a user to the partner team.",
     CREATE_CLIENT="Create a client.",
@@ -46,7 +48,14 @@ described(
     PUBLISH_CONTENT="Publish content versions.",
     ADOPT_CONTENT="Adopt open content.",
     EDIT_TEMPLATES="Make and change client templates.",
+    EDIT_PROGRAMS="Import, check and publish tier programs.",
     SET_PARTNER_TIER="Set a partner's tier.",
+    PIN_PARTNER_TIER="Hold a partner in a tier, and let it go.",
+    DECIDE_TIER_CHANGE="Say yes or no to tiers that partners qualify for.",
+    EVALUATE_PARTNERS="Have partners evaluated.",
+    RECORD_ACTIVITY="Record facts about partners, and take them back.",
+    SET_EXCHANGE_RATE="Set exchange rates.",
+    ADVANCE_CLOCK="Move the time of a demo server forward.",
 )
 
 

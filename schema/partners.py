@@ -5,7 +5,7 @@ from enum import StrEnum
 import strawberry
 
 from app.auth.policy import Action
-from app.auth.scope import STAFF, Audience
+from app.auth.scope import Audience
 from app.domain.partners import (
     AdvisorStatus,
     BillingModel,
@@ -15,6 +15,7 @@ from app.domain.partners import (
 )
 from app.persistence import models
 from app.reads.sources import Filter, Order, Paging
+from schema.activity import ACTIVITY, ActivityFilter, ActivityRecord
 from schema.billing import NO_SLOTS, SLOT_ENTRIES, SlotBalance, SlotEntry, slot_balances
 from schema.clients import (
     ASSIGNMENTS,
@@ -28,11 +29,21 @@ from schema.clients import (
 from schema.connections import Connection, OrderDirection
 from schema.content import ContentLibrary, like
 from schema.enums import described
+from schema.evaluations import EVALUATIONS, Evaluation
 from schema.events import EVENTS, Event, EventFilter
 from schema.fields import column, computed, many, one, page, reads
+from schema.held_benefits import OF_ANY_PROGRAM, HeldBenefit, held_benefits
 from schema.node import Node
-from schema.programs import OF_PROGRAM, TIER_DECISIONS, Standing, TierBenefit, TierDecision
+from schema.progress import HORIZON, OF_A_PROGRAM, TierProgress, tier_progress
 from schema.scalars import CurrencyCode, DateTime, DecimalText, EmailAddress
+from schema.standings import (
+    DECIDED_BY,
+    OF_PROGRAM,
+    TIER_DECISIONS,
+    Standing,
+    StandingAsOf,
+    TierDecision,
+)
 from schema.templates import (
     CLIENT_TEMPLATES,
     ClientTemplate,
@@ -286,26 +297,46 @@ class Partner(Node):
     standings: list[Standing] = many(
         "Where it is in each of its programs.", key="t.partner_id", order="t.program_id"
     )
-    benefits: list[TierBenefit] = many(
-        "What its tiers give it now, in the program's order. A benefit with a condition is its own "
-        "only while the condition holds. Empty for client users.",
-        key="s.partner_id",
+    tier_progress: TierProgress | None = computed(
+        "How far it is on the way to its next tier in a program; null if it is in none, or if the "
+        "program is not in force. Null for client users.",
+        tier_progress,
+        arguments={"program": OF_A_PROGRAM, "horizon_days": HORIZON},
         permission=Action.READ_PROGRAMS,
-        join="JOIN standing s ON s.tier_id = t.tier_id",
-        order="t.version_id, t.position",
-        arguments={
-            "program": (
-                str,
-                "The key of the program; unset: of all its programs.",
-                Filter("s.program_id = (SELECT g.id FROM tier_program g WHERE g.key = {v})"),
-            )
-        },
-        only=STAFF,
+    )
+    benefits: list[HeldBenefit] = computed(
+        "What its tiers give it now, in the program's order, and whether each is held. Empty for "
+        "client users.",
+        held_benefits,
+        missing=[],
+        arguments={"program": OF_ANY_PROGRAM},
+        permission=Action.READ_PROGRAMS,
+    )
+    standing_as_of: StandingAsOf | None = many(
+        "Where it was in a program at a moment, by the decisions up to then; null if there was "
+        "none. Null for client users.",
+        key="t.partner_id",
+        order="t.partner_id, t.program_id",
+        arguments={"at": (DateTime, "The moment.", Filter(DECIDED_BY)), **OF_PROGRAM},
+        required=("at",),
     )
     tier_history: Connection[TierDecision] = page(
         "All decisions on its tier, newest first.",
         key="t.partner_id",
         paging=TIER_DECISIONS,
+    )
+    evaluations: Connection[Evaluation] = page(
+        "The evaluations of it that were kept, as they did something or the vendor made them by "
+        "hand, newest first.",
+        key="t.partner_id",
+        paging=EVALUATIONS,
+    )
+    activity: Connection[ActivityRecord] = page(
+        "The facts that its tiers follow from, what took effect last first. Empty for client "
+        "users.",
+        key="t.partner_id",
+        paging=ACTIVITY,
+        where=ActivityFilter,
     )
     events: Connection[Event] = page(
         "What happened, newest first.",

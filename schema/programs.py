@@ -1,28 +1,28 @@
 """Tier programs as data, and where a partner stands."""
 
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from app.auth.policy import Action
 from app.domain.programs.vocabulary import (
     BenefitKind,
-    DecisionOrigin,
-    TierDirection,
     VersionState,
 )
 from app.persistence import models
-from app.reads.sources import Filter, Order, Paging
-from schema.connections import Connection, OrderDirection
+from app.reads.sources import Column
+from schema.connections import Connection
 from schema.enums import described
-from schema.fields import column, many, one, page, reads
+from schema.evaluations import RUNS, EvaluationRun
+from schema.fields import column, computed, derived, many, one, page, reads
 from schema.node import Node
+from schema.program_texts import version_changes, version_yaml
+from schema.requirements import Requirement
 from schema.scalars import DateTime, JSONObject
+from schema.standings import STANDINGS, Standing, StandingFilter, StandingOrder
 from schema.vocabulary import PartnerType
 
 if TYPE_CHECKING:
-    from schema.partners import Partner
+    pass
 
 described(
     VersionState,
@@ -48,53 +48,6 @@ described(
     TRAINING_ACCESS="Access to training.",
     AWARD="An award.",
 )
-described(
-    TierDirection,
-    "Which way a decision moved a partner.",
-    PLACED="Into its first tier.",
-    PROMOTION="To a higher tier.",
-    DEMOTION="To a lower tier.",
-    REMOVED="Out of all tiers.",
-)
-described(
-    DecisionOrigin,
-    "How a decision came about.",
-    MANUAL="The vendor set the tier, and said why.",
-)
-
-
-@strawberry.type(description="What a requirement compares: a metric with a threshold.")
-class Condition:
-    """A condition; plain data out of the program version."""
-
-    metric: str = strawberry.field(description="What is measured, such as `MONEY_SUM`.")
-    operator: str = strawberry.field(description="How it is compared, such as `GTE`.")
-    threshold: str | None = strawberry.field(
-        description="What it is compared with; null if unpublished: then only the vendor decides."
-    )
-    unit: str | None = strawberry.field(description="The unit of the threshold, such as `USD`.")
-    published: bool = strawberry.field(description="Whether the threshold is published.")
-    window: JSONObject | None = strawberry.field(
-        description='Over which time, such as `{"kind": "ROLLING", "count": 12, "unit": "MONTH"}`.'
-    )
-    filters: JSONObject | None = strawberry.field(description="Which records count.")
-    label: str = strawberry.field(description="The condition in words.")
-
-
-@strawberry.type(
-    description="A node of a requirement tree: ALL, ANY, AT_LEAST or NOT over others, or a "
-    "condition."
-)
-class Requirement:
-    """A requirement; plain data out of the program version."""
-
-    kind: str = strawberry.field(description="`ALL`, `ANY`, `AT_LEAST`, `NOT` or `CONDITION`.")
-    label: str = strawberry.field(description="The requirement in words.")
-    at_least: int | None = strawberry.field(description="How many must hold, for AT_LEAST.")
-    of: list[Annotated["Requirement", strawberry.lazy("schema.programs")]] = strawberry.field(
-        description="The requirements it is made of; empty for a condition."
-    )
-    condition: Condition | None = strawberry.field(description="The condition, for CONDITION.")
 
 
 @strawberry.type(description="Something a program gives.")
@@ -148,8 +101,23 @@ class ProgramVersion(Node):
     number: int = column("Counts from 1.")
     status: VersionState = column("Its state.")
     effective_from: DateTime = column("From when it is in force.")
+    created_at: DateTime = column("When it was imported.")
     published_at: DateTime | None = column("When it was published; null for a draft.")
     checksum: str = column("SHA-256 of the whole definition in canonical form.")
+    definition: JSONObject = column(
+        "The whole program file in canonical form: importing it gives the same program."
+    )
+    yaml: str = derived(
+        "The same as a YAML file, to be edited and imported as the next version.",
+        version_yaml,
+        Column("t.definition", "json"),
+        Column("t.checksum", "text"),
+    )
+    changes: list[str] = computed(
+        "What it changes of the version published before it, in sentences; empty for the first.",
+        version_changes,
+        missing=[],
+    )
     gate: Requirement | None = column("What must hold to be in any tier; null if nothing.")
     policy: JSONObject = column("How partners move: promotion, retention, demotion, schedule.")
     tiers: list[Tier] = many("Its ladder, lowest first.", key="t.version_id", order="t.rank")
@@ -157,72 +125,6 @@ class ProgramVersion(Node):
         "All benefits it defines, also those that no tier gives.",
         key="t.version_id",
         order="t.position",
-    )
-
-
-class StandingOrderField(StrEnum):
-    """What standings can be ordered by."""
-
-    TIER = "TIER"
-    SINCE = "SINCE"
-
-
-described(
-    StandingOrderField,
-    "What standings can be ordered by.",
-    TIER="The tier, unplaced partners first.",
-    SINCE="When the partner came to its tier.",
-)
-
-
-@strawberry.input(description="An ordering of standings.")
-class StandingOrder:
-    """An ordering of standings."""
-
-    field: StandingOrderField = strawberry.field(description="What to order by.")
-    direction: OrderDirection = strawberry.field(
-        default=OrderDirection.ASC, description="Up or down."
-    )
-
-
-@strawberry.input(description="Conditions on standings; all that are set must hold.")
-class StandingFilter:
-    """Conditions on standings."""
-
-    tier: list[str] | None = strawberry.field(
-        default=None, description="In one of the tiers with these keys."
-    )
-
-
-STANDINGS = Paging(
-    orders={"TIER": Order("t.tier_rank", "int"), "SINCE": Order("t.since", "time")},
-    default="TIER",
-    descending=True,
-    filters={
-        "tier": Filter(
-            "r.key",
-            many=True,
-            inside="t.tier_id IN (SELECT r.id FROM tier r WHERE {among})",
-        )
-    },
-)
-
-
-@strawberry.type(description="Where a partner is in a program now.")
-@reads(models.Standing, Action.READ_PROGRAMS)
-class Standing(Node):
-    """A standing."""
-
-    partner: Annotated["Partner", strawberry.lazy("schema.partners")] = one(
-        "The partner.", "t.partner_id"
-    )
-    program: Annotated["TierProgram", strawberry.lazy("schema.programs")] = one(
-        "The program.", "t.program_id"
-    )
-    tier: Tier | None = one("The tier; null if the partner is not placed.", "t.tier_id")
-    since: DateTime = column("Since when.")
-    decision: Annotated["TierDecision", strawberry.lazy("schema.programs")] | None = one(
-        "The decision that made it so; null before the first.", "t.decision_id"
     )
 
 
@@ -271,47 +173,8 @@ class TierProgram(Node):
         where=StandingFilter,
         order_by=StandingOrder,
     )
-
-
-@strawberry.type(description="One decision on a partner's tier. It never changes.")
-@reads(models.TierDecision, Action.READ_PROGRAMS)
-class TierDecision(Node):
-    """A decision."""
-
-    partner: Annotated["Partner", strawberry.lazy("schema.partners")] = one(
-        "The partner.", "t.partner_id"
+    evaluation_runs: Connection[EvaluationRun] = page(
+        "The evaluations of all its partners, newest first. For the vendor; empty for anyone else.",
+        key="t.program_id",
+        paging=RUNS,
     )
-    program: TierProgram = one("The program.", "t.program_id")
-    version: ProgramVersion = one("The version it was made under.", "t.version_id")
-    from_tier: Tier | None = one("The tier before; null if none.", "t.from_tier_id")
-    to_tier: Tier | None = one("The tier after; null if none.", "t.to_tier_id")
-    direction: TierDirection = column("Which way it went.")
-    origin: DecisionOrigin = column("How it came about.")
-    reason: str = column("Why, in words.")
-    decided_at: DateTime = column("When.")
-    benefits_gained: list[TierBenefit] = many(
-        "What the partner has now and had not before, or with another value.",
-        key="b.decision_id",
-        join="JOIN benefit_change b ON b.tier_benefit_id = t.id AND b.change = 'GAINED'",
-        order="b.position",
-    )
-    benefits_lost: list[TierBenefit] = many(
-        "What the partner had before and has no more, or with another value.",
-        key="b.decision_id",
-        join="JOIN benefit_change b ON b.tier_benefit_id = t.id AND b.change = 'LOST'",
-        order="b.position",
-    )
-
-
-TIER_DECISIONS = Paging(
-    orders={"DECIDED_AT": Order("t.decided_at", "time")}, default="DECIDED_AT", descending=True
-)
-
-# Which of a partner's programs is meant; the oldest if none is named.
-OF_PROGRAM = {
-    "program": (
-        str,
-        "The key of the program; unset: its oldest program.",
-        Filter("t.program_id = (SELECT g.id FROM tier_program g WHERE g.key = {v})"),
-    )
-}

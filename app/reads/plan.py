@@ -76,6 +76,8 @@ class Relation:
     def nullable(self) -> bool:
         """Whether null may stand there."""
         source = self.source
+        if isinstance(source, Computed):
+            return source.missing is None
         single = isinstance(source, One) or (isinstance(source, Many) and source.first)
         return single and not source.required  # type: ignore[union-attr]
 

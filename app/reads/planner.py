@@ -175,6 +175,7 @@ class Planner:
 
     def _level(self, source: One | Many | Page | Computed, asked: Field) -> Level | None:
         if isinstance(source, Computed):
+            check_scope(self._viewpoint.scopes, source.permission, asked.name)
             return None
         if asked.selection is None:
             raise TypeError(f"{asked.name} is an object and needs a selection")

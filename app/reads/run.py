@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.auth import scope
-from app.persistence.database import Database
+from app.persistence.database import Database, Dialect
 from app.persistence.models.base import Record
 from app.persistence.sql import Statement, in_list, statement
 from app.reads.budget import Budget, weight
@@ -14,7 +14,7 @@ from app.reads.errors import BadArgument, Failed, NotInScope
 from app.reads.pages import PageRequest, page_request
 from app.reads.plan import Level, Relation, Shape
 from app.reads.selection import Field, Variables, plain
-from app.reads.sources import Computed, Many, One, Page
+from app.reads.sources import Computed, Many, One, Page, Wanted
 from app.reads.statements import Statements
 
 Row = Sequence[Any]
@@ -46,6 +46,10 @@ class Run:
         self._budget = budget
         # Whether a `Failed` stands somewhere in the data, in place of null.
         self.failed = False
+
+    def scope(self, model: type[Record]) -> str:
+        """The actor's scope on alias `t` of a model."""
+        return scope.predicate(model.tenancy, self._statements.audience)
 
     async def rows(self, found: Statement, values: Mapping[str, Any]) -> Sequence[Row]:
         """The rows of a statement."""
@@ -158,10 +162,10 @@ class Run:
 
     async def _found(self, relation: Relation, asked: dict[Any, int]) -> Found:
         source, level, field = relation.source, relation.level, relation.field
-        if isinstance(source, Computed):
-            return await self._computed(source, field, asked)
         if relation.refused and asked:
             raise relation.refused
+        if isinstance(source, Computed):
+            return await self._computed(source, field, asked)
         if level is None:
             return {}, [] if isinstance(source, Many) and not source.first else None
         if isinstance(source, Page):
@@ -200,15 +204,9 @@ class Run:
         missing = plain(field.selection, source.missing)
         if not asked:
             return {}, missing
-        keys, audience = {"keys": list(asked)}, self._statements.audience
-        dialect = self._database.dialect
-
-        async def fetch(model: type[Record], sql: str) -> Sequence[Mapping[str, Any]]:
-            text = sql.replace("{keys}", in_list("", "keys", dialect))
-            text = text.replace("{scope}", scope.predicate(model.tenancy, audience))
-            return await self.rows(statement(text, dialect), keys)  # type: ignore[return-value]
-
-        loaded = await source.load(fetch)
+        names = field.selection.names if field.selection else frozenset()
+        wanted = Wanted(field.given(self._variables), self._given["now"], names)
+        loaded = await source.load(_Fetch(self, self._database.dialect, list(asked)), wanted)
         made = {
             key: plain(field.selection, loaded[text])
             for key in asked
@@ -251,6 +249,21 @@ class Run:
         for row in await self.rows(pages, {"keys": list(asked), **given}):
             by_key[row[0]].append(row)
         return dict(by_key)
+
+
+class _Fetch:
+    """The statements of one batch function, for the keys of a level."""
+
+    def __init__(self, run: Run, dialect: Dialect, keys: list[Any]) -> None:
+        self._run, self._keys, self.dialect = run, keys, dialect
+
+    async def __call__(
+        self, model: type[Record], sql: str, values: Mapping[str, Any] | None = None
+    ) -> Sequence[Mapping[str, Any]]:
+        text = sql.replace("{keys}", in_list("", "keys", self.dialect))
+        text = text.replace("{scope}", self._run.scope(model))
+        given = {"keys": self._keys, **(values or {})}
+        return await self._run.rows(statement(text, self.dialect), given)  # type: ignore[return-value]
 
 
 def _holds_nul(value: Any) -> bool:

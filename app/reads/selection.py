@@ -43,6 +43,12 @@ class Selection:
         below += [choice for f in self.fields for choice in f.choices.values()]
         return len(self.fields) + sum(selection.size for selection in below)
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of its fields, at all depths."""
+        below = [f.selection.names for f in self.fields if f.selection]
+        return frozenset(f.name for f in self.fields).union(*below)
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:

@@ -7,10 +7,12 @@ the moment of the request.
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from app.auth.policy import Action
 from app.auth.scope import Audience
+from app.persistence.database import Dialect
 from app.persistence.models.base import Record
 
 Kind = Literal["text", "int", "bool", "uuid", "time", "decimal", "json", "id"]
@@ -105,12 +107,16 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Paging:
-    """How a type is paged: its orderings (by enum value), the default one, its filters."""
+    """How a type is paged: its orderings (by enum value), the default one, its filters.
+
+    `where` is what all of its rows meet, whatever is asked.
+    """
 
     orders: Mapping[str, Order]
     default: str
     filters: Mapping[str, Filter] = field(default_factory=dict)
     descending: bool = False
+    where: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,24 +139,51 @@ class Fetch(Protocol):
     """Runs one statement for a batch function.
 
     In the SQL, `{scope}` is the actor's scope on the model (alias `t`), and `{keys}` after an
-    expression says that it must be among the keys: `t.partner_id{keys}`.
+    expression says that it must be among the keys: `t.partner_id{keys}`. It may name `:now` and
+    the `values` given; a list is one value, for `in_list`.
     """
 
-    def __call__(self, model: type[Record], sql: str) -> Awaitable[Sequence[Mapping[str, Any]]]:
+    @property
+    def dialect(self) -> Dialect:
+        """Of the database."""
+        ...
+
+    def __call__(
+        self, model: type[Record], sql: str, values: Mapping[str, Any] | None = None
+    ) -> Awaitable[Sequence[Mapping[str, Any]]]:
         """The rows."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked of a computed field in one request.
+
+    `arguments` has those that are given, by Python name. `names` are the fields selected below, at
+    any depth: what nobody asks for need not be loaded. None: not known.
+    """
+
+    arguments: Mapping[str, Any]
+    now: datetime
+    names: frozenset[str] | None = None
+
+    def wants(self, name: str) -> bool:
+        """Whether a field of this name is asked for somewhere below."""
+        return self.names is None or name in self.names
 
 
 @dataclass(frozen=True, slots=True)
 class Computed:
     """Plain data for all rows of a level at once, by a batch function.
 
-    `load` gets a Fetch, and returns plain data by key as text; `missing` stands for rows without.
+    `load` returns plain data by key as text; `missing` stands for rows without. It raises
+    BadArgument for arguments that it cannot take. `permission` is what an APP needs.
     """
 
-    load: Callable[[Fetch], Awaitable[Mapping[str, Any]]]
+    load: Callable[[Fetch, Wanted], Awaitable[Mapping[str, Any]]]
     missing: Any = None
     link: str = "t.id"
+    permission: Action | None = None
 
 
 Source = Column | Derived | One | Either | Many | Page | Computed

@@ -55,7 +55,7 @@ class Statements:
         """One page of rows of the bound key, which the rows do not repeat."""
 
         def write() -> Statement:
-            where = [source.where, *self._conditions(source.paging.filters, set_)]
+            where = self._paged(source.paging, set_, source.where)
             conditions = _all([f"{source.key} = :key", self._slice(level, request, where)])
             return self._made(self._one_page(level, request, conditions, source.join))
 
@@ -67,7 +67,7 @@ class Statements:
         """One page of rows for each of the bound keys: each is a walk along an index."""
 
         def write() -> Statement:
-            where = [source.where, *self._conditions(source.paging.filters, set_)]
+            where = self._paged(source.paging, set_, source.where)
             on = self._pages_postgres if self.dialect == "postgres" else self._pages_sqlite
             return self._made(on(level, request, source.join, self._slice(level, request, where)))
 
@@ -79,7 +79,7 @@ class Statements:
         """One page of all rows that are visible."""
 
         def write() -> Statement:
-            where = self._slice(level, request, self._conditions(paging.filters, set_))
+            where = self._slice(level, request, self._paged(paging, set_))
             return self._made(self._one_page(level, request, where))
 
         return level.text((*request.variant, *set_), write)
@@ -94,8 +94,7 @@ class Statements:
             conditions = [
                 in_list(key, "keys", self.dialect) if key else "",
                 self.scope(level.type),
-                page.where if page else "",
-                *self._conditions(paging.filters, set_),
+                *self._paged(paging, set_, page.where if page else ""),
             ]
             selected, grouped = (f"{key}, ", f" GROUP BY {key}") if key else ("", "")
             return self._made(
@@ -124,6 +123,9 @@ class Statements:
 
     def _conditions(self, declared: Mapping[str, Filter], set_: Iterable[str]) -> list[str]:
         return [self._condition(declared[bound.removeprefix("f_")], bound) for bound in set_]
+
+    def _paged(self, paging: Paging, set_: Iterable[str], where: str = "") -> list[str]:
+        return [where, paging.where, *self._conditions(paging.filters, set_)]
 
     def _condition(self, found: Filter, bound: str) -> str:
         if found.many:

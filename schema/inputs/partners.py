@@ -5,8 +5,8 @@ import strawberry
 from app.domain.partners import BillingModel, PartnerType, PaymentMethod, TeamRole
 from schema.inputs.payload import Payload, idempotency_key, loaded
 from schema.partners import Advisor, Partner
-from schema.programs import TierDecision
 from schema.scalars import CurrencyCode, DecimalText, EmailAddress
+from schema.standings import TierDecision
 
 
 @strawberry.input(description="The first person of a partner team.")

@@ -24,6 +24,7 @@ SAMPLES = {
     "Float": "1.0",
     "Boolean": "true",
     "DateTime": '"2026-01-01T00:00:00Z"',
+    "Date": '"2026-01-01"',
     "Decimal": '"1"',
     "CurrencyCode": '"USD"',
     "EmailAddress": '"ada@example.com"',

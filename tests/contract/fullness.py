@@ -46,6 +46,7 @@ class Full:
         await team_rows.fill_content(self.world, team, rows, numbers)
         await team_rows.fill_licences(team, rows, numbers)
         await team_rows.fill_tiers(team, rows, self.shared, numbers)
+        await team_rows.fill_activity(team, rows, numbers)
         await self._fill_records(team, rows, numbers)
 
     async def _fill_records(self, team: Team, rows: Rows, numbers: range) -> None:
@@ -123,5 +124,6 @@ def parents(full: Full) -> dict[str, UUID]:
         "ProgramVersion": tier.version_id,
         "Tier": tier.id,
         "TierDecision": rows.of(models.TierDecision)[0].id,
+        "ActivityRecord": rows.of(models.ActivityRecord)[0].id,
         "TierChanged": rows.of(models.Event)[0].id,
     }

@@ -52,6 +52,9 @@ MAX_DEPTH = 9
 # Root fields that lead nowhere; others stand in more documents.
 DULL = ("plans", "employeeBrackets", "validateCreateClient", "vendor")
 
+# Root fields whose answers are computed, not planned: what they give has tests of its own.
+MEASURED = ("simulateTier", "previewProgramVersion", "complianceReport")
+
 
 def bases(schema: GraphQLSchema) -> st.SearchStrategy[DocumentNode]:
     """Queries of one root field."""
@@ -64,6 +67,7 @@ def bases(schema: GraphQLSchema) -> st.SearchStrategy[DocumentNode]:
     of_root = {
         name: queries(schema, fields=[name], custom_scalars=scalars, print_ast=lambda made: made)
         for name in schema.query_type.fields
+        if name not in MEASURED
     }
     names = [name for name in of_root for _ in range(1 if name in DULL else 4)]
     return st.sampled_from(names).flatmap(of_root.__getitem__)

@@ -1,10 +1,30 @@
 """Rows that belong to no team: programs, other partners, the vendor's people and open content."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from app.persistence import models
+from tests.api.standings import DEFINITION, TRAINED
 from tests.contract.rows import Rows, content_item, content_version, moment, named
 from tests.world import LONG_AGO, World
+
+# As a version keeps it.
+_TRAINED = {
+    "kind": "CONDITION",
+    "label": TRAINED,
+    "atLeast": None,
+    "of": [],
+    "condition": {
+        "metric": "EVENT_COUNT",
+        "operator": "GTE",
+        "threshold": "1",
+        "unit": "EVENT",
+        "published": True,
+        "window": {"kind": "LIFETIME"},
+        "filters": {"activity": "TRAINING_COMPLETED"},
+        "label": TRAINED,
+    },
+}
 
 
 async def fill_shared(world: World, rows: Rows, numbers: range) -> None:
@@ -48,6 +68,7 @@ async def fill_shared(world: World, rows: Rows, numbers: range) -> None:
                 benefit_id=benefit.id,
                 position=benefit.position,
                 value={"text": benefit.name},
+                condition=_TRAINED,
             )
             for benefit in new
         ]
@@ -61,7 +82,7 @@ def _version(program_id: UUID, number: int, status: str) -> models.ProgramVersio
         number=number,
         status=status,
         effective_from=LONG_AGO,
-        definition={},
+        definition=DEFINITION,
         checksum="0" * 64,
         created_at=LONG_AGO,
         published_at=LONG_AGO,
@@ -106,6 +127,7 @@ async def _fill_vendor(
                 tier_id=tier.id,
                 tier_rank=i // 3,
                 since=moment(i),
+                enrolled_at=LONG_AGO,
             )
             for i, partner in zip(numbers, partners, strict=True)
         ]
@@ -117,6 +139,30 @@ async def _fill_vendor(
                 email=f"v{i}@northwind.example",
                 role="VENDOR_ANALYST",
                 created_at=LONG_AGO,
+            )
+            for i in numbers
+        ]
+    )
+    await rows.add(
+        [
+            models.ExchangeRate(
+                base="EUR",
+                quote="USD",
+                rate="1.25",
+                effective_from=LONG_AGO + timedelta(days=i),
+                recorded_at=LONG_AGO,
+            )
+            for i in numbers
+        ]
+    )
+    await rows.add(
+        [
+            models.EvaluationRun(
+                program_id=program.id,
+                as_of=LONG_AGO + timedelta(days=i),
+                status="COMPLETED",
+                started_at=moment(i),
+                completed_at=moment(i),
             )
             for i in numbers
         ]

@@ -1,6 +1,8 @@
 """Rows of one team, hung on its own first objects: its client, its advisor, its library."""
 
 from datetime import timedelta
+from typing import Any
+from uuid import UUID
 
 from app.persistence import models
 from tests.contract.rows import Rows, content_item, content_version, moment, named, of
@@ -182,6 +184,8 @@ async def fill_licences(team: Team, rows: Rows, numbers: range) -> None:
 async def fill_tiers(team: Team, rows: Rows, shared: Rows, numbers: range) -> None:
     """Decisions (the first one with all benefit changes) and a standing in each program."""
     programs, tier = shared.of(models.TierProgram), shared.of(models.Tier)[0]
+    await _fill_evaluations(team, rows, programs[0], tier, numbers)
+    evaluation = rows.of(models.Evaluation)[0]
     await rows.add(
         [
             models.TierDecision(
@@ -193,6 +197,7 @@ async def fill_tiers(team: Team, rows: Rows, shared: Rows, numbers: range) -> No
                 origin="MANUAL",
                 reason=f"{team.partner.slug} {i}",
                 decided_at=moment(i),
+                evaluation_id=evaluation.id,
             )
             for i in numbers
         ]
@@ -221,7 +226,111 @@ async def fill_tiers(team: Team, rows: Rows, shared: Rows, numbers: range) -> No
                 tier_rank=1,
                 decision_id=decision.id,
                 since=moment(i),
+                enrolled_at=LONG_AGO,
+                at_risk_on=moment(i),
+                at_risk_because=[f"Sold by {team.partner.slug}"],
+                pin_id=rows.of(models.TierPin)[0].id,
+                approval_id=rows.of(models.TierApproval)[0].id,
             )
             for i in numbers
         ]
+    )
+
+
+async def _fill_evaluations(
+    team: Team, rows: Rows, program: models.TierProgram, tier: models.Tier, numbers: range
+) -> None:
+    place = {**of(team), "program_id": program.id}
+    told = f"Sold by {team.partner.slug}"
+    await rows.add(
+        [
+            models.Evaluation(
+                **place,
+                version_id=tier.version_id,
+                as_of=moment(i),
+                facts_to=0,
+                inputs={"of": told},
+                digest="0" * 64,
+                result={"gate": _result(told), "tiers": []},
+                effects=[{"effect": "AT_RISK", "because": told}],
+                evaluated_at=moment(i),
+            )
+            for i in numbers
+        ]
+    )
+    await rows.add(
+        [
+            models.TierPin(**place, tier_key=tier.key, reason=told, pinned_at=moment(i))
+            for i in numbers
+        ]
+    )
+    await rows.add(
+        [
+            models.TierApproval(
+                **place,
+                version_id=tier.version_id,
+                tier_id=tier.id,
+                evaluation_id=rows.of(models.Evaluation)[0].id,
+                status="PENDING",
+                requested_at=moment(i),
+                note=told,
+            )
+            for i in numbers
+        ]
+    )
+
+
+def _result(label: str) -> dict[str, Any]:
+    """What an evaluation keeps of a condition."""
+    return {
+        "kind": "CONDITION",
+        "label": label,
+        "atLeast": None,
+        "met": "MET",
+        "of": [],
+        "result": {
+            "label": label,
+            "metric": "EVENT_COUNT",
+            "operator": "GTE",
+            "unit": "EVENT",
+            "value": {"text": "1", "number": "1", "flag": None, "codes": None},
+            "threshold": None,
+            "remaining": None,
+            "met": "MET",
+            "buckets": [],
+            "unconverted": [],
+            "records": 1,
+            "contributors": [],
+        },
+    }
+
+
+async def fill_activity(team: Team, rows: Rows, numbers: range) -> None:
+    """Facts: a sale, and records that take a part of it back."""
+    if 0 in numbers:
+        await rows.add([_fact(team, 0)])
+    sale = rows.of(models.ActivityRecord)[0]
+    await rows.add([_fact(team, i + 1, sale.id) for i in numbers])
+
+
+def _fact(team: Team, i: int, reverses_id: UUID | None = None) -> models.ActivityRecord:
+    slug = team.partner.slug
+    return models.ActivityRecord(
+        **of(team),
+        position=i + 1,
+        kind="SALE",
+        code=f"CODE_OF_{slug}".upper(),
+        person=f"p{i}@{slug}.example",
+        course=f"Course of {slug}",
+        amount=-1 if reverses_id else 1_000_000,
+        currency_code="USD",
+        revenue="SOLD_ARR",
+        quantity=0 if reverses_id else 1,
+        evidence=f"https://{slug}.example/{i}",
+        note=f"{slug} {i}",
+        external_id=f"{slug}-{i}",
+        digest="0" * 64,
+        reverses_id=reverses_id,
+        occurred_at=moment(i),
+        recorded_at=moment(i),
     )

@@ -99,6 +99,29 @@ def case(name: str, actor: str, document: str, wrong: str = "", **variables: Any
     return pytest.param(actor, document, variables, id=name, marks=marks)
 
 
+MEASURED = """query($days: Int = 90, $key: String, $at: DateTime!) {
+  partners(first: 5) { nodes {
+    slug
+    a: tierProgress(horizonDays: $days, program: $key) { ...Progress chart }
+    b: tierProgress { ...Progress nextTierRequirement { kind of { label met result { label } } } }
+    benefits(program: $key) {
+      id programKey held whyNot value
+      tier { key name rank } benefit { __typename id key kind description } condition { label }
+    }
+    standingAsOf(at: $at, program: $key) { since tier { key } decision { reason } }
+  } }
+}
+fragment Progress on TierProgress {
+  programKey programName asOf awaitingApproval tier { key name rank } nextTier { key }
+  gap {
+    label metric operator unit met records unconverted
+    value { text number flag codes } threshold { text } remaining { text }
+    buckets { from to value { text } }
+    contributors { id kind code quantity occurredAt amount { amount currencyCode } }
+  }
+  gate { kind label met result { label met } }
+  expiring { withinDays on label unit tiers valueNow { text } valueThen { text } thresholdMissed }
+}"""
 CASES = [
     case(
         "a page by time of which nobody asks for cursors",
@@ -146,6 +169,54 @@ CASES = [
         "a page argument is wrong where no object is",
         "vendor_admin",
         '{ partner(slug: "none") { clients(first: 0) { totalCount } } }',
+    ),
+    case(
+        "measured for several partners, by alias, argument and variable",
+        "vendor_admin",
+        MEASURED,
+        days=45,
+        key="sixclicks",
+        at="2026-02-01T00:00:00Z",
+    ),
+    case(
+        "measured for a team, with null for what may be left out",
+        "admin of the big team",
+        MEASURED,
+        days=None,
+        key=None,
+        at="2026-02-01T00:00:00Z",
+    ),
+    case(
+        "measured for a client user",
+        "client user of the big team",
+        MEASURED,
+        days=0,
+        key="none",
+        at="2026-02-01T00:00:00Z",
+    ),
+    case(
+        "an argument of a measured field is out of range",
+        "vendor_admin",
+        "query($d: Int) { partners(first: 2) { nodes { slug tierProgress(horizonDays: $d) {"
+        " asOf } } } }",
+        d=-1,
+    ),
+    case(
+        "an app may not read what is measured",
+        "app of the partner: partners",
+        "{ partners(first: 2) { nodes { slug tierProgress { asOf } } } }",
+    ),
+    case(
+        "an app may not read a list that is measured",
+        "app of the partner: partners",
+        "{ partners(first: 2) { nodes { slug benefits { held } } } }",
+    ),
+    case(
+        "what is at risk, in a page",
+        "vendor_admin",
+        "query($w: AtRiskFilter) { partnersAtRisk(first: 3, where: $w) { totalCount nodes {"
+        " atRisk { on because } badgePath program { key } pinned { reason } } } }",
+        w={"before": "2099-01-01T00:00:00Z"},
     ),
     case(
         "objects of many types in one field",

@@ -1,7 +1,7 @@
 """Each filter does what its description says; the table below has every one of them."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from graphql import GraphQLInputObjectType
 from app.domain.text import sort_key
 from app.persistence import models
 from schema.node import encode
+from tests.activity import JANUARY, certification, sale, tell
 from tests.clients import add_advisor, add_item
 from tests.contract.documents import core
 from tests.contract.fullness import Full
@@ -55,6 +56,11 @@ LISTINGS = {
         " nodes { partner { slug } } } }",
         "slug",
     ),
+    "AtRiskFilter": Listing("partnersAtRisk(where: $where) { nodes { partner { slug } } }", "slug"),
+    "ActivityFilter": Listing(
+        'partner(slug: "acme") { activity(where: $where) { nodes { externalId } } }', "externalId"
+    ),
+    "ExchangeRateFilter": Listing("exchangeRates(where: $where) { nodes { rate } }", "rate"),
     "EventFilter": Listing(
         'partner(slug: "acme") { events(where: $where) { nodes { type } } }', "type"
     ),
@@ -130,6 +136,22 @@ def cases(world: World, template_id: str) -> list[Case]:
         Case("ContentItemFilter.kind", {"kind": ["TRAINING"]}, ["Course"]),
         Case("StandingFilter.tier", {"tier": ["tier-0"]}, ["acme", "rival", "other-0"]),
         Case("StandingFilter.tier", {"tier": ["tier-9"]}, []),
+        Case("AtRiskFilter.program", {"program": "program-0"}, ["acme", "rival"]),
+        Case("AtRiskFilter.program", {"program": "none"}, []),
+        Case("AtRiskFilter.before", {"before": "2026-01-02T00:00:00Z"}, ["acme"]),
+        Case("AtRiskFilter.before", {"before": "2026-01-01T00:00:00Z"}, []),
+        Case("ActivityFilter.kind", {"kind": ["SALE"]}, ["sold"]),
+        Case("ActivityFilter.kind", {"kind": ["SALE", "CERTIFICATION"]}, ["sold", "certified"]),
+        Case("ActivityFilter.code", {"code": "SALES"}, ["certified"]),
+        Case("ActivityFilter.person", {"person": " Ada@Acme.example "}, ["certified"]),
+        Case("ActivityFilter.person", {"person": "ada"}, []),
+        Case(
+            "ActivityFilter.occurredAfter", {"occurredAfter": "2026-01-15T00:00:00Z"}, ["certified"]
+        ),
+        Case("ActivityFilter.occurredBefore", {"occurredBefore": "2026-01-15T00:00:00Z"}, ["sold"]),
+        Case("ExchangeRateFilter.base", {"base": "GBP"}, ["1.5"]),
+        Case("ExchangeRateFilter.quote", {"quote": "USD"}, ["1.25", "1.5"]),
+        Case("ExchangeRateFilter.quote", {"quote": "EUR", "base": "GBP"}, []),
         Case("EventFilter.type", {"type": ["CLIENT_CREATED"]}, ["CLIENT_CREATED"]),
         Case("EventFilter.type", {"type": ["TIER_CHANGED"]}, []),
     ]
@@ -188,6 +210,11 @@ async def scene(world: World) -> str:
             actor_role="PARTNER_ADMIN",
             occurred_at=LATER,
         )
+    sold = sale(external_id="sold", occurred_at=JANUARY - timedelta(seconds=1))
+    await tell(world, acme, sold, certification(external_id="certified"))
+    await models.ExchangeRate.create(
+        base="GBP", quote="USD", rate="1.5", effective_from=LATER, recorded_at=LATER
+    )
     return encode("ClientTemplate", template.id)
 
 
@@ -245,6 +272,8 @@ async def place(full: Full) -> None:
             tier_id=standing.tier_id,
             tier_rank=1,
             since=LONG_AGO,
+            enrolled_at=LONG_AGO,
+            at_risk_on=LATER if team is full.world.acme else LATER + timedelta(days=1),
         )
 
 

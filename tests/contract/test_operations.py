@@ -27,6 +27,7 @@ AREAS = [
     "templates",
     "programs",
     "events",
+    "activity",
     "vendor",
 ]
 

@@ -30,6 +30,8 @@ PUBLIC_FIELDS = {
     # The catalogue without prices: the same for everybody.
     "plans",
     "employeeBrackets",
+    # What time it is.
+    "clock",
 }
 
 

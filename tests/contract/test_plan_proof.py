@@ -123,8 +123,8 @@ def test_what_cannot_be_judged_is_not_passed(sql: str):
 
 # What a declaration could forget: (type, field, what is declared in its place, who is told).
 FORGOTTEN: list[tuple[str, str, dict[str, Any], Audience]] = [
-    ("Partner", "benefits", {"only": None}, "client_user"),
-    ("Partner", "benefits", {"key": "s.program_id"}, "partner"),
+    ("Partner", "standing", {"join": "JOIN standing s ON s.tier_id = t.tier_id"}, "advisor"),
+    ("Partner", "standing", {"join": "JOIN standing s ON s.tier_id = t.tier_id"}, "partner"),
     ("Partner", "slotEntries", {"join": "JOIN client c ON c.id <> t.id"}, "partner"),
     ("TierProgram", "tiers", {"join": "JOIN program_version v ON v.id = t.version_id"}, "public"),
     ("Client", "trial", {"where": "t.client_id IN (SELECT c.id FROM client c)"}, "advisor"),

@@ -29,7 +29,7 @@ from app.persistence import models
 from app.persistence.sql import Statement
 from app.reads.plan import Viewpoint
 from app.reads.run import Run
-from app.reads.sources import Catalogue, Computed
+from app.reads.sources import Catalogue
 from schema.catalogue import build_catalogue
 from schema.node import encode
 from tests.contract.crawling import crawl
@@ -41,6 +41,21 @@ from tests.contract.walking_all import AUDIENCES, DIALECTS, Walks, walk_all
 from tests.contract.walking_proof import ACTORS, TABLES, complaints, words
 from tests.contract.walking_sql import parse, selects_in
 from tests.world import World
+
+# What batch functions read: each statement one table, by its alias `t`.
+BATCHED = {
+    "activity_record",
+    "benefit",
+    "exchange_rate",
+    "partner",
+    "program_version",
+    "slot_entry",
+    "standing",
+    "tier",
+    "tier_benefit",
+    "tier_program",
+    "vendor",
+}
 
 
 @pytest.fixture(scope="module")
@@ -130,12 +145,18 @@ async def test_all_that_the_service_sends_was_walked(
         assert len(sent_by_runs) > len(batched)
         # What is left are the statements of batch functions, which no level has.
         for sql in batched:
-            assert complaints(sql, audience) == [], sql
-            assert sql.startswith("SELECT t.partner_id AS key, t.kind"), sql
-        computed = sum(
-            isinstance(s, Computed) for t in catalogue.values() for s in t.fields.values()
-        )
-        assert len(batched) == (0 if audience == "public" else computed)
+            assert complaints(without_intervals(sql), audience) == [], sql
+        read = {table for sql in batched for table in re.findall(r"FROM (\w+) t\b", sql)}
+        assert read <= BATCHED
+        # Those of slots at least, and of a tier's progress for whoever sees standings.
+        assert {"slot_entry"} <= read or audience == "public"
+        assert {"standing", "activity_record"} <= read or audience in ("public", "client_user")
+
+
+def without_intervals(sql: str) -> str:
+    """A sum over intervals without these: they are values, not a table."""
+    sql = re.sub(r"^\s*WITH b \(i, low, high\) AS \(VALUES .*?\)\s+SELECT", "SELECT", sql)
+    return re.sub(r" JOIN b ON t.occurred_at >= b.low AND t.occurred_at < b.high", "", sql)
 
 
 @pytest.mark.parametrize("audience", AUDIENCES)

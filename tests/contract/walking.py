@@ -28,8 +28,10 @@ from app.reads.planner import Planner
 from app.reads.selection import TYPENAME, Field, Selection
 from app.reads.sources import Catalogue, Computed, Filter, Many, One, Page, Paging, TypeSource
 from app.reads.statements import Statements
+from schema.activity import EXCHANGE_RATES
 from schema.clients import CLIENTS
 from schema.partners import PARTNERS
+from schema.standings import APPROVALS, AT_RISK
 from schema.templates import CLIENT_TEMPLATES
 from tests.contract.documents import is_connection
 from tests.contract.walking_proof import TABLES, Keyed
@@ -38,7 +40,14 @@ from tests.contract.walking_sql import parse, read_select
 # The ways in, besides `t.id`, by which any object can be had (`node`, payloads, subscriptions). A
 # test asks every root field, and finds any way that is missing here.
 KEYS = {"Partner": ["t.slug"], "TierProgram": ["t.key"]}
-PAGES = {"Partner": PARTNERS, "Client": CLIENTS, "ClientTemplate": CLIENT_TEMPLATES}
+PAGES = {
+    "Partner": PARTNERS,
+    "Client": CLIENTS,
+    "ClientTemplate": CLIENT_TEMPLATES,
+    "ExchangeRate": EXCHANGE_RATES,
+    "Standing": AT_RISK,
+    "TierApproval": APPROVALS,
+}
 LISTS = {
     "Vendor": "t.created_at",
     "Plan": "t.rank",

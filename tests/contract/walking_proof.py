@@ -6,9 +6,9 @@ A table needs it if its model's tenancy is not EVERYBODY for the audience. An al
    WHERE or by the ON of an inner join; or there are no rows at all, as one of these is `FALSE`, or
    as a column would have to be null and equal to something;
 2. the same rows: `a.rowid IN (SELECT b.rowid FROM the same table b ...)`, which is proven itself;
-3. a tie: a foreign key makes it equal to a column of a row that is scoped already (an alias of this
-   SELECT or around it, or the parent whose ids are the statement's keys), and whoever sees that
-   row sees this one too, because
+3. a tie: a foreign key, or `partner_id` on both sides, makes it equal to a column of a row that is
+   scoped already (an alias of this SELECT or around it, or the parent whose ids are the statement's
+   keys), and whoever sees that row sees this one too, because
    a. both are the partner's: `partner_id` is repeated in every row of a tenant, and the one
       predicate contains all of the other, which asks for nothing else; or
    b. the parent's predicate, said of the foreign key, is its own; or
@@ -213,7 +213,10 @@ class _Proof:
         parent = refers(tie.model, tie.other, model, tie.column)
         child = refers(model, tie.column, tie.model, tie.other)
         subject = (tie.model, tie.other, tie.column) == (models.Event, "subject_id", "id")
-        if (parent or child or subject) and own == {OF_PARTNER} and implies(others, OF_PARTNER):
+        # The same partner's, whatever they are: so no key is needed between them.
+        both = tie.column == tie.other == "partner_id"
+        tied = parent or child or subject or both
+        if tied and own == {OF_PARTNER} and implies(others, OF_PARTNER):
             return True
         if child:
             said = {

@@ -13,7 +13,17 @@ from graphql import GraphQLField, GraphQLInterfaceType, GraphQLObjectType, Graph
 from app.domain.ids import global_id
 from app.graphql_endpoint import ApiSchema, build_schema
 from app.reads.convert import converter
-from app.reads.sources import Column, Computed, Derived, Either, Many, One, Page, Source
+from app.reads.sources import (
+    Column,
+    Computed,
+    Derived,
+    Either,
+    Many,
+    One,
+    Page,
+    Source,
+    Wanted,
+)
 from app.settings import Settings
 from resolvers import root
 from schema.catalogue import build_catalogue
@@ -70,7 +80,12 @@ def _without_selection(node: Any) -> Any:
 
 
 def _of_source(name: str, source: Source) -> Resolver:
-    async def resolve(object: Object, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+    async def resolve(
+        object: Object | Mapping[str, Any], info: GraphQLResolveInfo, **arguments: Any
+    ) -> Any:
+        if isinstance(object, Mapping):
+            # Plain data of a field above it.
+            return object[name]
         reader: ReferenceReader = info.context.reads
         only = getattr(source, "only", None)
         if only is not None and reader.audience not in only:
@@ -152,8 +167,9 @@ async def _page(
 async def _computed(
     source: Computed, name: str, object: Object, reader: ReferenceReader, arguments: Any
 ) -> Any:
+    reader.require(source.permission, name)
     [link] = await reader.values(object, source.link)
-    found = await source.load(lambda model, sql: reader.fetch(model, sql, link))
+    found = await source.load(reader.fetching(link), Wanted(arguments, reader.now))
     return found.get(str(link), source.missing)
 
 

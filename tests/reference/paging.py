@@ -1,7 +1,7 @@
 """A page of a list that is there as a whole: sorted, cut and laid out in plain Python."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -11,10 +11,14 @@ from app.reads.sources import Order, TypeSource
 
 @dataclass(frozen=True, slots=True)
 class Object:
-    """A row that the actor sees, of which nothing has been read but its id."""
+    """A row that the actor sees, of which nothing has been read but its id.
+
+    `given` are the arguments of the field it came by: its columns may name them.
+    """
 
     type: TypeSource
     id: Any
+    given: Mapping[str, Any] = field(default_factory=dict)
 
 
 def cut(rows: Sequence[tuple[Any, Object]], request: PageRequest) -> Mapping[str, Any]:

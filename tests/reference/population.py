@@ -15,6 +15,7 @@ from app.persistence.database import Database
 from app.persistence.sql import bind
 from app.reads.pages import encode_cursor, page_request
 from app.reads.sources import Catalogue, Page, Paging
+from schema.activity import EXCHANGE_RATES
 from schema.partners import PARTNERS
 
 # So many of a table's rows are known by id; so many places of each ordering by cursor.
@@ -113,7 +114,7 @@ async def _ids(
 def _pagings(catalogue: Catalogue) -> Mapping[str, Paging]:
     sources = [source for type_ in catalogue.values() for source in type_.fields.values()]
     found = {source.type_name: source.paging for source in sources if isinstance(source, Page)}
-    return {**found, "Partner": PARTNERS}
+    return {**found, "Partner": PARTNERS, "ExchangeRate": EXCHANGE_RATES}
 
 
 async def _cursors(

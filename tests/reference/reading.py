@@ -9,7 +9,7 @@ from app.auth import scope
 from app.auth.actor import Actor
 from app.auth.policy import Action, lacks
 from app.context import Context
-from app.persistence.database import Database
+from app.persistence.database import Database, Dialect
 from app.persistence.models.base import Record
 from app.persistence.sql import bind
 from app.reads.errors import BadArgument, NotInScope
@@ -51,6 +51,7 @@ class ReferenceReader:
         memory: Memory,
     ) -> None:
         self.audience = scope.audience(actor)
+        self.now = now
         self._database = database
         self._catalogue = catalogue
         self._scopes = actor.scopes
@@ -101,7 +102,7 @@ class ReferenceReader:
     async def values(self, object: Object, *expressions: str) -> Sequence[Any]:
         """What SQL expressions over an object's own row come to."""
         sql = f"SELECT {', '.join(expressions)} {self._from(object.type)} AND t.id = :id"
-        [row] = await self._rows(sql, {"id": object.id})
+        [row] = await self._rows(sql, {**object.given, "id": object.id})
         return tuple(row)
 
     async def related(
@@ -157,13 +158,20 @@ class ReferenceReader:
             if filter.over:
                 condition = condition.replace("{scope}", self._scope(filter.over))
             conditions.append(condition)
-            values |= bound
+            # A column may name it as the product does.
+            values |= {**bound, f"f_{name}": items if filter.many else items[0]}
         return conditions, values
 
-    async def fetch(self, model: type[Record], sql: str, link: Any) -> Sequence[Any]:
+    def fetching(self, link: Any) -> "Fetching":
+        """The statements of a batch function, for one key."""
+        return Fetching(self, self._database.dialect, link)
+
+    async def fetch(
+        self, model: type[Record], sql: str, link: Any, values: Mapping[str, Any]
+    ) -> Sequence[Any]:
         """A statement of a batch function, for one key."""
         text = sql.replace("{keys}", " = :link").replace("{scope}", self._scope(model))
-        return await self._rows(text, {"link": link})
+        return await self._rows(text, {"link": link, **values})
 
     async def _objects(
         self,
@@ -175,7 +183,8 @@ class ReferenceReader:
     ) -> list[Object]:
         sql = " AND ".join([f"SELECT t.id {self._from(source, join)}", *conditions])
         rows = await self._rows(f"{sql} ORDER BY {order}" if order else sql, values)
-        return [Object(source, row[0]) for row in rows]
+        given = {name: value for name, value in values.items() if name.startswith("f_")}
+        return [Object(source, row[0], given) for row in rows]
 
     async def _page(
         self,
@@ -188,6 +197,7 @@ class ReferenceReader:
     ) -> Mapping[str, Any]:
         request = page_request(arguments, paging)
         more, bound = self.conditions(paging.filters, arguments.get("where") or {})
+        more += [paging.where] if paging.where else []
         start = f"SELECT {request.order.sql}, t.id {self._from(source, join)}"
         sql = " AND ".join([start, *conditions, *more])
         rows = await self._rows(sql, {**values, **bound})
@@ -203,10 +213,24 @@ class ReferenceReader:
         if any(isinstance(value, str) and "\0" in value for value in values.values()):
             raise BadArgument("A text must not contain the character NUL.")
         text, bound = bind(sql, {**values, **self._given}, self._database.dialect)
-        asked = (text, tuple(bound))
+        asked = (text, tuple(tuple(v) if isinstance(v, list) else v for v in bound))
         if asked not in self._memory:
             self._memory[asked] = await self._database.rows(text, bound)
         return self._memory[asked]
+
+
+@dataclass(frozen=True, slots=True)
+class Fetching:
+    """What a batch function reads with."""
+
+    reader: ReferenceReader
+    dialect: Dialect
+    link: Any
+
+    async def __call__(
+        self, model: type[Record], sql: str, values: Mapping[str, Any] | None = None
+    ) -> Sequence[Any]:
+        return await self.reader.fetch(model, sql, self.link, values or {})
 
 
 def type_name(selection: Any) -> str:

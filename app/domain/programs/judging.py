@@ -180,8 +180,14 @@ class Verdict:
         if requirement.condition:
             condition = requirement.condition
             return judge(condition, self.reading(condition), self.facts.partner.currency)
-        answers = [self.holds(node) for node in requirement.of]
-        return combine(requirement.kind, answers, requirement.at_least)
+        kind, answers = requirement.kind, []
+        for node in requirement.of:
+            answer = self.holds(node)
+            # Of all that must hold, one that does not decides.
+            if kind is RequirementKind.ALL and answer is Answer.NOT_MET:
+                return answer
+            answers.append(answer)
+        return combine(kind, answers, requirement.at_least)
 
     def qualified(self, vouched: int = 0) -> int:
         """The highest rank that holds; 0 for none. Up to the rank `vouched`, the vendor has

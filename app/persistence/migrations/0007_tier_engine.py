@@ -309,8 +309,8 @@ class Migration(migrations.Migration):
                     )
                 ],
                 "indexes": [
+                    Index(fields=["requested_at", "id"]),
                     Index(fields=["status", "requested_at", "id"]),
-                    Index(fields=["program_id", "status", "requested_at", "id"]),
                     Index(fields=["partner_id", "requested_at", "id"]),
                 ],
                 "pk_attr": "id",
@@ -492,6 +492,10 @@ class Migration(migrations.Migration):
         ops.AddIndex(
             model_name="Standing",
             index=Index(fields=["due_at", "id"]),
+        ),
+        ops.AddIndex(
+            model_name="Standing",
+            index=Index(fields=["program_id", "due_at", "id"]),
         ),
         ops.RemoveConstraint(
             model_name="TierDecision",

@@ -65,4 +65,13 @@ class Migration(migrations.Migration):
                 name="ck_tier_approval_status",
             ),
         ),
+        # Few standings are at risk: these cost nothing for all others.
+        ops.RunSQL(
+            "CREATE INDEX ix_standing_at_risk ON standing (at_risk_on, id)"
+            " WHERE at_risk_on IS NOT NULL"
+        ),
+        ops.RunSQL(
+            "CREATE INDEX ix_standing_partner_at_risk ON standing (partner_id, at_risk_on, id)"
+            " WHERE at_risk_on IS NOT NULL"
+        ),
     ]

@@ -71,6 +71,7 @@ class Standing(Record):
             Index(fields=("program_id", "at_risk_on", "id")),
             Index(fields=("program_id", "partner_id")),
             Index(fields=("due_at", "id")),
+            Index(fields=("program_id", "due_at", "id")),
             Index(fields=("tier_id", "partner_id")),
         ]
 
@@ -230,7 +231,7 @@ class TierApproval(Record):
         table = "tier_approval"
         constraints = [one_of("tier_approval", "status", ApprovalStatus)]
         indexes = [
+            Index(fields=("requested_at", "id")),
             Index(fields=("status", "requested_at", "id")),
-            Index(fields=("program_id", "status", "requested_at", "id")),
             Index(fields=("partner_id", "requested_at", "id")),
         ]

@@ -56,7 +56,7 @@ async def load_contributing(
     """For each partner, the records of its flows, and those at the positions named."""
     found: dict[UUID, Contributing] = {id: Contributing() for id in positions}
     for stream, flows in by_stream(evaluator.now.flows).items():
-        bounds, source, values = flowing(stream, flows, dialect, known)
+        bounds, source, values = flowing(stream, flows, evaluator.moment, dialect, known)
         sql = f"""
             {bounds}
             SELECT i, {_COLUMNS} FROM (
@@ -68,23 +68,25 @@ async def load_contributing(
         """
         for row in await rows(sql, {**values, "partners": list(positions), "shown": SHOWN}):
             found[as_uuid(row["partner_id"])].by_flow[flows[int(row["i"])]].append(_record(row))
-    for row in await _held(rows, dialect, positions):
+    for row in await _held(rows, dialect, positions, known):
         partner, position = as_uuid(row["partner_id"]), int(row["position"])
         if position in positions[partner]:
             found[partner].by_position[position] = _record(row)
     return found
 
 
-async def _held(rows: Rows, dialect: Dialect, positions: Mapping[UUID, Collection[int]]) -> Any:
+async def _held(
+    rows: Rows, dialect: Dialect, positions: Mapping[UUID, Collection[int]], known: Known
+) -> Any:
     wanted = sorted({position for each in positions.values() for position in each})
     if not wanted:
         return ()
     sql = f"""
         SELECT {_named()} FROM activity_record t
         WHERE {in_list("t.partner_id", "partners", dialect)}
-          AND {in_list("t.position", "positions", dialect)}
+          AND {in_list("t.position", "positions", dialect)}{known.sql}
     """
-    return await rows(sql, {"partners": list(positions), "positions": wanted})
+    return await rows(sql, {"partners": list(positions), "positions": wanted, **known.values})
 
 
 def _named() -> str:

@@ -6,7 +6,7 @@ is evaluated as of the moment at which it became due, however late that is done.
 transaction: an evaluator that is killed loses nothing, and two at once do nothing twice.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -29,6 +29,8 @@ from app.services.use_case import Caller
 SYSTEM = Actor(Role.SYSTEM, name="Partnergraph")
 # Few enough that those who record facts about the same partners wait for milliseconds.
 BATCH = 200
+# What says as of when a standing is to be evaluated.
+_MOMENTS = ("due_at", "since", "evaluated_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,10 @@ async def _next(database: Database, now: datetime) -> Batch:
 
 def _as_of(standing: Standing) -> datetime:
     """The moment it became due; never before it was placed or looked at last."""
-    moments = (standing.due_at, standing.since, standing.evaluated_at)
+    return _latest(getattr(standing, name) for name in _MOMENTS)
+
+
+def _latest(moments: Iterable[datetime | None]) -> datetime:
     return max(moment for moment in moments if moment is not None)
 
 
@@ -113,8 +118,9 @@ async def _due_alike(program_id: UUID, as_of: datetime) -> Sequence[UUID]:
         await Standing.filter(program_id=program_id, due_at__lte=as_of)
         .order_by("due_at", "id")
         .limit(BATCH)
+        .values_list("partner_id", *_MOMENTS)
     )
-    return [row.partner_id for row in rows if _as_of(row) == as_of]
+    return [id for id, *moments in rows if _latest(moments) == as_of]
 
 
 async def _run(version: Version, as_of: datetime, now: datetime) -> EvaluationRun | None:
@@ -156,7 +162,9 @@ async def _complete(run: EvaluationRun, program: TierProgram, now: datetime) -> 
     With it end those before it that were overtaken: their partners have been evaluated in later
     ones.
     """
-    if await Standing.filter(program_id=program.id, due_at__lte=run.as_of).exists():
+    # In order, so that it is looked for along the index: without, all rows may be read for it.
+    left = Standing.filter(program_id=program.id, due_at__lte=run.as_of).order_by("due_at", "id")
+    if await left.first().values("id"):
         return
     open_runs = EvaluationRun.filter(program_id=program.id, status=RunStatus.RUNNING)
     for each in await open_runs.filter(as_of__lte=run.as_of).order_by("as_of"):

@@ -12,14 +12,26 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from app.domain.programs.evaluation import Evaluator
-from app.domain.programs.facts import Facts, Flow, Holding, PartnerFacts, Rate, Rates, Stream, Total
+from app.domain.programs.facts import (
+    NOTHING,
+    Facts,
+    Flow,
+    Holding,
+    PartnerFacts,
+    Rate,
+    Rates,
+    Stream,
+    Total,
+)
 from app.domain.programs.measured import held_kinds
+from app.domain.programs.periods import TICK
 from app.domain.programs.vocabulary import ActivityKind
 from app.persistence.database import Database, Dialect
 from app.persistence.models import ExchangeRate
 from app.persistence.sql import bind, in_list
 
 EVER = datetime(1, 1, 1, tzinfo=UTC)
+_KINDS = {kind.value: kind for kind in ActivityKind}
 
 
 class Rows(Protocol):
@@ -67,7 +79,8 @@ EVERYTHING = Known()
 async def load_rates(known: Known = EVERYTHING) -> Rates:
     """All exchange rates, as they were known."""
     rows = ExchangeRate.filter(recorded_at__lte=known.at) if known.at else ExchangeRate.all()
-    return Rates([Rate(r.base, r.quote, r.effective_from, r.rate) for r in await rows])
+    found = await rows.values_list("base", "quote", "effective_from", "rate")
+    return Rates([Rate(*each) for each in found])
 
 
 async def load_facts(
@@ -79,9 +92,11 @@ async def load_facts(
 ) -> dict[UUID, Facts]:
     """What evaluation has to know of each partner."""
     ids = list(partners)
+    # As either driver gives them: making an id of each row's text takes longer than adding it up.
+    named = {form: id for id in ids for form in (id, str(id))}
     totals: dict[UUID, dict[Flow, Total]] = defaultdict(dict)
     for stream, flows in by_stream(evaluator.flows).items():
-        bounds, source, values = flowing(stream, flows, dialect, known)
+        bounds, source, values = flowing(stream, flows, evaluator.moment, dialect, known)
         sql = f"""
             {bounds}
             SELECT t.partner_id, b.i, t.currency_code, SUM(t.quantity) AS quantity,
@@ -89,8 +104,8 @@ async def load_facts(
             FROM {source} GROUP BY t.partner_id, b.i, t.currency_code
         """
         for row in await rows(sql, {**values, "partners": ids}):
-            _add(totals[as_uuid(row["partner_id"])], flows[int(row["i"])], row)
-    holdings = await _holdings(rows, dialect, evaluator, ids, known)
+            _add(totals[named[row["partner_id"]]], flows[int(row["i"])], row)
+    holdings = await _holdings(rows, dialect, evaluator, named, known)
     return {
         id: Facts(partner, totals.get(id, {}), holdings.get(id, ()))
         for id, partner in partners.items()
@@ -106,7 +121,7 @@ def by_stream(flows: Iterable[Flow]) -> dict[Stream, list[Flow]]:
 
 
 def _add(totals: dict[Flow, Total], flow: Flow, row: Mapping[str, Any]) -> None:
-    before = totals.get(flow, Total())
+    before = totals.get(flow, NOTHING)
     amounts = before.amounts
     if row["currency_code"] is not None:
         amounts = {**amounts, row["currency_code"]: int(row["amount"])}
@@ -116,19 +131,23 @@ def _add(totals: dict[Flow, Total], flow: Flow, row: Mapping[str, Any]) -> None:
 
 
 def flowing(
-    stream: Stream, flows: Sequence[Flow], dialect: Dialect, known: Known
+    stream: Stream, flows: Sequence[Flow], moment: datetime, dialect: Dialect, known: Known
 ) -> tuple[str, str, dict[str, Any]]:
     """The records of a stream beside the number `b.i` of each flow they are in, partners bound as
-    `:partners`: a WITH clause, what follows FROM, and the values."""
-    moment = "CAST(:{0} AS timestamptz)" if dialect == "postgres" else ":{0}"
+    `:partners`: a WITH clause, what follows FROM, and the values.
+
+    What takes effect after `moment` is not looked at: flows of a look ahead reach beyond it.
+    """
+    until = moment + TICK
+    at = "CAST(:{0} AS timestamptz)" if dialect == "postgres" else ":{0}"
     values: dict[str, Any] = dict(known.values)
     bounds = []
     for i, flow in enumerate(flows):
         values[f"from_{i}"] = flow.interval.start or EVER
         values[f"to_{i}"] = flow.interval.end
-        bounds.append(f"({i}, {moment.format(f'from_{i}')}, {moment.format(f'to_{i}')})")
+        bounds.append(f"({i}, {at.format(f'from_{i}')}, {at.format(f'to_{i}')})")
     values["first"] = min(values[f"from_{i}"] for i in range(len(flows)))
-    values["last"] = max(flow.interval.end for flow in flows)
+    values["last"] = min(max(flow.interval.end for flow in flows), until)
     condition, wanted = _stream_condition(stream, dialect)
     sql = f"""activity_record t JOIN b ON t.occurred_at >= b.low AND t.occurred_at < b.high
         WHERE {in_list("t.partner_id", "partners", dialect)} AND {condition}
@@ -156,7 +175,7 @@ def _stream_condition(stream: Stream, dialect: Dialect) -> tuple[str, dict[str, 
 
 
 async def _holdings(
-    rows: Rows, dialect: Dialect, evaluator: Evaluator, ids: list[UUID], known: Known
+    rows: Rows, dialect: Dialect, evaluator: Evaluator, named: Mapping[Any, UUID], known: Known
 ) -> dict[UUID, list[Holding]]:
     kinds = sorted(kind.value for kind in held_kinds(evaluator.program))
     if not kinds:
@@ -173,16 +192,17 @@ async def _holdings(
                  t.occurred_at, t.expires_at
         HAVING SUM(t.quantity) > 0
     """
+    ids = list(dict.fromkeys(named.values()))
     given = {"partners": ids, "kinds": kinds, "now": evaluator.moment, **known.values}
     found: dict[UUID, list[Holding]] = defaultdict(list)
     for row in await rows(sql, given):
-        found[as_uuid(row["partner_id"])].append(_holding(row))
+        found[named[row["partner_id"]]].append(_holding(row))
     return found
 
 
 def _holding(row: Mapping[str, Any]) -> Holding:
     return Holding(
-        ActivityKind(row["kind"]),
+        _KINDS[row["kind"]],
         row["code"],
         as_moment(row["occurred_at"]),
         row["expires_at"] and as_moment(row["expires_at"]),
