@@ -23,6 +23,7 @@ async def place_acme_in_gold(world: World) -> None:
         tier=gold,
         tier_rank=gold.rank,
         since=world.clock.now(),
+        enrolled_at=world.clock.now(),
     )
 
 

@@ -57,6 +57,9 @@ LISTINGS = {
         "slug",
     ),
     "AtRiskFilter": Listing("partnersAtRisk(where: $where) { nodes { partner { slug } } }", "slug"),
+    "TierApprovalFilter": Listing(
+        "tierApprovals(where: $where) { nodes { partner { slug } } }", "slug"
+    ),
     "ActivityFilter": Listing(
         'partner(slug: "acme") { activity(where: $where) { nodes { externalId } } }', "externalId"
     ),
@@ -140,6 +143,10 @@ def cases(world: World, template_id: str) -> list[Case]:
         Case("AtRiskFilter.program", {"program": "none"}, []),
         Case("AtRiskFilter.before", {"before": "2026-01-02T00:00:00Z"}, ["acme"]),
         Case("AtRiskFilter.before", {"before": "2026-01-01T00:00:00Z"}, []),
+        Case("TierApprovalFilter.status", {"status": ["PENDING"]}, ["acme", "rival"]),
+        Case("TierApprovalFilter.status", {"status": ["APPROVED", "REJECTED"]}, []),
+        Case("TierApprovalFilter.program", {"program": "program-0"}, ["acme", "rival"]),
+        Case("TierApprovalFilter.program", {"program": "none"}, []),
         Case("ActivityFilter.kind", {"kind": ["SALE"]}, ["sold"]),
         Case("ActivityFilter.kind", {"kind": ["SALE", "CERTIFICATION"]}, ["sold", "certified"]),
         Case("ActivityFilter.code", {"code": "SALES"}, ["certified"]),
@@ -263,8 +270,9 @@ async def test_each_filter_lets_through_what_it_says(world: World, ask):
 
 
 async def place(full: Full) -> None:
-    """Put both teams into the tier that the third partner is in."""
+    """Put both teams into the tier that the third partner is in, and ask about it."""
     [standing] = full.shared.of(models.Standing)
+    tier = await models.Tier.get(id=standing.tier_id)
     for team in (full.world.acme, full.world.rival):
         await models.Standing.create(
             partner=team.partner,
@@ -274,6 +282,23 @@ async def place(full: Full) -> None:
             since=LONG_AGO,
             enrolled_at=LONG_AGO,
             at_risk_on=LATER if team is full.world.acme else LATER + timedelta(days=1),
+        )
+        asked = {
+            "partner": team.partner,
+            "program_id": standing.program_id,
+            "version_id": tier.version_id,
+        }
+        evaluation = await models.Evaluation.create(
+            **asked,
+            as_of=LONG_AGO,
+            facts_to=0,
+            inputs={},
+            digest="0" * 64,
+            result={},
+            evaluated_at=LONG_AGO,
+        )
+        await models.TierApproval.create(
+            **asked, tier=tier, evaluation=evaluation, status="PENDING", requested_at=LONG_AGO
         )
 
 

@@ -98,7 +98,12 @@ async def stand(world: World, partner: Partner, tier_key: str) -> None:
         for rank, name in enumerate(("silver", "gold"), start=1)
     }
     await Standing.create(
-        partner=partner, program=program, tier=tiers[tier_key], tier_rank=1, since=LONG_AGO
+        partner=partner,
+        program=program,
+        tier=tiers[tier_key],
+        tier_rank=1,
+        since=LONG_AGO,
+        enrolled_at=LONG_AGO,
     )
 
 

@@ -108,10 +108,10 @@ class Progress:
         if self.next_tier is None:
             return []
         roots = (self.outlook.program.gate, self.next_tier.requirement)
-        found = dict.fromkeys(condition for root in roots for condition in self._open(root))
+        found = dict.fromkeys(condition for root in roots for condition in self._not_met(root))
         return [condition_json(self.verdict, each, contributors) for each in found]
 
-    def _open(self, node: Requirement | None) -> Iterator[Condition]:
+    def _not_met(self, node: Requirement | None) -> Iterator[Condition]:
         if node is None or self.verdict.holds(node) is Answer.MET:
             return
         if node.condition:
@@ -119,7 +119,7 @@ class Progress:
         # What must not hold is no gap to close by more of it.
         elif node.kind is not RequirementKind.NOT:
             for inner in node.of:
-                yield from self._open(inner)
+                yield from self._not_met(inner)
 
     def expiring(self) -> list[Expiry]:
         """What the conditions of its tier and of the next lose, by the days ahead."""

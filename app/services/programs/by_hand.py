@@ -9,10 +9,12 @@ from app.domain.checks import check_text
 from app.domain.errors import ErrorCode, Problem, Refused, refuse
 from app.domain.partners import PartnerStatus, is_enrolled
 from app.domain.programs.benefits import direction
+from app.domain.programs.policies import next_evaluation
 from app.domain.programs.vocabulary import DecisionOrigin, TierDirection
 from app.persistence.models import Partner, Standing, Tier, TierDecision, TierProgram
 from app.services.partners.acting import lock_partner
 from app.services.programs.decisions import Keeping, Move, load_benefits
+from app.services.programs.evaluating import evaluator_for
 from app.services.programs.standings import load_standings, new_standing
 from app.services.programs.versions import Version, version_in_force
 from app.services.use_case import Caller
@@ -110,10 +112,12 @@ async def put_in_tier(
     reason: str,
     now: datetime,
     evaluation_id: UUID | None = None,
+    until: datetime | None = None,
 ) -> TierDecision:
     """Write the decision and the standing; nothing that would have ended the former tier remains.
 
-    The standing's row is changed, and saved with all that the caller has set on it.
+    The standing's row is changed, and saved with all that the caller has set on it. It is evaluated
+    next on schedule, or at `until`: what is set by hand is not taken back in the same second.
     """
     standing, version = place.standing, place.version
     move = Move(
@@ -134,8 +138,16 @@ async def put_in_tier(
     standing.held_until = standing.hold_since = None
     standing.grace_since = standing.grace_until = standing.grace_noticed_at = None
     standing.at_risk_on = standing.at_risk_because = None
+    standing.due_at = await due_by_hand(version, now, until)
     await standing.save()
     return decision
+
+
+async def due_by_hand(version: Version, now: datetime, until: datetime | None = None) -> datetime:
+    """When to look next at a standing that was set by hand."""
+    calendar = (await evaluator_for(version, now)).setting.calendar
+    on_schedule = next_evaluation(version.definition, now, calendar)
+    return min(on_schedule, until) if until else on_schedule
 
 
 def _direction(version: Version, before: Tier | None, after: Tier | None) -> TierDirection:

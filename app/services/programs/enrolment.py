@@ -1,6 +1,7 @@
 """Bringing partners into programs, and what a new version makes due."""
 
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from tortoise.connection import get_connection
@@ -22,22 +23,28 @@ async def bring_up(database: Database, version: Version, now: datetime) -> None:
     Partners of its types that are not in the program come into it, and those that were evaluated
     before it took effect are due as of then.
     """
-    while await database.transaction(lambda: _enrol_some(database, version, now)) == _BATCH:
-        pass
+    last: UUID | None = UUID(int=0)
+    while last is not None:
+        last = await database.transaction(partial(_enrol_some, database, version, last, now))
     await database.transaction(lambda: _mark_before(database, version))
 
 
-async def _enrol_some(database: Database, version: Version, now: datetime) -> int:
+async def _enrol_some(
+    database: Database, version: Version, after: UUID, now: datetime
+) -> UUID | None:
+    """Enrol the next partners; gives the last of them, or None if there are no more."""
     types = [each.value for each in version.definition.partner_types]
     of_type = f" AND {in_list('p.type', 'types', database.dialect)}" if types else ""
     sql = f"""
-        SELECT p.id FROM partner p WHERE p.status = :status{of_type} AND NOT EXISTS (
+        SELECT p.id FROM partner p
+        WHERE p.id > :after AND p.status = :status{of_type} AND NOT EXISTS (
             SELECT 1 FROM standing s WHERE s.partner_id = p.id AND s.program_id = :program
         ) ORDER BY p.id LIMIT :batch
     """
     given = {
         "status": PartnerStatus.ACTIVE.value,
         "program": version.program_id,
+        "after": after,
         "batch": _BATCH,
         "types": types,
     }
@@ -46,7 +53,7 @@ async def _enrol_some(database: Database, version: Version, now: datetime) -> in
     await Standing.bulk_create(
         [new_standing(id, version.program_id, now) for id in ids], ignore_conflicts=True
     )
-    return len(ids)
+    return ids[-1] if len(ids) == _BATCH else None
 
 
 async def _mark_before(database: Database, version: Version) -> None:

@@ -11,7 +11,13 @@ from app.domain.programs.vocabulary import DecisionOrigin
 from app.events.outbox import append
 from app.persistence.models import TierPin
 from app.services.inputs import arguments
-from app.services.programs.by_hand import check_reason, find_place, put_in_tier, tier_of
+from app.services.programs.by_hand import (
+    check_reason,
+    due_by_hand,
+    find_place,
+    put_in_tier,
+    tier_of,
+)
 from app.services.programs.evaluating import evaluate_and_keep
 from app.services.use_case import Caller, Done, perform
 
@@ -88,11 +94,13 @@ async def _pin(caller: Caller, input: PinPartnerTier, now: datetime) -> Done:
         pinned_at=now,
     )
     standing.pin_id = pin.id
-    # Nothing else holds or threatens it as long as it is pinned; the end of the pin is due.
-    standing.due_at = min(filter(None, (standing.due_at, input.expires_at)), default=None)
     if standing.tier_rank != tier.rank or standing.tier is None:
-        await put_in_tier(caller.actor, place, tier, DecisionOrigin.PIN, reason, now)
+        await put_in_tier(
+            caller.actor, place, tier, DecisionOrigin.PIN, reason, now, until=input.expires_at
+        )
     else:
+        # Nothing else threatens it as long as it is pinned; the end of the pin is due.
+        standing.due_at = await due_by_hand(place.version, now, input.expires_at)
         standing.at_risk_on = standing.at_risk_because = None
         await standing.save()
     await _tell(caller, EventType.TIER_PINNED, pin, input.program_key, reason, now)
