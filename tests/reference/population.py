@@ -17,6 +17,7 @@ from app.reads.pages import encode_cursor, page_request
 from app.reads.sources import Catalogue, Page, Paging
 from schema.activity import EXCHANGE_RATES
 from schema.partners import PARTNERS
+from schema.standings import APPROVALS
 
 # So many of a table's rows are known by id; so many places of each ordering by cursor.
 ROWS = 40
@@ -114,7 +115,7 @@ async def _ids(
 def _pagings(catalogue: Catalogue) -> Mapping[str, Paging]:
     sources = [source for type_ in catalogue.values() for source in type_.fields.values()]
     found = {source.type_name: source.paging for source in sources if isinstance(source, Page)}
-    return {**found, "Partner": PARTNERS, "ExchangeRate": EXCHANGE_RATES}
+    return {**found, "Partner": PARTNERS, "ExchangeRate": EXCHANGE_RATES, "TierApproval": APPROVALS}
 
 
 async def _cursors(
