@@ -277,6 +277,8 @@ async def test_an_unpublished_amount_is_vouched_for_and_keeps_until_the_rest_fai
     decision = await approve(world, approval, tier_key="gold")
     assert decision.to_tier.key == "gold"
     assert (await standing(world, "sixclicks")).vouched_tier == "gold"
+    # Which is a no to platinum: it is not asked about again at once.
+    assert await TierApproval.filter(status="PENDING").count() == 0
 
     world.clock.advance(days=20)
     await tell(world, NewActivity(Kind.DEAL_REGISTRATION, world.clock.now()))

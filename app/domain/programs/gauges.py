@@ -11,7 +11,8 @@ from datetime import date, datetime
 from decimal import Decimal, localcontext
 from typing import Any, TypeAlias
 
-from app.domain.programs.facts import NOTHING, Facts, Flow, Holding, Rates, Stream
+from app.domain.programs.adding import PRECISION, Adding, adding, codes
+from app.domain.programs.facts import Facts, Flow, Holding, Rates
 from app.domain.programs.holdings import current, newest, people
 from app.domain.programs.model import (
     CertificationPolicy,
@@ -30,8 +31,6 @@ from app.domain.programs.vocabulary import (
 
 # A number, whether something is true, a code, codes; None if it cannot be told.
 Value: TypeAlias = Decimal | bool | str | frozenset[str] | None
-
-_PRECISION = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,103 +91,11 @@ class _Asked:
         return self.setting.calendar.intervals(self.condition.window, self.moment)
 
 
-# What a sum is for one partner: its value, and the currencies that could not be converted.
-_Sum: TypeAlias = Callable[[Facts], tuple[Decimal, tuple[str, ...]]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Adding:
-    """A metric that adds up over an interval, made ready for it."""
-
-    sum: _Sum
-    flows: tuple[Flow, ...]
-
-
-def _adding(metric: Metric, filters: JsonObject, interval: Interval, of: _Asked) -> _Adding:
-    if metric is Metric.MONEY_SUM:
-        return _money(_stream(ActivityKind.SALE, filters), filters["currency"], interval, of)
-    if metric is Metric.EVENT_COUNT:
-        return _events(_stream(ActivityKind(str(filters["activity"])), filters), interval)
-    if metric is Metric.POINTS:
-        return _points(filters, interval, of)
-    # What holds now is the same whichever period it stands beside.
-    return _Adding(lambda facts: (Decimal(len(_people(of, filters, facts)[0])), ()), ())
-
-
-def _stream(kind: ActivityKind, filters: JsonObject) -> Stream:
-    revenue = filters.get("revenue")
-    return Stream(
-        kind,
-        revenue if isinstance(revenue, str) else None,
-        *(_codes(filters.get(key)) for key in ("motions", "priceBasis", "sources", "products")),
-    )
-
-
-def _codes(value: Any) -> tuple[str, ...]:
-    return tuple(sorted(value or ()))
-
-
-def _money(stream: Stream, currency: Any, interval: Interval, of: _Asked) -> _Adding:
-    rates = of.setting.rates
-    flows = tuple(Flow(stream, piece) for piece in rates.pieces(interval))
-
-    def add(facts: Facts) -> tuple[Decimal, tuple[str, ...]]:
-        target = facts.partner.currency if currency == "LOCAL" else currency
-        parts, lacks = [], set()
-        for flow in flows:
-            # In one order: the last digit of a sum may depend on it.
-            for base, minor in sorted(facts.totals.get(flow, NOTHING).amounts.items()):
-                # A whole piece has the rates of its beginning; none is known before the first.
-                major = rates.convert(minor, base, target, flow.interval.start)
-                if major is None:
-                    lacks.add(base)
-                else:
-                    parts.append(major)
-        with localcontext(prec=_PRECISION):
-            return sum(parts, Decimal(0)), tuple(sorted(lacks))
-
-    return _Adding(add, flows)
-
-
-def _events(stream: Stream, interval: Interval) -> _Adding:
-    flow = Flow(stream, interval)
-    return _Adding(lambda facts: (Decimal(facts.totals.get(flow, NOTHING).quantity), ()), (flow,))
-
-
-def _points(filters: JsonObject, interval: Interval, of: _Asked) -> _Adding:
-    weights: Sequence[Any] = filters["weights"]  # type: ignore[assignment]
-    parts = [part for weight in weights if (part := _weighed(weight, interval, of))]
-
-    def add(facts: Facts) -> tuple[Decimal, tuple[str, ...]]:
-        sums = [part.sum(facts) for part in parts]
-        lacks = {currency for _, missing in sums for currency in missing}
-        with localcontext(prec=_PRECISION):
-            return sum((points for points, _ in sums), Decimal(0)), tuple(sorted(lacks))
-
-    return _Adding(add, tuple(flow for part in parts for flow in part.flows))
-
-
-def _weighed(weight: Mapping[str, Any], interval: Interval, of: _Asked) -> _Adding | None:
-    """One weight over the part of the interval in which it is in force; None if it never is."""
-    start = datetime.fromisoformat(weight["effectiveFrom"])
-    end = datetime.fromisoformat(weight["effectiveTo"]) if weight.get("effectiveTo") else None
-    start = start if interval.start is None else max(start, interval.start)
-    within = Interval(start, interval.end if end is None else min(end, interval.end))
-    if within.end <= start:
-        return None
-    stream = Stream(ActivityKind(weight["activity"]))
-    points, per = Decimal(weight["points"]), Decimal(weight.get("perAmount") or 1)
-    paid = "perAmount" in weight
-    base = _money(stream, weight["currency"], within, of) if paid else _events(stream, within)
-    cap = Decimal(weight["cap"]) if weight.get("cap") else None
-
-    def add(facts: Facts) -> tuple[Decimal, tuple[str, ...]]:
-        amount, lacks = base.sum(facts)
-        with localcontext(prec=_PRECISION):
-            found = amount * points / per
-        return (found if cap is None else min(found, cap)), lacks
-
-    return _Adding(add, base.flows)
+def _adding(metric: Metric, filters: JsonObject, interval: Interval, of: _Asked) -> Adding:
+    if metric is Metric.CERTIFIED_PEOPLE:
+        # What holds now is the same whichever period it stands beside.
+        return Adding(lambda facts: (Decimal(len(_people(of, filters, facts)[0])), ()), ())
+    return adding(metric, filters, interval, of.setting.rates)
 
 
 def _sums(of: _Asked) -> Gauge:
@@ -198,7 +105,7 @@ def _sums(of: _Asked) -> Gauge:
 
 def _gauge_of(
     sums: Sequence[Callable[[Facts], tuple[Value, tuple[str, ...]]]],
-    parts: Sequence[_Adding],
+    parts: Sequence[Adding],
     intervals: tuple[Interval, ...],
 ) -> Gauge:
     def read(facts: Facts) -> Reading:
@@ -211,18 +118,18 @@ def _gauge_of(
 
 
 def _quotient(
-    above: _Adding, below: _Adding, less: int
+    above: Adding, below: Adding, less: int
 ) -> Callable[[Facts], tuple[Value, tuple[str, ...]]]:
     def divide(facts: Facts) -> tuple[Value, tuple[str, ...]]:
         (number, lacks), (base, lacks_too) = above.sum(facts), below.sum(facts)
-        with localcontext(prec=_PRECISION):
+        with localcontext(prec=PRECISION):
             value = number / base - less if base > 0 else None
         return value, lacks + lacks_too
 
     return divide
 
 
-def _measure(measure: Any, interval: Interval, of: _Asked) -> _Adding:
+def _measure(measure: Any, interval: Interval, of: _Asked) -> Adding:
     return _adding(Metric(measure["metric"]), measure["filters"], interval, of)
 
 
@@ -243,7 +150,7 @@ def _growth(of: _Asked) -> Gauge:
 
 
 def _people(of: _Asked, filters: JsonObject, facts: Facts) -> tuple[frozenset[str], list[int]]:
-    every, any_of = _codes(filters.get("holdsAll")), _codes(filters.get("holdsAny"))
+    every, any_of = codes(filters.get("holdsAll")), codes(filters.get("holdsAny"))
     return people(_held(of, facts, ActivityKind.CERTIFICATION), every, any_of)
 
 

@@ -197,7 +197,7 @@ class _Work:
         if effect in _EVENTS:
             self.keeping.tell(_EVENTS[effect], partner_id, evaluation.id, data)
         if effect is Effect.PIN_ENDED:
-            self._end_pin(each, data)
+            self._end_pin(each)
         if effect is Effect.APPROVAL_REQUESTED:
             self._ask(each, happening.data["rank"], evaluation, data)
         if effect is Effect.APPROVAL_WITHDRAWN:
@@ -216,10 +216,15 @@ class _Work:
                 data[name] = value.isoformat() if isinstance(value, datetime) else value
         return data
 
-    def _end_pin(self, each: "Evaluated", data: dict[str, Any]) -> None:
-        pin = each.standing.pin
+    def _end_pin(self, each: "Evaluated") -> None:
+        pin, at = each.standing.pin, self.keeping.at
+        data = {
+            "program": self.version.program_key,
+            "tier": pin.tier_key,
+            "reason": "Its time is over.",
+            "expiresAt": pin.expires_at.isoformat(),
+        }
         self.keeping.tell(EventType.TIER_PIN_ENDED, each.partner.id, pin.id, data)
-        at = self.keeping.at
         self.after.append(lambda: TierPin.filter(id=pin.id).update(ended_at=at))
 
     def _ask(
