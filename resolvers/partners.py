@@ -9,6 +9,7 @@ from app.auth.policy import Action
 from app.domain.errors import ErrorCode, Problem
 from app.services.advisors.invite_advisor import InviteAdvisor, invite_advisor
 from app.services.partners.create_partner import CreatePartner, NewAdmin, create_partner
+from app.services.partners.resume_partner import ResumePartner, resume_partner
 from app.services.programs.set_partner_tier import SetPartnerTier, set_partner_tier
 from resolvers.error_mapping import ApiError, Code
 from resolvers.mutating import answer
@@ -21,6 +22,8 @@ from schema.inputs.partners import (
     CreatePartnerPayload,
     InviteAdvisorInput,
     InviteAdvisorPayload,
+    ResumePartnerInput,
+    ResumePartnerPayload,
     SetPartnerTierInput,
     SetPartnerTierPayload,
 )
@@ -109,6 +112,23 @@ class PartnerMutations:
             role=input.role,
         )
         return await answer(InviteAdvisorPayload, invite_advisor(info.context.caller, use_case))
+
+    @mutation(
+        Action.RESUME_PARTNER,
+        "Make a suspended partner active again; its tier programs look at it at once.",
+    )
+    async def resume_partner(
+        self,
+        info: strawberry.Info,
+        input: Annotated[ResumePartnerInput, strawberry.argument(description="Whom, and why.")],
+    ) -> ResumePartnerPayload:
+        """Resume a partner."""
+        use_case = ResumePartner(
+            idempotency_key=input.idempotency_key,
+            partner_id=required_id(input.partner_id, "Partner"),
+            reason=input.reason,
+        )
+        return await answer(ResumePartnerPayload, resume_partner(info.context.caller, use_case))
 
     @mutation(
         Action.SET_PARTNER_TIER,

@@ -27,6 +27,7 @@ described(
     "What kind of thing happened.",
     PARTNER_CREATED="A partner team was created.",
     PARTNER_SUSPENDED="A partner team was paused.",
+    PARTNER_RESUMED="A partner team that was paused is active again.",
     ADVISOR_INVITED="A user was invited to the partner team.",
     ADVISOR_ASSIGNED="An advisor began to work in a client.",
     ADVISOR_UNASSIGNED="An advisor stopped working in a client.",
@@ -69,6 +70,7 @@ described(
 SUBJECTS: dict[str, str] = {
     EventType.PARTNER_CREATED: "Partner",
     EventType.PARTNER_SUSPENDED: "Partner",
+    EventType.PARTNER_RESUMED: "Partner",
     EventType.ADVISOR_INVITED: "Advisor",
     EventType.ADVISOR_ASSIGNED: "Advisor",
     EventType.ADVISOR_UNASSIGNED: "Advisor",

@@ -38,6 +38,7 @@ described(
     READ_SIMULATIONS="Look at what would become of a partner with other facts.",
     READ_COMPLIANCE="Look at what programs make, or would make, of all partners together.",
     CREATE_PARTNER="Create a partner.",
+    RESUME_PARTNER="Make a suspended partner active again.",
     INVITE_ADVISOR="Invite a user to the partner team.",
     CREATE_CLIENT="Create a client.",
     UPGRADE_CLIENT="Upgrade a client.",

@@ -318,7 +318,7 @@ class Partner(Node):
         key="t.partner_id",
         order="t.partner_id, t.program_id",
         arguments={"at": (DateTime, "The moment.", Filter(DECIDED_BY)), **OF_PROGRAM},
-        required=("at",),
+        required=("at", "program"),
     )
     tier_history: Connection[TierDecision] = page(
         "All decisions on its tier, newest first.",

@@ -22,6 +22,7 @@ class Action(StrEnum):
     READ_SIMULATIONS = "READ_SIMULATIONS"
     READ_COMPLIANCE = "READ_COMPLIANCE"
     CREATE_PARTNER = "CREATE_PARTNER"
+    RESUME_PARTNER = "RESUME_PARTNER"
     INVITE_ADVISOR = "INVITE_ADVISOR"
     CREATE_CLIENT = "CREATE_CLIENT"
     UPGRADE_CLIENT = "UPGRADE_CLIENT"
@@ -69,6 +70,7 @@ POLICY: dict[Action, Rule] = {
     # What a program makes, or would make, of all partners beside each other.
     Action.READ_COMPLIANCE: Rule(frozenset(_VENDOR), Scope.PROGRAMS_READ),
     Action.CREATE_PARTNER: Rule(_OPERATORS, Scope.PARTNERS_WRITE),
+    Action.RESUME_PARTNER: Rule(_OPERATORS, Scope.PARTNERS_WRITE),
     Action.INVITE_ADVISOR: Rule(_ADMINS, Scope.PARTNERS_WRITE),
     Action.CREATE_CLIENT: Rule(_WORKERS, Scope.CLIENTS_WRITE),
     Action.UPGRADE_CLIENT: Rule(_WORKERS, Scope.CLIENTS_WRITE),

@@ -8,6 +8,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from app.cli.shared import Wrong, err, migrated, out, read_settings, run_loop, service_clock
+from app.domain.activity import EARLIEST, LATEST
 from app.domain.programs.reasons import reason
 from app.domain.programs.vocabulary import Effect
 from app.persistence.database import Database
@@ -50,6 +51,8 @@ async def _run(database: Database, version: Version, moment: datetime, now: date
         task = bars.add_task("Evaluating", total=total)
         done = await finish_run(database, version, moment, now, lambda n: bars.advance(task, n))
     out.print(f"{done.evaluated} evaluated, {done.moved} moved, {done.at_risk} at risk.")
+    if not done.evaluated:
+        out.print("Whoever was placed or evaluated after that moment is not taken back to it.")
 
 
 async def _show(database: Database, version: Version, moment: datetime) -> None:
@@ -86,6 +89,8 @@ def _moment(text: str) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise Wrong("Give --as-of as 2026-11-01, or 2026-11-01T09:00+01:00.") from error
+    if not EARLIEST.year <= moment.year < LATEST.year:
+        raise Wrong(f"Give a moment from the year {EARLIEST:%Y} on, before {LATEST:%Y}.")
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 

@@ -101,6 +101,10 @@ JOIN tier t ON t.id = s.tier_id AND t.key = 'silver'
 WHERE p.status = 'ACTIVE' AND p.id <> :partner AND s.at_risk_on IS NULL
 ORDER BY p.created_at, p.id LIMIT 1
 """
+_TO_RESUME = """
+SELECT p.id AS partner FROM partner p WHERE p.status = 'SUSPENDED'
+ORDER BY p.created_at, p.id LIMIT 1
+"""
 _TO_APPROVE = """
 SELECT a.id AS tier_approval FROM tier_approval a
 JOIN partner p ON p.id = a.partner_id AND p.status = 'ACTIVE'
@@ -135,6 +139,7 @@ _OF_OPERATION = {
     "PublishProgramVersion": _DRAFT,
     "PreviewProgramVersion": _DRAFT,
     "PinPartnerTier": _TO_PIN,
+    "ResumePartner": _TO_RESUME,
     "UnpinPartnerTier": _TO_UNPIN,
     "ApproveTierChange": _TO_APPROVE,
     "RejectTierChange": _TO_REJECT,

@@ -94,3 +94,21 @@ class SetPartnerTierPayload(Payload):
     decision: TierDecision | None = loaded(
         "tier_decision", "The decision, with benefits gained and lost; null if it was refused."
     )
+
+
+@strawberry.input(description="A suspended partner to make active again.")
+class ResumePartnerInput:
+    """The end of a suspension."""
+
+    idempotency_key: str = idempotency_key()
+    partner_id: strawberry.ID = strawberry.field(description="The partner.")
+    reason: str = strawberry.field(
+        description="Why, 1–1,000 characters. The partner reads it, and the audit trail keeps it."
+    )
+
+
+@strawberry.type(description="The answer of `resumePartner`.")
+class ResumePartnerPayload(Payload):
+    """The partner."""
+
+    partner: Partner | None = loaded("partner", "The partner; null if it was refused.")

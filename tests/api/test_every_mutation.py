@@ -15,6 +15,7 @@ from tests.world import World
 KEY = "the-same-key"
 NAMES = [
     "createPartner",
+    "resumePartner",
     "inviteAdvisor",
     "setPartnerTier",
     "pinPartnerTier",

@@ -6,12 +6,12 @@ from tests.api.calls import Api
 from tests.api.ladder import import_ladder, set_tier
 from tests.world import World
 
-AS_OF = """query($at: DateTime!, $program: String) { partner(slug: "acme") {
+AS_OF = """query($at: DateTime!, $program: String!) { partner(slug: "acme") {
     standingAsOf(at: $at, program: $program) { program { key } tier { key } since
         decision { reason fromTier { key } } } } }"""
 
 
-async def as_of(api: Api, actor, at, program=None):
+async def as_of(api: Api, actor, at, program="sixclicks"):
     data = await api.data(actor, AS_OF, at=at.isoformat(), program=program)
     return data["partner"]["standingAsOf"]
 
@@ -43,10 +43,11 @@ async def test_a_standing_at_each_moment(api: Api, world: World, clock):
     assert await as_of(api, admin, clock.now(), "none") is None
 
 
-async def test_the_moment_has_to_be_given(api: Api, world: World):
-    document = '{ partner(slug: "acme") { standingAsOf { since } } }'
-    code = await api.error(world.as_vendor(), document)
-    assert code in ("BAD_USER_INPUT", "GRAPHQL_VALIDATION_FAILED")
+async def test_moment_and_program_have_to_be_given(api: Api, world: World):
+    for given in ('program: "sixclicks"', 'at: "2026-01-01T00:00:00Z"'):
+        document = f'{{ partner(slug: "acme") {{ standingAsOf({given}) {{ since }} }} }}'
+        code = await api.error(world.as_vendor(), document)
+        assert code in ("BAD_USER_INPUT", "GRAPHQL_VALIDATION_FAILED")
 
 
 async def test_who_sees_the_past(api: Api, world: World, clock):
@@ -55,5 +56,7 @@ async def test_who_sees_the_past(api: Api, world: World, clock):
     for actor in (world.as_vendor(), world.as_analyst(), world.acme.as_advisor()):
         assert await as_of(api, actor, clock.now())
     assert await as_of(api, world.acme.as_client_user(), clock.now()) is None
-    hidden = await api.data(world.rival.as_admin(), AS_OF, at=clock.now().isoformat())
+    hidden = await api.data(
+        world.rival.as_admin(), AS_OF, at=clock.now().isoformat(), program="sixclicks"
+    )
     assert hidden["partner"] is None

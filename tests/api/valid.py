@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.auth.actor import Actor
-from app.persistence.models import AdvisorAssignment
+from app.persistence.models import AdvisorAssignment, Partner
 from app.programs import preset_text
 from app.services.activity.record_activity import record_activity
 from schema.node import encode
@@ -31,6 +31,10 @@ CLIENT = {
     "domain": "newco.example",
     "size": {"employeeCount": 42},
 }
+PARTNER_FIELDS = (
+    *("name", "name_key", "type", "currency_code", "billing_model", "payment_method"),
+    "created_at",
+)
 PARTNER = {
     "name": "Newpartner",
     "type": "VAR",
@@ -49,6 +53,11 @@ async def calls(world: World) -> dict[str, Call]:
     acme = world.acme
     await import_ladder(world)
     draft = await draft_ladder(world)
+    paused = await Partner.create(
+        **{field: getattr(acme.partner, field) for field in PARTNER_FIELDS},
+        slug="paused",
+        status="SUSPENDED",
+    )
     item = await add_item(acme.library, "Handbook")
     await add_version(item, 1, "DRAFT")
     template = await add_template(acme)
@@ -72,6 +81,12 @@ async def calls(world: World) -> dict[str, Call]:
             world.as_vendor(), PARTNER, "partner { id slug } admin { id name }", {"name": "Other"}
         ),
         "inviteAdvisor": Call(admin, PERSON, "advisor { id name status }", {"name": "Other"}),
+        "resumePartner": Call(
+            world.as_vendor(),
+            {"partnerId": global_id(paused), "reason": "Trained by now."},
+            "partner { id status }",
+            {"reason": "Another."},
+        ),
         "setPartnerTier": Call(
             world.as_vendor(),
             tier_of(acme, "gold"),

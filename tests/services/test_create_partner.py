@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
 
@@ -10,6 +11,8 @@ import pytest
 
 from app.domain.errors import ErrorCode
 from app.domain.partners import BillingModel, PartnerType, PaymentMethod
+from app.domain.programs.canonical import program_json
+from app.domain.programs.parse import parse_program
 from app.persistence.models import (
     Advisor,
     ContentLibrary,
@@ -18,6 +21,7 @@ from app.persistence.models import (
     Standing,
     TierProgram,
 )
+from app.programs import load_preset
 from app.services.partners.create_partner import CreatePartner, NewAdmin, create_partner
 from tests.refusals import audited, everything, outcome, refused, told
 from tests.world import World
@@ -40,17 +44,20 @@ async def create(world: World, input: CreatePartner = ZENITH) -> Partner:
     return await Partner.get(id=result["partner"])
 
 
-async def add_program(world: World, key: str, *states: str, types: Sequence[str] = ()) -> None:
-    """A program for these partner types, with a version in each of these states."""
+async def add_program(
+    world: World, key: str, *states: str, types: Sequence[str] = (), days: int = 0
+) -> None:
+    """A program for these partner types, with a version in each of these states, in `days` days."""
     now = world.clock.now()
+    file = {**program_json(parse_program(load_preset("sixclicks"))), "partnerTypes": list(types)}
     program = await TierProgram.create(key=key, name=key, partner_types=list(types), created_at=now)
     for number, state in enumerate(states, start=1):
         await ProgramVersion.create(
             program=program,
             number=number,
             status=state,
-            effective_from=now,
-            definition={},
+            effective_from=now + timedelta(days=days),
+            definition={name: value for name, value in file.items() if value != []},
             checksum="",
             created_at=now,
             published_at=None if state == "DRAFT" else now,
@@ -94,8 +101,9 @@ async def test_it_is_enrolled_in_the_programs_for_its_type(world: World) -> None
     assert all(s.tier_id is None and s.tier_rank == 0 and s.since == now for s in standings)
 
 
-async def test_it_is_not_enrolled_in_a_program_that_is_only_a_draft(world: World) -> None:
+async def test_it_is_not_enrolled_in_a_program_that_is_not_in_force(world: World) -> None:
     await add_program(world, "plans", "DRAFT")
+    await add_program(world, "coming", "PUBLISHED", days=1)
     await add_program(world, "empty")
 
     partner = await create(world)

@@ -8,6 +8,7 @@ import pytest
 
 from app.domain.activity import NewActivity
 from app.domain.errors import ErrorCode
+from app.domain.programs.parse import parse_program
 from app.domain.programs.vocabulary import ActivityKind
 from app.persistence.models import (
     ActivityRecord,
@@ -21,7 +22,9 @@ from app.persistence.models import (
     Vendor,
 )
 from app.services.activity.reverse_activity import ReverseActivity, reverse_activity
+from app.services.partners.resume_partner import ResumePartner, resume_partner
 from app.services.programs.evaluate_partner import EvaluatePartner, evaluate_partner
+from app.services.programs.import_program import import_program
 from app.services.programs.replay_evaluation import Replayed, replay_evaluation
 from app.services.programs.run_evaluation import begin_run, finish_run, look
 from app.services.programs.versions import version_in_force
@@ -58,6 +61,11 @@ async def evaluate(world: World, **change):
     )
     ids = await evaluate_partner(world.caller(world.as_vendor()), input)
     return await Evaluation.get(id=ids["evaluation"])
+
+
+async def resume(world: World) -> None:
+    input = ResumePartner(str(uuid4()), world.acme.partner.id, "Trained by now.")
+    await resume_partner(world.caller(world.as_vendor()), input)
 
 
 async def test_a_partner_comes_into_a_new_program_and_is_placed(world: World) -> None:
@@ -198,8 +206,16 @@ async def test_an_entry_deadline_suspends(world: World) -> None:
 
     assert (await Partner.get(id=world.acme.partner.id)).status == "SUSPENDED"
     assert await story(world) == ["ENTRY_DEADLINE_PASSED"]
-    # Nobody looks at it again until somebody makes it active.
-    assert (await standing(world)).due_at is None or await catch_up(world) == 0
+    # Nobody looks at it again until somebody makes it active; then it has what it has.
+    assert (await standing(world)).due_at is None
+    await resume(world)
+    await tell(world, certified(world))
+    assert (await Partner.get(id=world.acme.partner.id)).status == "ACTIVE"
+    assert await tier(world) == "silver"
+    [event] = await Event.filter(type="PARTNER_RESUMED")
+    assert event.data == {"reason": "Trained by now."}
+    async with refused(ErrorCode.ALREADY_DONE, "partnerId"):
+        await resume(world)
 
 
 async def test_what_was_kept_replays_to_the_same_years_later(world: World) -> None:
@@ -367,3 +383,39 @@ async def test_facts_that_the_program_does_not_look_at_evaluate_nobody(world: Wo
     await tell(world, NewActivity(ActivityKind.DEAL_REGISTRATION, world.clock.now()))
 
     assert (await standing(world)).evaluated_at == world.clock.now() - timedelta(hours=1)
+
+
+async def test_versions_that_nobody_looked_at_are_applied_each_at_its_time(world: World) -> None:
+    await publish(world, program(world))
+    await tell(world, certified(world))
+    start = world.clock.now()
+    # For ten days gold is to be had for 1 dollar; then it costs what it cost before.
+    await tell(world, sale(world, 1))
+    for days, dollars in ((10, 1), (20, 10_000)):
+        file = program(world)
+        file["effectiveFrom"] = (start + timedelta(days=days)).isoformat()
+        file["tiers"][2]["requirement"]["of"][1]["threshold"] = dollars
+        definition = parse_program(file)
+        await world.database.transaction(lambda d=definition: import_program(d, at=start))
+
+    world.clock.advance(days=40)
+    await catch_up(world)
+
+    moves = [(d.decided_at - start, d.direction, d.to_tier.key) for d in await decisions(world)]
+    assert moves[-2:] == [
+        (timedelta(days=10), "PROMOTION", "gold"),
+        (timedelta(days=20), "DEMOTION", "silver"),
+    ]
+
+
+async def test_the_next_evaluation_is_no_later_than_the_next_version(world: World) -> None:
+    await publish(world, program(world, evaluateEvery={"count": 1, "unit": "YEAR"}))
+    file = program(world, evaluateEvery={"count": 1, "unit": "YEAR"})
+    coming = world.clock.now() + timedelta(days=10)
+    file["effectiveFrom"] = coming.isoformat()
+    definition = parse_program(file)
+    await world.database.transaction(lambda: import_program(definition, at=world.clock.now()))
+
+    await evaluate(world)
+
+    assert (await standing(world)).due_at == coming

@@ -12,6 +12,8 @@ def reason(program: ProgramDefinition, moved: Happening) -> str:
     before, after = (_name(program, data[key]) for key in ("fromRank", "toRank"))
     if data.get("pinned"):
         return f"Held in {after} by the vendor."
+    if data.get("vouched"):
+        return f"All that {after} asks for and publishes is met; the vendor vouched for the rest."
     if data["toRank"] > data["fromRank"]:
         return f"All that {after} asks for is met."
     end = f"Now in {after}." if data["toRank"] else "Now in no tier."

@@ -19,6 +19,8 @@ MAX_CHARACTERS = 200_000
 _MAX_DEPTH = 40
 _MAX_VALUES = 20_000
 _MERGE = "tag:yaml.org,2002:merge"
+_NUMBERS = {"tag:yaml.org,2002:int", "tag:yaml.org,2002:float"}
+_DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]*)(\.[0-9]*)?([eE][-+]?[0-9]+)?|[-+]?\.[0-9]+")
 _PLAIN_COLLECTIONS = {None, "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 # The C parser is ten times as fast and part of all common builds of PyYAML.
@@ -142,6 +144,14 @@ class _Reader:
             raise _tagged(tag, line, path)
         if tag == _MERGE:
             return event.value
+        if tag in _NUMBERS and not _DECIMAL.fullmatch(event.value):
+            # YAML reads 010 as eight and 1:30 as ninety: nobody means that.
+            raise _unreadable(
+                f"{quoted(event.value)} is not a plain decimal number.",
+                "Write it like 10 or 0.25, or put it in quotes.",
+                line,
+                path,
+            )
         try:
             node = yaml.ScalarNode(tag, event.value, event.start_mark, event.end_mark)
             value: object = self._loader.construct_object(node)

@@ -11,6 +11,8 @@ from app.domain.programs.readers import choice, whole
 from app.domain.programs.vocabulary import PeriodUnit
 
 _MAX_COUNT = 1000
+# Far from the ends of the calendar, where windows would reach beyond it.
+_FIRST_YEAR, _END_YEAR = 1970, 2200
 # Any year without a 29 February.
 _COMMON_YEAR = 2001
 
@@ -25,12 +27,16 @@ _COMMON_YEAR = 2001
 def moment(place: Place) -> datetime | None:
     """A date (its midnight in UTC), or a moment with an offset from UTC; in UTC."""
     try:
-        return _moment(place.value)
+        found = _moment(place.value)
+        if not _FIRST_YEAR <= found.year < _END_YEAR:
+            raise ValueError(found)
+        return found
     except (ValueError, OverflowError):
         place.wrong(
             ProblemKind.INVALID,
             f"{quoted(place.value)} is not a moment.",
-            "Write 2026-01-31, or 2026-01-31T09:00:00Z with an offset from UTC.",
+            "Write 2026-01-31, or 2026-01-31T09:00:00Z with an offset from UTC, in the years "
+            f"{_FIRST_YEAR} to {_END_YEAR - 1}.",
         )
         return None
 

@@ -22,19 +22,17 @@ from app.domain.partners import (
     is_enrolled,
     unique_slug,
 )
-from app.domain.programs.vocabulary import VersionState
 from app.domain.text import normalise_domain, slugify, sort_key
 from app.events.outbox import append
 from app.persistence.models import (
     Advisor,
     ContentLibrary,
     Partner,
-    ProgramVersion,
-    TierProgram,
     VendorUser,
 )
 from app.services.inputs import arguments
 from app.services.programs.standings import new_standing
+from app.services.programs.versions import versions_in_force
 from app.services.use_case import Caller, Done, perform
 from app.services.visible import find
 
@@ -168,13 +166,7 @@ async def _invite_admin(partner: Partner, admin: NewAdmin, now: datetime) -> Adv
 
 
 async def _enrol(partner: Partner, now: datetime) -> None:
-    """A standing without a tier in every program for its type: from there it is placed.
-
-    A program that is only a draft is the vendor's own business: nobody is in it yet.
-    """
-    published = await ProgramVersion.exclude(status=VersionState.DRAFT).values_list(
-        "program_id", flat=True
-    )
-    for program in await TierProgram.filter(id__in=set(published)):
-        if is_enrolled(program.partner_types, partner.type):
-            await new_standing(partner.id, program.id, now).save()
+    """A standing without a tier in every program in force for its type: from there it is placed."""
+    for version in await versions_in_force(now):
+        if is_enrolled(version.definition.partner_types, partner.type):
+            await new_standing(partner.id, version.program_id, now).save()

@@ -38,6 +38,7 @@ _PARTNERS = """
     SELECT s.partner_id, s.enrolled_at, p.slug, p.name, p.type, p.currency_code
     FROM standing s JOIN partner p ON p.id = s.partner_id
     WHERE s.program_id = :program AND s.enrolled_at <= :at AND s.partner_id > :after
+      AND p.status IN ('ACTIVE', 'SUSPENDED')
     ORDER BY s.partner_id LIMIT :size
 """
 _DECISIONS = """
@@ -192,7 +193,7 @@ async def compliance_report(
     now = caller.clock.now()
     for name, moment in (("asOf", as_of), ("knownAt", known_at)):
         if moment and moment > now:
-            raise refuse(ErrorCode.INVALID, f"{name} is after now. Give a moment up to now.", name)
+            raise refuse(ErrorCode.INVALID, "This is after now. Give a moment up to now.", name)
     at, known = as_of or now, Known(at=known_at or now)
 
     async def load() -> ComplianceReport:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from app.domain.activity import LATEST
 from app.domain.errors import ErrorCode, refuse
 from app.domain.events import EventType
 from app.domain.programs.policies import next_evaluation
@@ -117,8 +118,9 @@ async def _approve(caller: Caller, input: ApproveTierChange, now: datetime) -> D
 
 async def _reject(caller: Caller, input: RejectTierChange, now: datetime) -> Done:
     approval, place = await _asked(caller, input.approval_id, input.reason, now)
-    if input.ask_again_at is not None and input.ask_again_at <= now:
-        raise refuse(ErrorCode.INVALID, "Give a moment that is still to come.", "askAgainAt")
+    if input.ask_again_at is not None and not now < input.ask_again_at < LATEST:
+        message = f"Give a moment that is still to come, before {LATEST:%Y}."
+        raise refuse(ErrorCode.INVALID, message, "askAgainAt")
     version, standing = place.version, place.standing
     standing.approval_id = None
     rejected = version.rank(approval.tier)

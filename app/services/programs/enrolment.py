@@ -15,6 +15,10 @@ from app.services.programs.standings import new_standing
 from app.services.programs.versions import Version
 
 _BATCH = 500
+_MISSED = """
+    UPDATE standing SET due_at = CASE WHEN since > :at THEN since ELSE :at END
+    WHERE program_id = :program AND evaluated_at < :at AND due_at > :at
+"""
 
 
 async def bring_up(database: Database, version: Version, now: datetime) -> None:
@@ -26,7 +30,7 @@ async def bring_up(database: Database, version: Version, now: datetime) -> None:
     last: UUID | None = UUID(int=0)
     while last is not None:
         last = await database.transaction(partial(_enrol_some, database, version, last, now))
-    await database.transaction(lambda: _mark_before(database, version))
+    await database.transaction(lambda: _mark_before(database, version, now))
 
 
 async def _enrol_some(
@@ -56,14 +60,14 @@ async def _enrol_some(
     return ids[-1] if len(ids) == _BATCH else None
 
 
-async def _mark_before(database: Database, version: Version) -> None:
-    row = await ProgramVersion.get(id=version.id)
-    if row.status == VersionState.DRAFT or row.published_at is None:
-        return
-    at = max(row.effective_from, row.published_at)
-    sql = (
-        "UPDATE standing SET due_at = CASE WHEN since > :at THEN since ELSE :at END"
-        " WHERE program_id = :program AND evaluated_at < :at AND due_at > :at"
-    )
-    given = {"at": at, "program": version.program_id}
-    await get_connection(WRITER).execute_query(*bind(sql, given, database.dialect))
+async def _mark_before(database: Database, version: Version, now: datetime) -> None:
+    """Make those due that no evaluation has looked at since a version took effect.
+
+    The newest version comes first: in the end each is due as of the first one that it has missed.
+    """
+    published = ProgramVersion.filter(program_id=version.program_id, effective_from__lte=now)
+    for row in await published.exclude(status=VersionState.DRAFT).order_by("-number"):
+        assert row.published_at is not None
+        at = max(row.effective_from, row.published_at)
+        given = {"at": at, "program": version.program_id}
+        await get_connection(WRITER).execute_query(*bind(_MISSED, given, database.dialect))

@@ -26,7 +26,7 @@ from app.services.programs.standings import (
     read_standings,
     state_of,
 )
-from app.services.programs.versions import Version
+from app.services.programs.versions import Version, next_version_at
 
 # The batches of a sweep are evaluated as of the same moment.
 _ready: LRUCache[Hashable, Evaluator] = LRUCache(20)
@@ -39,6 +39,14 @@ class Evaluated:
     partner: Partner | PartnerRow
     standing: Standing | StandingRow
     decision: Decision
+    # When the next version of the program takes effect; None if none is published.
+    until: datetime | None = None
+
+    @property
+    def due_at(self) -> datetime:
+        """When time, or the next version, may change the answer next."""
+        due = self.decision.outcome.due_at
+        return min(due, self.until) if self.until else due
 
     @property
     def moves(self) -> bool:
@@ -93,11 +101,12 @@ async def assess(
     mine = [standing for standing in standings if standing.partner_id in taken]
     told = {row.partner_id: partner_facts(taken[row.partner_id], row.enrolled_at) for row in mine}
     facts = await load_facts(rows_of(database), database.dialect, evaluator, told)
+    until = await next_version_at(version.program_id, as_of)
     found = []
     for standing in mine:
         state = state_of(standing, version)
         decision = evaluator.evaluate(facts[standing.partner_id], state)
-        found.append(Evaluated(taken[standing.partner_id], standing, decision))
+        found.append(Evaluated(taken[standing.partner_id], standing, decision, until))
     return found
 
 

@@ -95,7 +95,7 @@ async def _keep_quiet(
     same: defaultdict[datetime, list[UUID]] = defaultdict(list)
     moved_on = []
     for each in quiet:
-        due = each.decision.outcome.due_at
+        due = each.due_at
         if each.decision.state == each.decision.before:
             same[due].append(each.standing.id)
         else:
@@ -135,7 +135,7 @@ class _Work:
         self.keeping.evaluations.append(evaluation)
         former = standing.tier
         take_state(standing, decision.state, self.version)
-        standing.evaluated_at, standing.due_at = evaluation.as_of, decision.outcome.due_at
+        standing.evaluated_at, standing.due_at = evaluation.as_of, each.due_at
         for happening in decision.happenings:
             if happening.effect is Effect.MOVED:
                 self._move(each, former, happening, evaluation.id)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from app.domain.activity import LATEST
 from app.domain.errors import ErrorCode, refuse
 from app.domain.events import EventType
 from app.domain.programs.vocabulary import DecisionOrigin
@@ -75,10 +76,9 @@ async def unpin_partner_tier(caller: Caller, input: UnpinPartnerTier) -> Mapping
 
 async def _pin(caller: Caller, input: PinPartnerTier, now: datetime) -> Done:
     check_reason(input.reason)
-    if input.expires_at is not None and input.expires_at <= now:
-        raise refuse(
-            ErrorCode.INVALID, "A pin ends later than now. Give a later moment.", "expiresAt"
-        )
+    if input.expires_at is not None and not now < input.expires_at < LATEST:
+        message = f"A pin ends later than now, and before {LATEST:%Y}. Give another moment."
+        raise refuse(ErrorCode.INVALID, message, "expiresAt")
     place = await find_place(caller, input.partner_id, input.program_key, now)
     tier = tier_of(place.version, input.tier_key, "tierKey")
     standing, reason = place.standing, input.reason.strip()

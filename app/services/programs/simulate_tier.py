@@ -71,6 +71,9 @@ async def simulate_tier(caller: Caller, input: SimulateTier) -> Simulation:
     """
     now = caller.clock.now()
     at = input.at or now
+    if at >= LATEST:
+        message = f"Give a moment before the year {LATEST:%Y}."
+        raise refuse(ErrorCode.INVALID, message, "at")
     if at < now:
         raise refuse(
             ErrorCode.INVALID,

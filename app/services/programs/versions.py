@@ -64,6 +64,18 @@ async def version_in_force(program: TierProgram, at: datetime) -> Version | None
     return await load_version(row.id) if row else None
 
 
+async def next_version_at(program_id: UUID, after: datetime) -> datetime | None:
+    """When the next published version takes effect after a moment; None if there is none."""
+    later = ProgramVersion.filter(program_id=program_id, effective_from__gt=after)
+    row = (
+        await later.exclude(status=VersionState.DRAFT)
+        .order_by("effective_from")
+        .first()
+        .only("effective_from")
+    )
+    return row.effective_from if row else None
+
+
 async def versions_in_force(now: datetime) -> list[Version]:
     """The version in force of every program that has one."""
     found = [await version_in_force(program, now) for program in await TierProgram.all()]
