@@ -27,5 +27,5 @@ def test_what_is_wrong_is_one_line(shell: Shell):
     wrong = ["program", "compliance", "metal", "--output", str(file)]
     assert "no such tier program" in shell(*wrong, code=1)
     assert "Give --as-of as" in shell(*wrong, "--as-of", "yesterday", code=1)
-    assert "asOf is after now." in shell(*wrong, "--as-of", "2190-01-01", code=1)
+    assert "This moment is after now." in shell(*wrong, "--as-of", "2190-01-01", code=1)
     assert not file.exists()

@@ -140,8 +140,8 @@ async def test_a_program_that_is_not_in_force(api: Api, world: World):
 async def test_what_is_refused(api: Api, world: World, clock, ask):
     later = (clock.now() + timedelta(seconds=1)).isoformat()
     cases = [
-        ({"asOf": later}, "asOf: This is after now."),
-        ({"knownAt": later}, "knownAt: This is after now."),
+        ({"asOf": later}, "asOf: This moment is after now."),
+        ({"knownAt": later}, "knownAt: This moment is after now."),
         ({"first": 101}, "first must be from 1 to 100."),
         ({"after": "0"}, "The cursor is not one that this list gave."),
     ]

@@ -193,7 +193,7 @@ async def compliance_report(
     now = caller.clock.now()
     for name, moment in (("asOf", as_of), ("knownAt", known_at)):
         if moment and moment > now:
-            raise refuse(ErrorCode.INVALID, "This is after now. Give a moment up to now.", name)
+            raise refuse(ErrorCode.INVALID, "This moment is after now. Give one up to now.", name)
     at, known = as_of or now, Known(at=known_at or now)
 
     async def load() -> ComplianceReport:

@@ -84,6 +84,7 @@ async def _mark_due(
 async def _next(database: Database, now: datetime) -> Batch:
     first = await Standing.filter(due_at__lte=now).order_by("due_at", "id").first()
     if first is None:
+        await _complete_overtaken(now)
         return Batch()
     program = await TierProgram.get(id=first.program_id)
     as_of = _as_of(first)
@@ -99,7 +100,7 @@ async def _next(database: Database, now: datetime) -> Batch:
     moved = sum(each.moves for each in found)
     if run:
         await _count(run, found, moved)
-        await _complete(run, program, now)
+        await _complete(run, now)
     return Batch(max(len(found), 1), moved)
 
 
@@ -156,26 +157,25 @@ async def _count(run: EvaluationRun, found: Sequence[Evaluated], moved: int) -> 
     )
 
 
-async def _complete(run: EvaluationRun, program: TierProgram, now: datetime) -> None:
-    """End the run once nobody is left in it; the lock on it sees to it that one batch is last.
-
-    With it end those before it that were overtaken: their partners have been evaluated in later
-    ones.
-    """
+async def _complete(run: EvaluationRun, now: datetime) -> None:
+    """End a run, which is locked, once nobody is left in it."""
     # In order, so that it is looked for along the index: without, all rows may be read for it.
-    left = Standing.filter(program_id=program.id, due_at__lte=run.as_of).order_by("due_at", "id")
-    if await left.first().values("id"):
+    left = Standing.filter(program_id=run.program_id, due_at__lte=run.as_of)
+    some = await left.order_by("due_at", "id").first().values("id")
+    if some or run.status == RunStatus.COMPLETED:
         return
-    open_runs = EvaluationRun.filter(program_id=program.id, status=RunStatus.RUNNING)
-    for each in await open_runs.filter(as_of__lte=run.as_of).order_by("as_of"):
-        ended = await EvaluationRun.filter(id=each.id, status=RunStatus.RUNNING).update(
-            status=RunStatus.COMPLETED, completed_at=now
-        )
-        if ended:
-            await _tell(each, program, now)
+    await EvaluationRun.filter(id=run.id).update(status=RunStatus.COMPLETED, completed_at=now)
+    await _tell(await EvaluationRun.get(id=run.id).select_related("program"), now)
 
 
-async def _tell(run: EvaluationRun, program: TierProgram, now: datetime) -> None:
+async def _complete_overtaken(now: datetime) -> None:
+    """End runs whose partners were evaluated in others that began at the same time."""
+    running = EvaluationRun.filter(status=RunStatus.RUNNING).order_by("as_of")
+    for run in await running.select_for_update(skip_locked=True):
+        await _complete(run, now)
+
+
+async def _tell(run: EvaluationRun, now: datetime) -> None:
     await append(
         EventType.EVALUATION_COMPLETED,
         subject_id=run.id,
@@ -183,7 +183,7 @@ async def _tell(run: EvaluationRun, program: TierProgram, now: datetime) -> None
         actor=SYSTEM,
         at=now,
         data={
-            "program": program.key,
+            "program": run.program.key,
             "asOf": run.as_of.isoformat(),
             "evaluated": run.evaluated,
             "moved": run.moved,
