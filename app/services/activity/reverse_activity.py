@@ -17,11 +17,11 @@ from app.services.activity.store import (
     Fact,
     Stored,
     external_id_reused,
-    lock_partners,
     store,
     told_before,
 )
 from app.services.inputs import arguments
+from app.services.partners.acting import lock_partner
 from app.services.use_case import Caller, Done, perform
 from app.services.visible import find
 
@@ -84,7 +84,7 @@ async def _store(
     external_id = (input.external_id or "").strip() or None
     digest = reversal_digest(original.id, input.amount, reason)
     # What is left is read under the lock: no other reversal takes the same.
-    await lock_partners([partner_id])
+    await lock_partner(partner_id)
     if before := await told_before(caller, partner_id, external_id):
         if before[1] != digest:
             raise Refused([external_id_reused("externalId")])

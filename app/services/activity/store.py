@@ -16,9 +16,10 @@ from app.domain.ids import global_id
 from app.domain.programs.vocabulary import ActivityKind
 from app.events.outbox import new_event
 from app.persistence.database import WRITER
-from app.persistence.models import ActivityRecord, Event, Partner
+from app.persistence.models import ActivityRecord, Event
 from app.persistence.sql import bind, statement
 from app.services.programs.due import note_facts
+from app.services.programs.standings import lock_partners
 from app.services.use_case import Caller
 
 # Rows that are in memory, and in one statement, at a time.
@@ -62,7 +63,7 @@ async def store(
     once look at the partners, a few within the unit, many after it. Raises Refused with
     EXTERNAL_ID_REUSED, at each `field`, for external ids that say something else already.
     """
-    before = await lock_partners(partner_ids)
+    before = await _lock(caller, partner_ids)
     counts = dict(before)
     stored: list[Stored] = []
     problems: list[Problem] = []
@@ -98,16 +99,14 @@ async def store(
     return stored
 
 
-async def lock_partners(ids: Collection[UUID]) -> dict[UUID, int]:
-    """Lock partners until the unit of work ends, and give how many records each has.
-
-    Always in one order, or two who lock the same ones could wait for each other for ever.
-    """
+async def _lock(caller: Caller, ids: Collection[UUID]) -> dict[UUID, int]:
+    """Lock partners until the unit of work ends, and give how many records each has."""
     counts: dict[UUID, int] = {}
+    # In one order over all chunks: two who lock the same ones must not wait for each other.
     waiting = iter(sorted(set(ids)))
     while chunk := list(islice(waiting, CHUNK)):
-        locked = Partner.filter(id__in=chunk).order_by("id").select_for_update(no_key=True)
-        counts |= {partner.id: partner.activity_count for partner in await locked}
+        locked = await lock_partners(caller.database, chunk)
+        counts |= {partner.id: partner.activity_count for partner in locked}
     return counts
 
 
