@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from app.auth.policy import Action
-from app.domain.content import ContentKind, GrantSource, LibraryKind, VersionStatus
+from app.domain.content import AudienceKind, ContentKind, GrantSource, LibraryKind, VersionStatus
 from app.domain.text import sort_key
 from app.persistence import models
 from app.reads.sources import Column, Filter, Order, Paging
@@ -127,6 +127,23 @@ CONTENT_ITEMS = Paging(
 )
 
 
+described(
+    AudienceKind,
+    "Whom an audience names.",
+    TIER="Partners that are in a tier with this key, in whatever program.",
+    GROUP="Partners of a group.",
+)
+
+
+@strawberry.type(description="A tier or a group whose partners an item is for.")
+@reads(models.ContentAudience, Action.READ_CONTENT)
+class ContentAudience(Node):
+    """One of those an item is for."""
+
+    kind: AudienceKind = column("What the key is of.")
+    key: str = column("The key of the tier or the group.")
+
+
 @strawberry.type(description="One asset of a library.")
 @reads(models.ContentItem, Action.READ_CONTENT)
 class ContentItem(Node):
@@ -142,8 +159,10 @@ class ContentItem(Node):
         Column("t.price_minor", "int"),
         Column("t.price_currency", "text"),
     )
-    audience_tiers: list[str] = column(
-        "Keys of the tiers whose partners may adopt it; empty for all."
+    audience: list[ContentAudience] = many(
+        "Whom an open item is for; empty for all partners.",
+        key="t.item_id",
+        order="t.kind, t.key",
     )
     locked: bool = column("Whether a newer version may not be pushed to it.")
     created_at: DateTime = column("When it was made.")

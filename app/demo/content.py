@@ -12,11 +12,11 @@ from app.demo.bulk import Rows
 from app.demo.diary import Diary, Doer
 from app.demo.ids import id_at
 from app.demo.scene import Item, Version
-from app.domain.content import ContentKind, VersionStatus, checksum
+from app.domain.content import AudienceKind, ContentKind, VersionStatus, checksum
 from app.domain.events import EventType
 from app.domain.ids import global_id
 from app.domain.text import sort_key
-from app.persistence.models import ContentItem, ContentVersion
+from app.persistence.models import ContentAudience, ContentItem, ContentVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +76,12 @@ def add_item(shelf: Shelf, outline: Outline) -> Item:
         tags=item.tags,
         price_minor=amount,
         price_currency=currency,
-        audience_tiers=item.tiers,
         locked=False,
         created_at=created,
     )
+    for key in item.tiers:
+        audience = {"item_id": item.id, "kind": AudienceKind.TIER, "key": key}
+        shelf.rows.add(ContentAudience, id=id_at(created, shelf.random), **audience)
     facts = {"title": item.title, "kind": item.kind}
     shelf.diary.tell(EventType.CONTENT_ITEM_CREATED, created, item.id, shelf.doer, facts)
     for number, at in enumerate(outline.moments, start=1):

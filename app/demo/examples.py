@@ -74,7 +74,8 @@ ORDER BY s.assigned_at DESC, s.id DESC LIMIT 1
 """
 _TO_ADOPT = """
 SELECT i.id AS content_item FROM content_item i
-WHERE i.partner_id IS NULL AND i.audience_tiers = '[]'
+WHERE i.partner_id IS NULL AND NOT EXISTS
+    (SELECT 1 FROM content_audience a WHERE a.item_id = i.id)
 AND EXISTS (SELECT 1 FROM content_version v WHERE v.item_id = i.id AND v.status = 'PUBLISHED')
 AND NOT EXISTS (
     SELECT 1 FROM content_item a WHERE a.partner_id = :partner AND a.adopted_item_id = i.id

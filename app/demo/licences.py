@@ -71,6 +71,8 @@ def _subscribe(team: Team, life: Life) -> datetime | None:
         amount_minor=terms.amount_minor,
         started_at=at,
         billing_starts_at=ends,
+        former_plan_id=life.former if life.upgraded_at else PlanCode.FREE,
+        due_at=None if cancelled_at else ends,
         cancelled_at=cancelled_at,
     )
     return ends if days else None

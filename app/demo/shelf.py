@@ -52,7 +52,6 @@ def _adopt(team: Team, item: Item) -> None:
         title_key=sort_key(item.title),
         description=item.description,
         tags=item.tags,
-        audience_tiers=[],
         adopted_item_id=item.id,
         adopted_version_id=version.id,
         locked=team.random.random() < 0.15,

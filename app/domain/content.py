@@ -48,6 +48,22 @@ class VersionStatus(StrEnum):
     RETIRED = "RETIRED"
 
 
+class AudienceKind(StrEnum):
+    """Whom an audience names: partners in a tier, or partners of a group (S3)."""
+
+    TIER = "TIER"
+    GROUP = "GROUP"
+
+
+class PushOutcome(StrEnum):
+    """What a push did, or would do, to one place where the item is used."""
+
+    UPDATED = "UPDATED"
+    ADDED = "ADDED"
+    LOCKED = "LOCKED"
+    UP_TO_DATE = "UP_TO_DATE"
+
+
 class GrantSource(StrEnum):
     """How content came to a client."""
 

@@ -14,6 +14,8 @@ class Role(StrEnum):
     APP = "APP"
     # The service itself, such as an evaluation on schedule; nobody signs in as it.
     SYSTEM = "SYSTEM"
+    # Signed in at the identity provider, but nobody here yet: may accept an invitation.
+    NEWCOMER = "NEWCOMER"
     PUBLIC = "PUBLIC"
 
 
@@ -28,4 +30,6 @@ class Scope(StrEnum):
     CONTENT_WRITE = "CONTENT_WRITE"
     PROGRAMS_READ = "PROGRAMS_READ"
     PROGRAMS_WRITE = "PROGRAMS_WRITE"
+    BILLING_READ = "BILLING_READ"
+    BILLING_WRITE = "BILLING_WRITE"
     EVENTS_READ = "EVENTS_READ"

@@ -61,6 +61,13 @@ class BillingInterval(StrEnum):
     YEAR = "YEAR"
 
 
+class BundleSource(StrEnum):
+    """How a block of slots came to a partner: paid for, or part of its agreement (S4)."""
+
+    BOUGHT = "BOUGHT"
+    INCLUDED = "INCLUDED"
+
+
 class TemplateStatus(StrEnum):
     """A retired template creates no more clients."""
 

@@ -131,14 +131,18 @@ class Database:
 
     async def close(self) -> None:
         """Disconnect and let the file go, once the units are done whose callers have gone."""
-        if _pending:
-            await asyncio.wait(_pending, timeout=LONGEST_WAIT_SECONDS)
+        await self.settle()
         await Tortoise.close_connections()
         # Tortoise keeps statements by connection name: those of this dialect must not be met again.
         EXECUTOR_CACHE.clear()
         if self._lock_file:
             self._lock_file.close()
             self._lock_file = None
+
+    async def settle(self) -> None:
+        """Wait for the units whose callers have gone: they still end by themselves."""
+        if _pending:
+            await asyncio.wait(_pending, timeout=LONGEST_WAIT_SECONDS)
 
     async def transaction(self, work: Callable[[], Awaitable[T]]) -> T:
         """Run `work` as one unit: all of its writes or, if it raises, none.

@@ -1,26 +1,53 @@
 """All models, one file an area."""
 
 from app.persistence.models.activity import ActivityRecord, ExchangeRate
+from app.persistence.models.attachments import Attachment
 from app.persistence.models.billing import (
+    BundlePurchase,
+    SlotEntry,
+    Subscription,
+    SubscriptionTerm,
+    Trial,
+)
+from app.persistence.models.catalogue import (
+    BillingPolicy,
+    BundlePrice,
     EmployeeBracket,
     Plan,
     Price,
     PriceBook,
-    SlotEntry,
-    Subscription,
-    Trial,
+    SpokeBundle,
+    TaxRule,
     TrialTerm,
 )
 from app.persistence.models.clients import AdvisorAssignment, Client, ClientUser
 from app.persistence.models.content import (
+    ContentAudience,
     ContentGrant,
     ContentItem,
     ContentLibrary,
     ContentVersion,
 )
+from app.persistence.models.deliveries import ContentPush, ContentPushEntry, ContentSale
 from app.persistence.models.events import AuditEntry, Event, IdempotencyKey
 from app.persistence.models.identity import ApiKey
-from app.persistence.models.partners import Advisor, Partner
+from app.persistence.models.income import Accrual, Statement
+from app.persistence.models.invitations import Invitation
+from app.persistence.models.invoices import (
+    BillingRun,
+    DocumentCounter,
+    Invoice,
+    InvoiceLine,
+    InvoiceSection,
+    InvoiceTax,
+    Payment,
+)
+from app.persistence.models.partners import (
+    Advisor,
+    Partner,
+    PartnerGroup,
+    PartnerGroupMember,
+)
 from app.persistence.models.programs import (
     Benefit,
     ProgramVersion,
@@ -45,34 +72,57 @@ from app.persistence.models.templates import (
 from app.persistence.models.vendor import Vendor, VendorUser
 
 __all__ = [
+    "Accrual",
     "ActivityRecord",
     "Advisor",
     "AdvisorAssignment",
     "ApiKey",
+    "Attachment",
     "AuditEntry",
     "Benefit",
     "BenefitChange",
+    "BillingPolicy",
+    "BillingRun",
+    "BundlePrice",
+    "BundlePurchase",
     "Client",
     "ClientTemplate",
     "ClientUser",
+    "ContentAudience",
     "ContentGrant",
     "ContentItem",
     "ContentLibrary",
+    "ContentPush",
+    "ContentPushEntry",
+    "ContentSale",
     "ContentVersion",
+    "DocumentCounter",
     "EmployeeBracket",
     "Evaluation",
     "EvaluationRun",
     "Event",
     "ExchangeRate",
     "IdempotencyKey",
+    "Invitation",
+    "Invoice",
+    "InvoiceLine",
+    "InvoiceSection",
+    "InvoiceTax",
     "Partner",
+    "PartnerGroup",
+    "PartnerGroupMember",
+    "Payment",
     "Plan",
     "Price",
     "PriceBook",
     "ProgramVersion",
     "SlotEntry",
+    "SpokeBundle",
     "Standing",
+    "Statement",
     "Subscription",
+    "SubscriptionTerm",
+    "TaxRule",
     "TemplateAdvisor",
     "TemplateItem",
     "Tier",

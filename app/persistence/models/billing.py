@@ -1,127 +1,63 @@
-"""Plans, prices, trials, slots and subscriptions. Prices and days are rows with dates.
-
-Plans and brackets are referred to by their code: `plan_id` holds FREE, `bracket_id` 11-50.
-"""
+"""What partners and clients have of the catalogue: slots, subscriptions and their terms, trials."""
 
 from uuid import UUID
 
 from tortoise import fields
 from tortoise.indexes import Index
 
+from app.domain.income import RateSource
 from app.domain.plans import (
     BillingInterval,
+    BundleSource,
     Payer,
-    PlanCode,
     SlotEntryKind,
     SubscriptionStatus,
-    WayIn,
 )
 from app.persistence.models.base import Record, belongs_to, check, code, one_of
-from app.persistence.tenancy import SHARED, Tenancy, of_client
+from app.persistence.tenancy import Tenancy, of_client
 
 _TEAM_ONLY = Tenancy(partner="t.partner_id = :partner", advisor="t.partner_id = :partner")
 
 
-class Plan(Record):
-    """What a client can be licensed for."""
+class BundlePurchase(Record):
+    """Slots that a partner bought, or that came with its agreement at no charge."""
 
-    code = fields.CharField(max_length=32, unique=True)
-    name = fields.CharField(max_length=80)
-    description = fields.TextField(default="")
-    rank = fields.IntField(unique=True)
-    takes_slot = fields.BooleanField(default=False)
-    starts_subscription = fields.BooleanField(default=False)
+    partner = belongs_to("Partner")
+    partner_id: UUID
+    # Null for included slots, which may be any number.
+    bundle = belongs_to("SpokeBundle", to_field="code", null=True)
+    bundle_id: str | None
+    source = code()
+    quantity = fields.IntField()
+    slots = fields.IntField()
+    price_book = belongs_to("PriceBook", null=True)
+    price_book_id: UUID | None
+    currency_code = fields.CharField(max_length=3)
+    unit_amount_minor = fields.BigIntField()
+    amount_minor = fields.BigIntField()
+    note = fields.CharField(max_length=200, default="")
+    bought_at = fields.DatetimeField()
+    bought_by = fields.UUIDField(null=True)
 
-    tenancy = SHARED
-
-    class Meta:
-        table = "plan"
-        constraints = [
-            one_of("plan", "code", PlanCode),
-        ]
-
-
-class TrialTerm(Record):
-    """Trial days of a plan for one way in, from a date on."""
-
-    plan = belongs_to("Plan", to_field="code")
-    plan_id: str
-    way_in = code()
-    trial_days = fields.IntField()
-    effective_from = fields.DatetimeField()
-
-    tenancy = SHARED
+    tenancy = _TEAM_ONLY
 
     class Meta:
-        table = "trial_term"
+        table = "bundle_purchase"
         constraints = [
-            one_of("trial_term", "way_in", WayIn),
-            check("trial_term", "days", "trial_days >= 0"),
-        ]
-        unique_together = (("plan_id", "way_in", "effective_from"),)
-
-
-class EmployeeBracket(Record):
-    """A company size: employees from `min_employees` up to, not including, `max_employees`."""
-
-    code = fields.CharField(max_length=32, unique=True)
-    label = fields.CharField(max_length=40)
-    min_employees = fields.IntField(unique=True)
-    max_employees = fields.IntField(null=True)
-
-    tenancy = SHARED
-
-    class Meta:
-        table = "employee_bracket"
-        constraints = [
+            one_of("bundle_purchase", "source", BundleSource),
+            check("bundle_purchase", "slots", "quantity >= 1 AND slots >= 1"),
+            check("bundle_purchase", "amount", "unit_amount_minor >= 0 AND amount_minor >= 0"),
             check(
-                "employee_bracket",
-                "range",
-                "min_employees >= 1 AND (max_employees IS NULL OR max_employees > min_employees)",
+                "bundle_purchase",
+                "included",
+                "source <> 'INCLUDED' OR (amount_minor = 0 AND bundle_id IS NULL)",
             ),
         ]
-
-
-class PriceBook(Record):
-    """The prices in one currency from a date on."""
-
-    currency_code = fields.CharField(max_length=3)
-    name = fields.CharField(max_length=120)
-    effective_from = fields.DatetimeField()
-    created_at = fields.DatetimeField()
-
-    tenancy = SHARED
-
-    class Meta:
-        table = "price_book"
-        unique_together = (("currency_code", "effective_from"),)
-
-
-class Price(Record):
-    """What a plan costs one company size for one interval, in minor units."""
-
-    price_book = belongs_to("PriceBook")
-    price_book_id: UUID
-    plan = belongs_to("Plan", to_field="code")
-    plan_id: str
-    bracket = belongs_to("EmployeeBracket", to_field="code")
-    bracket_id: str
-    interval = code()
-    amount_minor = fields.BigIntField()
-
-    tenancy = SHARED
-
-    class Meta:
-        table = "price"
-        constraints = [
-            one_of("price", "interval", BillingInterval),
-            check("price", "amount", "amount_minor >= 0"),
-        ]
-        unique_together = (("price_book_id", "plan_id", "bracket_id", "interval"),)
+        indexes = [Index(fields=("partner_id", "bought_at", "id"))]
 
 
 class Subscription(Record):
-    """A client's paid licence: payer and price are kept from the day it starts."""
+    """A client's paid licence, with the terms of the term that runs."""
 
     partner = belongs_to("Partner")
     partner_id: UUID
@@ -140,7 +76,21 @@ class Subscription(Record):
     amount_minor = fields.BigIntField()
     started_at = fields.DatetimeField()
     billing_starts_at = fields.DatetimeField()
+    # The plan that the client goes back to when it ends.
+    former_plan = belongs_to("Plan", to_field="code")
+    former_plan_id: str
+    # When time next changes it: the start of its next term, or its end; null once it is over.
+    due_at = fields.DatetimeField(null=True)
+    # Set when it was cancelled for the end of its term.
+    ends_at = fields.DatetimeField(null=True)
     cancelled_at = fields.DatetimeField(null=True)
+    # The share of its charges that is the partner's, if the policy locked it at the start.
+    referral_rate = fields.DecimalField(max_digits=9, decimal_places=6, null=True)
+    referral_rate_source = code(null=True)
+    # The tier that the locked rate is a benefit of, as program and key, and how long it is paid.
+    referral_program_key = fields.CharField(max_length=60, null=True)
+    referral_tier_key = fields.CharField(max_length=60, null=True)
+    referral_term = code(null=True)
 
     tenancy = of_client()
 
@@ -150,6 +100,7 @@ class Subscription(Record):
             one_of("subscription", "status", SubscriptionStatus),
             one_of("subscription", "payer", Payer),
             one_of("subscription", "interval", BillingInterval),
+            one_of("subscription", "referral_rate_source", RateSource),
             check("subscription", "amount", "amount_minor >= 0"),
             check(
                 "subscription",
@@ -160,6 +111,56 @@ class Subscription(Record):
         indexes = [
             Index(fields=("partner_id", "started_at", "id")),
             Index(fields=("client_id", "started_at", "id")),
+            Index(fields=("due_at", "id")),
+        ]
+
+
+class SubscriptionTerm(Record):
+    """One paid-for stretch of a subscription, and how its charge came about. It never changes."""
+
+    partner = belongs_to("Partner")
+    partner_id: UUID
+    client = belongs_to("Client")
+    client_id: UUID
+    subscription = belongs_to("Subscription")
+    subscription_id: UUID
+    starts_at = fields.DatetimeField()
+    ends_at = fields.DatetimeField()
+    payer = code()
+    plan = belongs_to("Plan", to_field="code")
+    plan_id: str
+    bracket = belongs_to("EmployeeBracket", to_field="code")
+    bracket_id: str
+    price = belongs_to("Price")
+    price_id: UUID
+    interval = code()
+    currency_code = fields.CharField(max_length=3)
+    # The price of a full interval; the days of it that this term has, and the charge for these.
+    full_amount_minor = fields.BigIntField()
+    days = fields.IntField()
+    full_days = fields.IntField()
+    amount_minor = fields.BigIntField()
+    created_at = fields.DatetimeField()
+
+    tenancy = of_client()
+
+    class Meta:
+        table = "subscription_term"
+        constraints = [
+            one_of("subscription_term", "payer", Payer),
+            one_of("subscription_term", "interval", BillingInterval),
+            check("subscription_term", "length", "ends_at > starts_at"),
+            check("subscription_term", "days", "days >= 1 AND days <= full_days"),
+            check(
+                "subscription_term",
+                "amount",
+                "amount_minor >= 0 AND amount_minor <= full_amount_minor",
+            ),
+        ]
+        unique_together = (("subscription_id", "starts_at"),)
+        indexes = [
+            Index(fields=("partner_id", "starts_at", "id")),
+            Index(fields=("client_id", "starts_at", "id")),
         ]
 
 
@@ -198,6 +199,9 @@ class SlotEntry(Record):
     quantity = fields.IntField()
     client = belongs_to("Client", null=True)
     client_id: UUID | None
+    # The purchase that an INCLUDED or BOUGHT entry comes from; null for entries of before those.
+    purchase = belongs_to("BundlePurchase", null=True)
+    purchase_id: UUID | None
     note = fields.CharField(max_length=200, default="")
     created_at = fields.DatetimeField()
 

@@ -1,5 +1,6 @@
 """Client teams (the children), their users and the advisors assigned to them."""
 
+from typing import Any
 from uuid import UUID
 
 from tortoise import fields
@@ -41,6 +42,9 @@ class Client(Record):
     plan_id: str
     template = belongs_to("ClientTemplate", null=True)
     template_id: UUID | None
+    # Whom invoices go to if it pays itself: as of a partner.
+    billing_address: Any = fields.JSONField(null=True)
+    tax_id = fields.CharField(max_length=40, null=True)
     created_by = fields.UUIDField(null=True)
     created_at = fields.DatetimeField()
     archived_at = fields.DatetimeField(null=True)

@@ -6,7 +6,13 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.indexes import Index
 
-from app.domain.content import ContentKind, GrantSource, LibraryKind, VersionStatus
+from app.domain.content import (
+    AudienceKind,
+    ContentKind,
+    GrantSource,
+    LibraryKind,
+    VersionStatus,
+)
 from app.persistence.models.base import (
     Record,
     SortKeyField,
@@ -18,7 +24,33 @@ from app.persistence.models.base import (
 from app.persistence.tenancy import Tenancy, of_client
 
 _OPEN_OR_MINE = "(t.partner_id IS NULL OR t.partner_id = :partner)"
-_GRANTED = "(SELECT g.{column} FROM content_grant g WHERE g.client_id = :client)"
+
+
+def in_audience(item: str) -> str:
+    """Whether an item is for everybody, or for the partner by its tier or group, or adopted by it.
+
+    `item` is SQL for the item's id.
+    """
+    return (
+        f"(NOT EXISTS (SELECT 1 FROM content_audience a WHERE a.item_id = {item})"
+        " OR EXISTS (SELECT 1 FROM content_audience a JOIN tier r ON r.key = a.key"
+        " JOIN standing s ON s.tier_id = r.id"
+        f" WHERE a.item_id = {item} AND a.kind = 'TIER' AND s.partner_id = :partner)"
+        " OR EXISTS (SELECT 1 FROM content_audience a JOIN partner_group g ON g.key = a.key"
+        " JOIN partner_group_member m ON m.group_id = g.id"
+        f" WHERE a.item_id = {item} AND a.kind = 'GROUP' AND m.partner_id = :partner)"
+        " OR EXISTS (SELECT 1 FROM content_item x"
+        f" WHERE x.partner_id = :partner AND x.adopted_item_id = {item}))"
+    )
+
+
+_ITEMS = f"(t.partner_id = :partner OR (t.partner_id IS NULL AND {in_audience('t.id')}))"
+# Drafts are their owner's business: a partner does not see the vendor's.
+_VERSIONS = (
+    "(t.partner_id = :partner OR (t.partner_id IS NULL AND t.status <> 'DRAFT'"
+    f" AND {in_audience('t.item_id')}))"
+)
+GRANTED = "(SELECT g.{column} FROM content_grant g WHERE g.client_id = :client)"
 
 
 class ContentLibrary(Record):
@@ -61,8 +93,6 @@ class ContentItem(Record):
     # What a partner asks its clients for it, in minor units; null is free of charge.
     price_minor = fields.BigIntField(null=True)
     price_currency = fields.CharField(max_length=3, null=True)
-    # Keys of the tiers that may use it; an empty list is every tier.
-    audience_tiers: Any = fields.JSONField(default=list)
     # Set on an adopted item: the open item it refers to, at which version.
     adopted_item = belongs_to("ContentItem", null=True)
     adopted_item_id: UUID | None
@@ -72,9 +102,9 @@ class ContentItem(Record):
     created_at = fields.DatetimeField()
 
     tenancy = Tenancy(
-        partner=_OPEN_OR_MINE,
-        advisor=_OPEN_OR_MINE,
-        client_user=f"t.id IN {_GRANTED.format(column='item_id')}",
+        partner=_ITEMS,
+        advisor=_ITEMS,
+        client_user=f"t.id IN {GRANTED.format(column='item_id')}",
     )
 
     class Meta:
@@ -100,7 +130,26 @@ class ContentItem(Record):
         indexes = [
             Index(fields=("library_id", "title_key", "id")),
             Index(fields=("library_id", "created_at", "id")),
+            Index(fields=("adopted_item_id", "partner_id")),
         ]
+
+
+class ContentAudience(Record):
+    """A tier or a group whose partners an open item is for, an item without any is for all."""
+
+    item = belongs_to("ContentItem")
+    item_id: UUID
+    kind = code()
+    # The key of a tier, in whatever program, or of a group of partners.
+    key = fields.CharField(max_length=60)
+
+    # Whoever sees the item sees whom it is for.
+    tenancy = Tenancy(partner=in_audience("t.item_id"), advisor=in_audience("t.item_id"))
+
+    class Meta:
+        table = "content_audience"
+        constraints = [one_of("content_audience", "kind", AudienceKind)]
+        unique_together = (("item_id", "kind", "key"),)
 
 
 class ContentVersion(Record):
@@ -119,11 +168,10 @@ class ContentVersion(Record):
     published_at = fields.DatetimeField(null=True)
     retired_at = fields.DatetimeField(null=True)
 
-    # Drafts are their owner's business: a partner does not see the vendor's.
     tenancy = Tenancy(
-        partner="(t.partner_id = :partner OR (t.partner_id IS NULL AND t.status <> 'DRAFT'))",
-        advisor="(t.partner_id = :partner OR (t.partner_id IS NULL AND t.status <> 'DRAFT'))",
-        client_user=f"t.id IN {_GRANTED.format(column='version_id')}",
+        partner=_VERSIONS,
+        advisor=_VERSIONS,
+        client_user=f"t.id IN {GRANTED.format(column='version_id')}",
     )
 
     class Meta:
@@ -153,6 +201,8 @@ class ContentGrant(Record):
     version_id: UUID
     source = code()
     granted_at = fields.DatetimeField()
+    # A push leaves it at its version.
+    locked = fields.BooleanField(default=False)
 
     tenancy = of_client()
 
@@ -165,4 +215,5 @@ class ContentGrant(Record):
         indexes = [
             Index(fields=("client_id", "granted_at", "id")),
             Index(fields=("client_id", "version_id")),
+            Index(fields=("item_id", "granted_at", "id")),
         ]

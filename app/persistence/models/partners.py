@@ -1,5 +1,6 @@
 """Partner teams (the parents) and their advisors."""
 
+from typing import Any
 from uuid import UUID
 
 from tortoise import fields
@@ -15,6 +16,8 @@ from app.domain.partners import (
 )
 from app.persistence.models.base import Record, SortKeyField, belongs_to, code, one_of
 from app.persistence.tenancy import Tenancy
+
+_MY_GROUPS = "t.id IN (SELECT m.group_id FROM partner_group_member m WHERE m.partner_id = :partner)"
 
 
 class Partner(Record):
@@ -34,6 +37,9 @@ class Partner(Record):
     manager = belongs_to("VendorUser", null=True)
     manager_id: UUID | None
     created_at = fields.DatetimeField()
+    # Whom invoices go to: {"name", "lines", "postalCode", "city", "region", "country"}.
+    billing_address: Any = fields.JSONField(null=True)
+    tax_id = fields.CharField(max_length=40, null=True)
     # How many activity records it has: the position of the newest one.
     activity_count = fields.BigIntField(default=0)
 
@@ -95,3 +101,37 @@ class Advisor(Record):
             Index(fields=("name_key", "id")),
             Index(fields=("created_at", "id")),
         ]
+
+
+class PartnerGroup(Record):
+    """A segment of partners that content may be meant for, such as a region or a pilot."""
+
+    key = fields.CharField(max_length=60, unique=True)
+    name = fields.CharField(max_length=120)
+    created_at = fields.DatetimeField()
+
+    tenancy = Tenancy(
+        partner=_MY_GROUPS,
+        advisor=_MY_GROUPS,
+    )
+
+    class Meta:
+        table = "partner_group"
+        indexes = [Index(fields=("created_at", "id"))]
+
+
+class PartnerGroupMember(Record):
+    """A partner of a group."""
+
+    group = belongs_to("PartnerGroup")
+    group_id: UUID
+    partner = belongs_to("Partner")
+    partner_id: UUID
+    added_at = fields.DatetimeField()
+
+    tenancy = Tenancy(partner="t.partner_id = :partner", advisor="t.partner_id = :partner")
+
+    class Meta:
+        table = "partner_group_member"
+        unique_together = (("group_id", "partner_id"),)
+        indexes = [Index(fields=("partner_id", "added_at", "id"))]

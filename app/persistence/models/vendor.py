@@ -15,6 +15,7 @@ class Vendor(Record):
     name = fields.CharField(max_length=200)
     website = fields.CharField(max_length=253, null=True)
     address: Any = fields.JSONField(default=dict)
+    tax_id = fields.CharField(max_length=40, null=True)
     home_currency = fields.CharField(max_length=3)
     time_zone = fields.CharField(max_length=64)
     # What the vendor decides, such as {"returnSlotOnArchive": false}.

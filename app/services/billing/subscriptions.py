@@ -7,6 +7,7 @@ from app.domain.partners import BillingModel
 from app.domain.plans import PlanCode, SubscriptionStatus, payer_for
 from app.persistence.models import Client, Partner, Subscription, Trial
 from app.services.billing.quote import Quote
+from app.services.income.rates import locked_share, rate_for
 
 
 async def trial_used(client_id: UUID) -> bool:
@@ -46,10 +47,15 @@ async def start(
         amount_minor=quote.money.amount_minor,
         started_at=at,
         billing_starts_at=quote.billing_starts_at,
+        former_plan_id=former,
+        due_at=quote.billing_starts_at,
+        **locked_share(await rate_for(partner, at)),
     )
 
 
 async def cancel_live(client_id: UUID, at: datetime) -> bool:
     """Cancel the client's live subscription inside the open unit of work; False if it has none."""
     live = Subscription.filter(client_id=client_id).exclude(status=SubscriptionStatus.CANCELLED)
-    return bool(await live.update(status=SubscriptionStatus.CANCELLED, cancelled_at=at))
+    return bool(
+        await live.update(status=SubscriptionStatus.CANCELLED, cancelled_at=at, due_at=None)
+    )

@@ -10,7 +10,7 @@ from app.domain.errors import ErrorCode, refuse
 from app.domain.events import EventType
 from app.domain.ids import global_id
 from app.events.outbox import append
-from app.persistence.models import ContentItem, ContentLibrary, Partner, Standing
+from app.persistence.models import ContentItem, ContentLibrary, Partner
 from app.services.content.versions import versions_of
 from app.services.inputs import arguments
 from app.services.partners.acting import acting_partner
@@ -74,22 +74,12 @@ async def _refuse_unadoptable(partner: Partner, item: ContentItem) -> None:
             "This item is in your library already. Adopt items of the open library.",
             "contentItemId",
         )
-    if item.audience_tiers and not await _stands_in(partner, item.audience_tiers):
-        raise refuse(
-            ErrorCode.CONTENT_NOT_ADOPTABLE,
-            f"This item is for partners of the tiers: {', '.join(item.audience_tiers)}.",
-            "contentItemId",
-        )
     if await ContentItem.exists(partner_id=partner.id, adopted_item_id=item.id):
         raise refuse(
             ErrorCode.DUPLICATE,
             "This item is adopted already. Use the one in your library.",
             "contentItemId",
         )
-
-
-async def _stands_in(partner: Partner, tier_keys: list[str]) -> bool:
-    return await Standing.exists(partner_id=partner.id, tier__key__in=tier_keys)
 
 
 async def _add_reference(

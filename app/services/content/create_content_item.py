@@ -9,6 +9,7 @@ from app.domain.checks import check_line, check_text
 from app.domain.content import (
     MAX_DESCRIPTION,
     MAX_NOTES,
+    AudienceKind,
     ContentKind,
     LibraryKind,
     check_body,
@@ -23,7 +24,7 @@ from app.domain.money import Money
 from app.domain.programs.vocabulary import VersionState
 from app.domain.text import sort_key
 from app.events.outbox import append
-from app.persistence.models import ContentItem, ContentLibrary, Tier
+from app.persistence.models import ContentAudience, ContentItem, ContentLibrary, Tier
 from app.services.content.own import own_library
 from app.services.content.versions import add_version, tell_published
 from app.services.inputs import arguments
@@ -77,6 +78,10 @@ async def _create(caller: Caller, input: CreateContentItem, now: datetime) -> Do
     if problems:
         raise Refused(problems)
     item = await _add_item(library, input, now)
+    await ContentAudience.bulk_create(
+        ContentAudience(item_id=item.id, kind=AudienceKind.TIER, key=key)
+        for key in dict.fromkeys(input.audience_tiers)
+    )
     version = await add_version(item, 1, input.body, input.notes, now, publish=input.publish)
     await append(
         EventType.CONTENT_ITEM_CREATED,
@@ -133,6 +138,5 @@ async def _add_item(
         tags=list(clean_tags(input.tags)),
         price_minor=input.price and input.price.amount_minor,
         price_currency=input.price and input.price.currency,
-        audience_tiers=list(dict.fromkeys(input.audience_tiers)),
         created_at=now,
     )
