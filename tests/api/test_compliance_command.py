@@ -1,15 +1,16 @@
 """`python -m app program compliance`: the report as a file, written on the server."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.api.test_program_command import METAL, Shell
+from tests.commands import Commands
 
 
 @pytest.fixture
-def shell(tmp_path) -> Shell:
-    shell = Shell(tmp_path)
-    shell("migrate")
-    return shell
+def shell(tmp_path: Path, commands: Commands, migrated_sqlite: Path) -> Shell:
+    return Shell(tmp_path, commands, migrated_sqlite)
 
 
 def test_the_report_is_written(shell: Shell):

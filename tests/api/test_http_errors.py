@@ -2,7 +2,6 @@
 
 import gzip
 import json
-from collections.abc import AsyncIterator
 
 import pytest
 from structlog.testing import capture_logs
@@ -10,15 +9,16 @@ from structlog.testing import capture_logs
 from app.auth.api_keys import NewKey, create_key, revoke_key
 from app.domain.identity import Role
 from tests.api.small_service import SECRET_DETAIL, SmallService, small_service
+from tests.conftest import ManualClock
 from tests.world import World
 
 RESPONSE_JSON = "application/graphql-response+json"
 
 
 @pytest.fixture
-async def service(database, clock, tmp_path) -> AsyncIterator[SmallService]:
-    async with small_service(database, clock, tmp_path) as running:
-        yield running
+def clock(served: SmallService) -> ManualClock:
+    """The clock of the service."""
+    return served.clock
 
 
 def code(response) -> str:

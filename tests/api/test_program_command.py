@@ -1,17 +1,17 @@
 """`python -m app program`: programs as files at the command line."""
 
 import json
-import os
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
+from shutil import copyfile
 
 import pytest
 
 from app.domain.programs.json_schema import json_schema
 from app.domain.programs.program_text import read_program
 from app.programs import preset_text
+from tests.commands import Commands
+from tests.prepared import FILE
 
 ROOT = Path(__file__).parents[2]
 METAL = preset_text("metal")
@@ -20,24 +20,18 @@ METAL = preset_text("metal")
 class Shell:
     """A folder with a database, where commands run."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, commands: Commands, migrated: Path) -> None:
+        self.folder, self._commands = folder, commands
+        (folder / "data").mkdir()
+        copyfile(migrated, folder / "data" / FILE)
 
     def __call__(self, *arguments: str, code: int = 0) -> str:
         """What a command prints; for one that ends with an error, what it says of that."""
         environment = {"PARTNERGRAPH_DATA_DIR": str(self.folder / "data"), "COLUMNS": "200"}
-        done = subprocess.run(
-            [sys.executable, "-m", "app", *arguments],
-            cwd=ROOT,
-            env={**os.environ, "NO_COLOR": "1", **environment},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == code, done.stdout + done.stderr
-        assert "Traceback" not in done.stderr
-        return done.stdout + done.stderr if code else done.stdout
+        done = self._commands.run(*arguments, **environment)
+        assert done.code == code, done.out + done.err
+        assert "Traceback" not in done.err
+        return done.out + done.err if code else done.out
 
     def write(self, name: str, text: str) -> str:
         path = self.folder / name
@@ -45,16 +39,13 @@ class Shell:
         return str(path)
 
     def rows(self, sql: str) -> list[tuple]:
-        [file] = (self.folder / "data").glob("*.sqlite3")
-        with sqlite3.connect(file) as database:
+        with sqlite3.connect(self.folder / "data" / FILE) as database:
             return database.execute(sql).fetchall()
 
 
 @pytest.fixture(scope="module")
-def shell(tmp_path_factory) -> Shell:
-    shell = Shell(tmp_path_factory.mktemp("programs"))
-    shell("migrate")
-    return shell
+def shell(tmp_path_factory, commands: Commands, migrated_sqlite: Path) -> Shell:
+    return Shell(tmp_path_factory.mktemp("programs"), commands, migrated_sqlite)
 
 
 def later(text: str) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import Awaitable
 from datetime import timedelta
 from socket import SO_RCVBUF, SOL_SOCKET
 from socket import socket as new_socket
@@ -22,13 +22,14 @@ from tests.api.small_service import (
     small_service,
     streams,
 )
+from tests.conftest import ManualClock
 from tests.world import World
 
 
 @pytest.fixture
-async def service(database, clock, tmp_path) -> AsyncIterator[SmallService]:
-    async with small_service(database, clock, tmp_path) as running:
-        yield running
+def clock(served: SmallService) -> ManualClock:
+    """The clock of the service."""
+    return served.clock
 
 
 def subscribe(id: str, query: str, **more: object) -> dict:
@@ -515,3 +516,5 @@ async def test_too_many_operations_are_refused_one_by_one(service):
         while (answer := await receive(socket))["id"] != "again":
             pass
         assert answer["payload"]["data"] == {"hello": "Hello world"}
+        # Closing in order would wait until all that was sent has been read.
+        socket.transport.abort()

@@ -25,8 +25,10 @@ from typing import Any, NamedTuple
 
 import asyncpg
 import orjson
+from tortoise.connection import get_connection
 
-from app.persistence.database import Database
+from app.persistence.database import WRITER, Database
+from tests.conftest import all_tables, empty
 
 INSTRUCTIONS_A_ROW = 10
 RUNS = 7
@@ -73,6 +75,18 @@ def sent() -> Iterator[list[Statement]]:
         _DRIVERS.propagate = propagated
 
 
+async def begin_anew(database: Database) -> None:
+    """Empty the tables down to their files.
+
+    On PostgreSQL indexes stay as long as earlier tests made them, and plans are made by that.
+    """
+    await database.settle()
+    if database.dialect == "postgres":
+        await get_connection(WRITER).execute_script(f"TRUNCATE {', '.join(all_tables())} CASCADE")
+    else:
+        await empty(database)
+
+
 class Explainer:
     """Asks one database how it runs statements, over a connection of its own."""
 
@@ -105,11 +119,12 @@ class Explainer:
         `most` is how many rows it may meet at any step.
         """
         if self._postgres is None:
-            return [
-                told
-                for connection in self._sqlite
-                for told in _on_sqlite(connection, statement, self._large, most)
-            ]
+            # With statistics a row or two of a key are sorted rather than walked in order, where
+            # few is all that keys have: how much work that is, is counted in any case.
+            plain, analyzed = (
+                _on_sqlite(connection, statement, self._large, most) for connection in self._sqlite
+            )
+            return plain + [told for told in analyzed if not told.startswith("sorts")]
         plans = await _plans(self._postgres, statement)
         return [told for plan in (plans[0], plans[-1]) for told in self._wrong(plan, most)]
 

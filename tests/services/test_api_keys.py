@@ -1,9 +1,6 @@
 """API keys and the people behind them, on both databases."""
 
-import os
 import stat
-import subprocess
-import sys
 from datetime import timedelta
 from uuid import uuid4
 
@@ -291,19 +288,13 @@ def test_options_that_do_not_fit_the_role_make_no_key(
     assert not (tmp_path / "untouched").exists()
 
 
-def test_a_key_of_a_vendors_app_is_asked_for_by_name(tmp_path):
-    def run(*arguments: str) -> str:
-        return subprocess.run(
-            [sys.executable, "-m", "app", *arguments],
-            env={**os.environ, "PARTNERGRAPH_DATA_DIR": str(tmp_path)},
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout
-
-    run("migrate")
-    made = run("keys", "create", "--name", "Report", "--role", "APP", "--vendor", *SCOPE)
-    assert made.startswith("pg_")
+def test_a_key_of_a_vendors_app_is_asked_for_by_name(deployment, commands):
+    made = commands.run(
+        *("keys", "create", "--name", "Report", "--role", "APP", "--vendor", *SCOPE),
+        PARTNERGRAPH_DATA_DIR=str(deployment),
+    )
+    assert made.code == 0, made.err
+    assert made.out.startswith("pg_")
 
 
 def test_the_server_secret_is_made_once_and_private(tmp_path):

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from shutil import copyfile
 from typing import Any
 
 import asyncpg
@@ -17,7 +18,6 @@ import pytest
 from app.domain.ids import new_id
 from app.domain.programs.parse import parse_program
 from app.persistence.database import Database
-from app.persistence.migrate import migrate
 from app.persistence.models import (
     ActivityRecord,
     EvaluationRun,
@@ -29,7 +29,7 @@ from app.persistence.models import (
 )
 from app.services.programs.import_program import import_program
 from tests.apart import Apart, process_apart
-from tests.conftest import empty_postgres
+from tests.prepared import own_postgres
 
 ROOT = Path(__file__).parents[2]
 PARTNERS = 1_000
@@ -66,7 +66,6 @@ async def fill(url: str) -> None:
     """A vendor with many partners and a program, nobody in it yet."""
     database = Database(url)
     await database.open()
-    await migrate(database)
     await database.transaction(_rows)
     await database.close()
 
@@ -187,17 +186,16 @@ def apart() -> Iterator[Apart]:
         yield run
 
 
-@pytest.fixture
-def own_postgres(postgres_server: str) -> Iterator[str]:
-    with empty_postgres(postgres_server) as url:
-        yield url
-
-
 @pytest.fixture(params=["sqlite", "postgres"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a migrated database of its own."""
     if request.param == "sqlite":
-        return f"sqlite://{tmp_path / 'own.sqlite3'}"
-    return str(request.getfixturevalue("own_postgres"))
+        copy = copyfile(request.getfixturevalue("migrated_sqlite"), tmp_path / "own.sqlite3")
+        yield f"sqlite://{copy}"
+        return
+    server, template = map(request.getfixturevalue, ("postgres_server", "migrated_postgres"))
+    with own_postgres(server, template) as url:
+        yield url
 
 
 async def test_a_killed_run_is_finished_by_the_next_without_loss_or_repetition(
@@ -225,14 +223,15 @@ async def test_a_killed_run_is_finished_by_the_next_without_loss_or_repetition(
     assert f"{PARTNERS} evaluated, 0 moved" in told
 
 
-async def test_several_evaluators_share_the_work(apart: Apart, own_postgres: str) -> None:
-    await apart(fill, own_postgres)
-    await finish(await start(own_postgres))
-    await apart(add_deals, own_postgres)
+@pytest.mark.parametrize("url", ["postgres"], indirect=True)
+async def test_several_evaluators_share_the_work(apart: Apart, url: str) -> None:
+    await apart(fill, url)
+    await finish(await start(url))
+    await apart(add_deals, url)
 
-    await asyncio.gather(*[finish(await start(own_postgres)) for _ in range(3)])
+    await asyncio.gather(*[finish(await start(url)) for _ in range(3)])
 
-    found = await apart(outcome, own_postgres)
+    found = await apart(outcome, url)
     assert found["ranks"] == {2: PARTNERS}
     assert set(found["decisions"].values()) == {2}
     assert found["events"] == 2 * PARTNERS

@@ -1,5 +1,6 @@
 """Migrations: whatever a table goes through, its rows, indexes and keys come out again."""
 
+import pickle
 import shutil
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -18,8 +19,8 @@ from tortoise.migrations.autodetector import MigrationAutodetector
 from app.persistence import migrations
 from app.persistence.database import WRITER, Database
 from app.persistence.migrate import BrokenReferences, DatabaseTooNew, migrate, pending
-from tests.apart import Apart, process_apart
-from tests.conftest import execute_apart
+from tests.apart import Apart, process_apart, run_apart
+from tests.prepared import made_once, own_postgres
 from tests.schema_catalog import Catalog, read_catalog
 
 MIGRATIONS = sorted(path.stem for path in Path(migrations.__path__[0]).glob("[0-9]*.py"))
@@ -38,13 +39,8 @@ def sqlite_url(tmp_path: Path) -> str:
 
 @pytest.fixture
 def postgres_url(postgres_server: str) -> Iterator[str]:
-    if "{name}" not in postgres_server:
-        pytest.skip("TEST_DATABASE_URL names one database: there is none to be had for this test")
-    name = f"test_{uuid4().hex}"
-    admin = postgres_server.format(name="postgres")
-    execute_apart(admin, f"CREATE DATABASE {name}")
-    yield postgres_server.format(name=name)
-    execute_apart(admin, f"DROP DATABASE {name} WITH (FORCE)")
+    with own_postgres(postgres_server) as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -195,9 +191,13 @@ async def migrate_step_by_step(url: str, folder: str, packages: list[str]) -> St
 
 
 @pytest.fixture(scope="module")
-async def stepped(apart: Apart, tmp_path_factory: pytest.TempPathFactory) -> Stepped:
+def stepped(of_all_workers: Path) -> Stepped:
     """The real migrations one after the other, over rows that are there since the first."""
-    folder = tmp_path_factory.mktemp("steps")
+    stepped = made_once(of_all_workers, "stepped", step) / "result"
+    return pickle.loads(stepped.read_bytes())
+
+
+def step(folder: Path) -> None:
     packages = [f"up_to_{name}" for name in MIGRATIONS]
     for count, package in enumerate(packages, 1):
         (folder / package).mkdir()
@@ -205,7 +205,8 @@ async def stepped(apart: Apart, tmp_path_factory: pytest.TempPathFactory) -> Ste
         for name in MIGRATIONS[:count]:
             shutil.copy(Path(migrations.__path__[0]) / f"{name}.py", folder / package)
     url = f"sqlite://{folder / 'own.sqlite3'}"
-    return await apart(migrate_step_by_step, url, str(folder), packages)
+    stepped = run_apart(migrate_step_by_step, url, str(folder), packages)
+    (folder / "result").write_bytes(pickle.dumps(stepped))
 
 
 def test_rows_survive_every_real_migration_on_sqlite(stepped: Stepped) -> None:

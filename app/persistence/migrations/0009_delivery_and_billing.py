@@ -259,6 +259,7 @@ class Migration(migrations.Migration):
                 "app": "models",
                 "indexes": [
                     Index(fields=["item_id", "pushed_at", "id"]),
+                    Index(fields=["item_id", "partner_id", "pushed_at", "id"]),
                     Index(fields=["partner_id", "pushed_at", "id"]),
                 ],
                 "pk_attr": "id",
@@ -354,7 +355,7 @@ class Migration(migrations.Migration):
                         name="ck_content_push_entry_outcome",
                     )
                 ],
-                "indexes": [Index(fields=["push_id", "id"])],
+                "indexes": [Index(fields=["push_id", "partner_id", "id"])],
                 "pk_attr": "id",
                 "table_description": "What a push did to one adopted item, template or client.",
             },
@@ -1441,7 +1442,7 @@ class Migration(migrations.Migration):
                     Index(fields=["client_id", "accrued_at", "id"]),
                     Index(fields=["accrued_at", "id"]),
                     Index(fields=["partner_id", "status", "currency_code"]),
-                    Index(fields=["statement_id", "id"]),
+                    Index(fields=["statement_id", "accrued_at", "id"]),
                     Index(fields=["reverses_id"]),
                 ],
                 "pk_attr": "id",
@@ -1505,7 +1506,15 @@ class Migration(migrations.Migration):
         ),
         ops.AddIndex(
             model_name="TemplateItem",
-            index=Index(fields=["item_id", "id"]),
+            index=Index(fields=["item_id", "template_id", "id"]),
+        ),
+        ops.AddIndex(
+            model_name="Client",
+            index=Index(fields=["template_id", "created_at", "id"]),
+        ),
+        ops.AddIndex(
+            model_name="Client",
+            index=Index(fields=["template_id", "partner_id", "created_at", "id"]),
         ),
         ops.AddField(
             model_name="Partner",
@@ -1654,5 +1663,9 @@ class Migration(migrations.Migration):
             model_name="Vendor",
             name="tax_id",
             field=fields.CharField(null=True, max_length=40),
+        ),
+        ops.AddIndex(
+            model_name="Event",
+            index=Index(fields=["client_id", "sequence"]),
         ),
     ]

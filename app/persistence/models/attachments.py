@@ -6,13 +6,12 @@ from tortoise import fields
 from tortoise.indexes import Index
 
 from app.persistence.models.base import Record, belongs_to, check
-from app.persistence.models.content import GRANTED, in_audience
+from app.persistence.models.content import GRANTED, versions_seen
 from app.persistence.tenancy import Tenancy
 
+# A file is seen with its version.
 _ATTACHMENTS = (
-    "(t.partner_id = :partner OR (t.partner_id IS NULL AND t.version_id IN"
-    " (SELECT v.id FROM content_version v WHERE v.status <> 'DRAFT')"
-    f" AND {in_audience('t.item_id')}))"
+    f"EXISTS (SELECT 1 FROM content_version v WHERE v.id = t.version_id AND {versions_seen('v')})"
 )
 
 

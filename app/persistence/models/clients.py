@@ -75,6 +75,8 @@ class Client(Record):
             Index(fields=("created_at", "id")),
             Index(fields=("domain",)),
             Index(fields=("template_id", "id")),
+            Index(fields=("template_id", "created_at", "id")),
+            Index(fields=("template_id", "partner_id", "created_at", "id")),
         ]
 
 

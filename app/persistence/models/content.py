@@ -45,11 +45,19 @@ def in_audience(item: str) -> str:
 
 
 _ITEMS = f"(t.partner_id = :partner OR (t.partner_id IS NULL AND {in_audience('t.id')}))"
-# Drafts are their owner's business: a partner does not see the vendor's.
-_VERSIONS = (
-    "(t.partner_id = :partner OR (t.partner_id IS NULL AND t.status <> 'DRAFT'"
-    f" AND {in_audience('t.item_id')}))"
-)
+
+
+def versions_seen(version: str) -> str:
+    """Whether a partner's people see a version of content. `version` is the alias of its table.
+
+    Drafts are their owner's business: a partner does not see the vendor's.
+    """
+    return (
+        f"({version}.partner_id = :partner OR ({version}.partner_id IS NULL"
+        f" AND {version}.status <> 'DRAFT' AND {in_audience(f'{version}.item_id')}))"
+    )
+
+
 GRANTED = "(SELECT g.{column} FROM content_grant g WHERE g.client_id = :client)"
 
 
@@ -169,8 +177,8 @@ class ContentVersion(Record):
     retired_at = fields.DatetimeField(null=True)
 
     tenancy = Tenancy(
-        partner=_VERSIONS,
-        advisor=_VERSIONS,
+        partner=versions_seen("t"),
+        advisor=versions_seen("t"),
         client_user=f"t.id IN {GRANTED.format(column='version_id')}",
     )
 

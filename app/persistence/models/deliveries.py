@@ -30,6 +30,7 @@ class ContentPush(Record):
         table = "content_push"
         indexes = [
             Index(fields=("item_id", "pushed_at", "id")),
+            Index(fields=("item_id", "partner_id", "pushed_at", "id")),
             Index(fields=("partner_id", "pushed_at", "id")),
         ]
 
@@ -64,7 +65,7 @@ class ContentPushEntry(Record):
     class Meta:
         table = "content_push_entry"
         constraints = [one_of("content_push_entry", "outcome", PushOutcome)]
-        indexes = [Index(fields=("push_id", "id"))]
+        indexes = [Index(fields=("push_id", "partner_id", "id"))]
 
 
 class ContentSale(Record):

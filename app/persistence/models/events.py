@@ -42,6 +42,7 @@ class Event(Record):
         indexes = [
             Index(fields=("partner_id", "sequence")),
             Index(fields=("partner_id", "client_id", "sequence")),
+            Index(fields=("client_id", "sequence")),
             Index(fields=("subject_id",)),
         ]
 

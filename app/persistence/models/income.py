@@ -91,6 +91,6 @@ class Accrual(Record):
             Index(fields=("client_id", "accrued_at", "id")),
             Index(fields=("accrued_at", "id")),
             Index(fields=("partner_id", "status", "currency_code")),
-            Index(fields=("statement_id", "id")),
+            Index(fields=("statement_id", "accrued_at", "id")),
             Index(fields=("reverses_id",)),
         ]

@@ -62,7 +62,7 @@ class TemplateItem(Record):
     class Meta:
         table = "template_item"
         unique_together = (("template_id", "item_id"), ("template_id", "position"))
-        indexes = [Index(fields=("item_id", "id"))]
+        indexes = [Index(fields=("item_id", "template_id", "id"))]
 
 
 class TemplateAdvisor(Record):
