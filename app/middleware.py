@@ -48,7 +48,10 @@ class Envelope:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), *extra]
+                brought = message.get("headers", [])
+                # A response with a policy of its own keeps it.
+                names = {name for name, _ in brought}
+                message["headers"] = [*brought, *(each for each in extra if each[0] not in names)]
             await send(message)
 
         try:

@@ -1,11 +1,15 @@
 """Settings, all from environment variables that start with `PARTNERGRAPH_` (or a `.env` file)."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from app.domain.attachments import TYPES
+
+_MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9][a-z0-9.+-]{0,100}")
 Names = Annotated[tuple[str, ...], NoDecode]
 
 
@@ -18,7 +22,7 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(
         default=Path("data"),
-        description="Folder of the SQLite database, the server secret and the demo keys.",
+        description="Folder of the SQLite database, the server secret, the demo keys and files.",
     )
     database_url: str = Field(
         default="",
@@ -67,6 +71,27 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(
         default=1_048_576, ge=1024, description="Largest HTTP body accepted, in bytes."
     )
+    storage_url: str = Field(
+        default="",
+        description="Where files that are attached to content are kept: `file:///folder`, "
+        "`s3://bucket/prefix`. Empty: the folder `files` in `data_dir`.",
+    )
+    max_attachment_bytes: int = Field(
+        default=26_214_400,
+        ge=1024,
+        le=2_147_483_647,
+        description="Largest file that is attached, in bytes.",
+    )
+    attachment_types: Names = Field(
+        default=TYPES,
+        description="Media types of files that may be attached, separated by commas.",
+    )
+    link_seconds: int = Field(
+        default=600,
+        ge=10,
+        le=86_400,
+        description="How long a signed address of a file or document opens, in seconds.",
+    )
     max_document_tokens: int = Field(
         default=2000,
         ge=100,
@@ -89,7 +114,7 @@ class Settings(BaseSettings):
         description="Log lines as JSON, for a log collector; else for people.",
     )
 
-    @field_validator("cors_origins", "jwt_algorithms", mode="before")
+    @field_validator("cors_origins", "jwt_algorithms", "attachment_types", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         if isinstance(value, str):
@@ -102,6 +127,20 @@ class Settings(BaseSettings):
         # Any page anywhere could otherwise read a demo's keys.
         if "*" in value:
             raise ValueError("name each origin, such as https://portal.example; * is refused")
+        return value
+
+    @field_validator("storage_url")
+    @classmethod
+    def _kept(cls, value: str) -> str:
+        if value and not value.startswith(("file:///", "s3://")):
+            raise ValueError("give file:///folder or s3://bucket/prefix")
+        return value
+
+    @field_validator("attachment_types")
+    @classmethod
+    def _plain_types(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if wrong := [name for name in value if not _MEDIA_TYPE.fullmatch(name)]:
+            raise ValueError(f"give media types such as application/pdf, not {wrong}")
         return value
 
     @field_validator("jwt_algorithms")
@@ -122,3 +161,8 @@ class Settings(BaseSettings):
     def resolved_database_url(self) -> str:
         """The database to open: the one set, or SQLite in the data folder."""
         return self.database_url or f"sqlite://{self.data_dir / 'partnergraph.sqlite3'}"
+
+    @property
+    def resolved_storage_url(self) -> str:
+        """Where files are kept: the place that is set, or the folder in the data folder."""
+        return self.storage_url or (self.data_dir.absolute() / "files").as_uri()

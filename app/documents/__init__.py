@@ -1,0 +1,1 @@
+"""Documents that are sent to people: the same data as HTML and as PDF."""

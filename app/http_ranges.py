@@ -1,0 +1,33 @@
+"""The part of a file that a request asks for (RFC 9110, section 14): one span of bytes."""
+
+import re
+from collections.abc import Mapping
+
+_ONE_SPAN = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
+
+
+class Unsatisfiable(Exception):
+    """A span that begins behind the end of the file."""
+
+
+def asked_span(headers: Mapping[str, str], tag: str, size: int) -> tuple[int, int] | None:
+    """The first byte and the one behind the last; None for the whole file.
+
+    `tag` is the file's ETag: a part of another version is not what is wanted. Several spans, and
+    what is no span, give the whole file. Raises Unsatisfiable.
+    """
+    match = _ONE_SPAN.fullmatch(headers.get("range", ""))
+    if match is None or headers.get("if-range", tag) != tag:
+        return None
+    first, last = match.groups()
+    if not first and not last:
+        return None
+    if not first:
+        span = (max(0, size - int(last)), size)
+    else:
+        span = (int(first), min(size, int(last) + 1) if last else size)
+        if last and int(last) < int(first):
+            return None
+    if span[0] >= span[1]:
+        raise Unsatisfiable
+    return span
