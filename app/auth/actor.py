@@ -1,9 +1,18 @@
 """Who calls: the actor that every read and every use case is done for."""
 
 from dataclasses import dataclass
+from hashlib import blake2b
 from uuid import UUID
 
 from app.domain.identity import Role, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whom a token names: its subject, and the e-mail if the issuer says that it was verified."""
+
+    subject: str
+    email: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +20,8 @@ class Actor:
     """An authenticated caller, or the public.
 
     `user_id` is the vendor user, advisor or client user; none for an APP or the public. An APP of
-    the vendor has no partner. `scopes` limits an APP; it is None for people.
+    the vendor has no partner. `scopes` limits an APP; it is None for people. `identity` is that of
+    a NEWCOMER, who has nothing else.
     """
 
     role: Role
@@ -21,6 +31,7 @@ class Actor:
     api_key_id: UUID | None = None
     scopes: frozenset[Scope] | None = None
     name: str = ""
+    identity: Identity | None = None
 
     @property
     def is_vendor(self) -> bool:
@@ -32,6 +43,9 @@ class Actor:
     @property
     def key(self) -> str:
         """What idempotency keys are kept under: the person, else the key that called."""
+        if self.identity:
+            subject = blake2b(self.identity.subject.encode(), digest_size=16).hexdigest()
+            return f"{self.role}:{subject}"
         return f"{self.role}:{self.user_id or self.api_key_id or ''}"
 
 

@@ -3,12 +3,14 @@
 from datetime import datetime
 from uuid import UUID
 
+from tortoise.queryset import QuerySet
+
 from app.domain.clients import ClientUserStatus
 from app.domain.clock import Clock
 from app.domain.identity import Role
 from app.domain.partners import AdvisorStatus
 from app.persistence.database import Database
-from app.persistence.models import Advisor, AuditEntry, ClientUser, VendorUser
+from app.persistence.models import Advisor, AuditEntry, ClientUser, Invitation, VendorUser
 
 MAX_SUBJECT = 255
 
@@ -24,13 +26,13 @@ async def admit(
         raise ValueError(f"Give a subject of 1 to {MAX_SUBJECT} characters.")
 
     async def unit() -> None:
-        await _require_free(database, person_id, subject)
+        await require_free(database, person_id, subject)
         await _admit(role, person_id, subject, clock.now())
 
     await database.transaction(unit)
 
 
-async def _require_free(database: Database, person_id: UUID, subject: str) -> None:
+async def require_free(database: Database, person_id: UUID, subject: str) -> None:
     """Raise ValueError if the subject is anybody else's: two with the same would both be shut out.
 
     No constraint spans the three tables, hence a lock on the subject itself, until the unit ends.
@@ -51,11 +53,13 @@ async def _admit(role: Role, person_id: UUID, subject: str, now: datetime) -> No
         await ClientUser.filter(id=person_id, status=ClientUserStatus.INVITED).update(
             status=ClientUserStatus.ACTIVE
         )
+        await _close(Invitation.filter(client_user_id=person_id), now)
     else:
         await Advisor.filter(id=person_id).update(subject=subject)
         await Advisor.filter(id=person_id, status=AdvisorStatus.INVITED).update(
             status=AdvisorStatus.ACTIVE, active_from=now
         )
+        await _close(Invitation.filter(advisor_id=person_id), now)
     # At the command line, by whoever runs the server for the vendor.
     await AuditEntry.create(
         at=now,
@@ -64,4 +68,11 @@ async def _admit(role: Role, person_id: UUID, subject: str, now: datetime) -> No
         subject_id=person_id,
         correlation_id="command-line",
         input={"role": role, "subject": subject},
+    )
+
+
+async def _close(invitations: QuerySet[Invitation], now: datetime) -> None:
+    """Whoever is in needs no invitation, and nobody else is to come in by it."""
+    await invitations.filter(accepted_at=None, revoked_at=None, expires_at__gt=now).update(
+        accepted_at=now
     )

@@ -3,18 +3,27 @@
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from app.auth.actor import PUBLIC, Actor
+from app.auth.actor import PUBLIC, Actor, Identity
 from app.auth.api_keys import PREFIX, verify_key
 from app.auth.people import by_subject
 from app.auth.refusal import ActorChanged, Reason, Unauthenticated
 from app.auth.secrets import server_secret
 from app.auth.tokens import TokenVerifier
 from app.domain.clock import Clock, real_clock
+from app.domain.identity import Role
 from app.persistence.database import Database
 from app.persistence.recent import Recent
 from app.settings import Settings
 
 RECENT_ACTORS = 10_000
+
+
+class UnknownSubject(Unauthenticated):
+    """A valid token whose subject nobody here has. `newcomer` may accept an invitation."""
+
+    def __init__(self, identity: Identity) -> None:
+        super().__init__(Reason.TOKEN_SUBJECT_UNKNOWN)
+        self.newcomer = Actor(Role.NEWCOMER, name="Newcomer", identity=identity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +43,8 @@ class Authenticator:
     async def authenticate(self, authorization: str | None) -> Actor:
         """The actor of `Bearer <API key or token>`; the public without a value.
 
-        Raises Unauthenticated, with the reason, for a value that does not let the caller in.
+        Raises Unauthenticated, with the reason, for a value that does not let the caller in:
+        UnknownSubject for a valid token of somebody who is nobody here.
         """
         if authorization is None:
             return PUBLIC
@@ -50,10 +60,16 @@ class Authenticator:
             )
         if self.tokens is None:
             raise Unauthenticated(Reason.TOKENS_NOT_ACCEPTED)
-        subject = await self.tokens.subject(text)
-        return await self.recent.get(
-            ("subject", subject), lambda: by_subject(self.database, subject, self.clock.now())
-        )
+        identity = await self.tokens.identity(text)
+        try:
+            return await self.recent.get(
+                ("subject", identity.subject),
+                lambda: by_subject(self.database, identity.subject, self.clock.now()),
+            )
+        except Unauthenticated as refusal:
+            if refusal.reason is not Reason.TOKEN_SUBJECT_UNKNOWN:
+                raise
+            raise UnknownSubject(identity) from refusal
 
     async def confirm(self, authorization: str | None, actor: Actor) -> None:
         """Raise Unauthenticated if the value lets nobody in now, ActorChanged if another actor."""

@@ -26,7 +26,7 @@ def audience(actor: Actor) -> Audience:
         return "advisor"
     if actor.role is Role.CLIENT_USER:
         return "client_user"
-    return "public" if actor.role is Role.PUBLIC else "partner"
+    return "public" if actor.role in (Role.PUBLIC, Role.NEWCOMER) else "partner"
 
 
 def predicate(tenancy: Tenancy, audience: Audience) -> str:

@@ -20,7 +20,9 @@ from joserfc.errors import (
 )
 from joserfc.jwk import import_key
 
+from app.auth.actor import Identity
 from app.auth.refusal import Reason, Unauthenticated
+from app.domain.checks import normalise_email
 from app.domain.clock import Clock
 from app.settings import Settings
 
@@ -51,8 +53,8 @@ class TokenVerifier:
         self._audience = settings.jwt_audience
         self._keys = IssuerKeys(settings.jwt_jwks, clock, read or read_jwks)
 
-    async def subject(self, text: str) -> str:
-        """The `sub` of a valid token. Raises Unauthenticated with the reason."""
+    async def identity(self, text: str) -> Identity:
+        """Whom a valid token names. Raises Unauthenticated with the reason."""
         if len(text) > MAX_TOKEN_LENGTH:
             raise Unauthenticated(Reason.TOKEN_MALFORMED)
         header = _header(text)
@@ -68,7 +70,7 @@ class TokenVerifier:
             raise Unauthenticated(Reason.TOKEN_MALFORMED) from error
         return self._checked(token.claims)
 
-    def _checked(self, claims: dict[str, Any]) -> str:
+    def _checked(self, claims: dict[str, Any]) -> Identity:
         rules = jwt.JWTClaimsRegistry(
             now=int(self._clock.now().timestamp()),
             leeway=LEEWAY_SECONDS,
@@ -89,7 +91,7 @@ class TokenVerifier:
                 if error.claim in ("nbf", "iat")
                 else _CLAIMS.get(error.claim or "", Reason.TOKEN_CLAIM_MISSING)
             ) from error
-        return str(claims["sub"])
+        return Identity(str(claims["sub"]), _verified_email(claims))
 
 
 class IssuerKeys:
@@ -179,6 +181,14 @@ def _signing_keys(data: bytes) -> dict[str, Any]:
     if not keys:
         raise ValueError("The JWKS has no usable key")
     return keys
+
+
+def _verified_email(claims: dict[str, Any]) -> str | None:
+    """The e-mail in normal form; None if there is none, or the issuer does not vouch for it."""
+    email, verified = claims.get("email"), claims.get("email_verified")
+    # Some issuers write the flag as text.
+    vouched = verified is True or verified == "true"
+    return normalise_email(email) if vouched and isinstance(email, str) else None
 
 
 def _header(text: str) -> dict[str, Any]:

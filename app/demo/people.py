@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from app.demo import words
 from app.demo.ids import id_at
+from app.demo.invitations import add_invitation
 from app.demo.team import Person, Team
 from app.domain.events import EventType
 from app.domain.partners import AdvisorStatus, TeamRole
@@ -52,7 +53,9 @@ def _add_person(team: Team, position: int, emails: set[str]) -> None:
     )
     inviter = team.people[0].as_doer if position and team.people else team.vendor
     team.diary.tell(EventType.ADVISOR_INVITED, created, id, inviter, {"name": name, "role": role})
-    if status != AdvisorStatus.INVITED:
+    if status == AdvisorStatus.INVITED:
+        add_invitation(team, created, inviter, email, advisor_id=id)
+    else:
         team.people.append(Person(id, role, email, since, until))
 
 

@@ -13,6 +13,7 @@ from app.domain.text import sort_key
 from app.events.outbox import append
 from app.persistence.models import Advisor, Partner
 from app.services.inputs import arguments
+from app.services.invitations.inviting import invite
 from app.services.partners.acting import lock_active_partner
 from app.services.use_case import Caller, Done, perform
 
@@ -29,10 +30,11 @@ class InviteAdvisor:
 
 
 async def invite_advisor(caller: Caller, input: InviteAdvisor) -> Mapping[str, UUID]:
-    """Add a person to the team as INVITED; gives the id `advisor`.
+    """Add a person to the team as INVITED; gives the ids `advisor` and `invitation`.
 
     Raises Refused with REQUIRED, NOT_FOUND or PARTNER_NOT_ACTIVE for the partner, with REQUIRED,
-    TOO_LONG or INVALID for a value, and DUPLICATE for an e-mail that the team has already.
+    TOO_LONG or INVALID for a value, DUPLICATE for an e-mail that the team has already, and
+    NO_POLICY.
     """
 
     async def work(now: datetime) -> Done:
@@ -46,7 +48,9 @@ async def invite_advisor(caller: Caller, input: InviteAdvisor) -> Mapping[str, U
             at=now,
             data={"name": advisor.name, "role": advisor.role},
         )
-        return Done(advisor.id, partner.id, {"advisor": advisor.id})
+        invitation = await invite(caller.actor, advisor, now)
+        ids = {"advisor": advisor.id, "invitation": invitation.id}
+        return Done(advisor.id, partner.id, ids)
 
     return await perform(caller, "inviteAdvisor", input.idempotency_key, arguments(input), work)
 

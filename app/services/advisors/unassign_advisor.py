@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.domain.errors import ErrorCode, Refused, refuse
-from app.persistence.models import Advisor, AdvisorAssignment
-from app.services.advisors.assignments import end
+from app.domain.errors import Refused
+from app.persistence.models import Advisor
+from app.services.advisors.assignments import current, end
 from app.services.advisors.choice import unknown_advisor
 from app.services.clients.teams import lock_client
 from app.services.inputs import arguments
@@ -34,13 +34,7 @@ async def unassign_advisor(caller: Caller, input: UnassignAdvisor) -> Mapping[st
         client = await lock_client(caller, input.client_id)
         if not await Advisor.exists(id=input.advisor_id, partner_id=client.partner_id):
             raise Refused([unknown_advisor("advisorId")])
-        assignment = await AdvisorAssignment.get_or_none(
-            client_id=client.id, advisor_id=input.advisor_id, ended_at=None
-        )
-        if assignment is None:
-            raise refuse(
-                ErrorCode.ALREADY_DONE, "The advisor does not work in this client.", "advisorId"
-            )
+        assignment = await current(client.id, input.advisor_id, "advisorId")
         await end(caller.actor, assignment, now)
         return Done(
             assignment.id,

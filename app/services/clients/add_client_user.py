@@ -25,11 +25,11 @@ class AddClientUser:
 
 
 async def add_client_user(caller: Caller, input: AddClientUser) -> Mapping[str, UUID]:
-    """Add a person as INVITED; gives the ids `client` and `client_user`.
+    """Add a person as INVITED; gives the ids `client`, `client_user` and `invitation`.
 
     Raises Refused with NOT_FOUND, ROLE_TOO_LOW, CLIENT_NOT_ACTIVE or PARTNER_NOT_ACTIVE for the
-    client, REQUIRED, TOO_LONG or INVALID for a value, and DUPLICATE for an e-mail that the team has
-    already.
+    client, REQUIRED, TOO_LONG or INVALID for a value, DUPLICATE for an e-mail that the team has
+    already, and NO_POLICY.
     """
 
     async def work(now: datetime) -> Done:
@@ -41,7 +41,9 @@ async def add_client_user(caller: Caller, input: AddClientUser) -> Mapping[str, 
         if await ClientUser.exists(client_id=client.id, email=person.email):
             message = "Someone in the client team has this e-mail already. Give each their own."
             raise refuse(ErrorCode.DUPLICATE, message, "email")
-        user = await add_user(caller.actor, client, person, now)
-        return Done(user.id, client.partner_id, {"client": client.id, "client_user": user.id})
+        invitation = await add_user(caller.actor, client, person, now)
+        user_id: UUID = invitation.client_user_id  # type: ignore[assignment]
+        ids = {"client": client.id, "client_user": user_id, "invitation": invitation.id}
+        return Done(user_id, client.partner_id, ids)
 
     return await perform(caller, "addClientUser", input.idempotency_key, arguments(input), work)

@@ -7,11 +7,15 @@ from app.domain.clients import ClientUserStatus, NewClientUser
 from app.domain.events import EventType
 from app.domain.text import sort_key
 from app.events.outbox import append
-from app.persistence.models import Client, ClientUser
+from app.persistence.models import Client, ClientUser, Invitation
+from app.services.invitations.inviting import invite
 
 
-async def add_user(actor: Actor, client: Client, user: NewClientUser, at: datetime) -> ClientUser:
-    """Add a tidy, checked user as INVITED, inside the open unit of work."""
+async def add_user(actor: Actor, client: Client, user: NewClientUser, at: datetime) -> Invitation:
+    """Add a tidy, checked user as INVITED, inside the open unit of work; the invitation comes back.
+
+    Raises Refused with NO_POLICY.
+    """
     row = await ClientUser.create(
         partner_id=client.partner_id,
         client_id=client.id,
@@ -30,4 +34,4 @@ async def add_user(actor: Actor, client: Client, user: NewClientUser, at: dateti
         at=at,
         data={"name": row.name},
     )
-    return row
+    return await invite(actor, row, at)

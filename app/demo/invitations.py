@@ -1,0 +1,41 @@
+"""The invitations of those demo people who have not come yet: some wait, most have expired."""
+
+from datetime import datetime, timedelta
+from random import Random
+from uuid import UUID
+
+from app.demo.diary import Doer
+from app.demo.ids import id_at
+from app.demo.team import Team
+from app.domain.events import EventType
+from app.persistence.models import Invitation
+
+
+def add_invitation(
+    team: Team,
+    at: datetime,
+    doer: Doer,
+    email: str,
+    advisor_id: UUID | None = None,
+    client_user_id: UUID | None = None,
+    client_id: UUID | None = None,
+) -> None:
+    """Invite a user of the team, or (with the client) of a client team."""
+    # Apart, so that invitations leave everything else as it is.
+    random = Random(f"{advisor_id or client_user_id}:invitation")
+    id = id_at(at, random)
+    expires_at = at + timedelta(days=team.scene.invitation_days)
+    team.rows.add(
+        Invitation,
+        id=id,
+        partner_id=team.id,
+        client_id=client_id,
+        advisor_id=advisor_id,
+        client_user_id=client_user_id,
+        email=email,
+        created_at=at,
+        created_by=doer.id,
+        expires_at=expires_at,
+    )
+    data = {"expiresAt": expires_at.isoformat()}
+    team.diary.tell(EventType.INVITATION_CREATED, at, id, doer, data, client_id)

@@ -1,0 +1,54 @@
+"""Invitations to a team: their states, and what keeps one from being accepted."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from app.domain.errors import ErrorCode, Problem
+
+
+class InvitationStatus(StrEnum):
+    """PENDING, then ACCEPTED, or EXPIRED by time, or REVOKED by somebody."""
+
+    PENDING = "PENDING"
+    ACCEPTED = "ACCEPTED"
+    EXPIRED = "EXPIRED"
+    REVOKED = "REVOKED"
+
+
+_ENDED = {
+    InvitationStatus.ACCEPTED: "This invitation was accepted already. Sign in.",
+    InvitationStatus.EXPIRED: "This invitation has expired. Ask for another.",
+    InvitationStatus.REVOKED: "This invitation was withdrawn. Ask for another.",
+}
+
+
+def status_at(
+    now: datetime,
+    expires_at: datetime,
+    accepted_at: datetime | None,
+    revoked_at: datetime | None,
+) -> InvitationStatus:
+    """The state of an invitation at a moment. It expires at `expires_at`, not after."""
+    if accepted_at is not None:
+        return InvitationStatus.ACCEPTED
+    if revoked_at is not None:
+        return InvitationStatus.REVOKED
+    return InvitationStatus.EXPIRED if expires_at <= now else InvitationStatus.PENDING
+
+
+def ended_problem(status: InvitationStatus, *field: str) -> Problem | None:
+    """INVITATION_ENDED for any invitation that is not PENDING."""
+    if status is InvitationStatus.PENDING:
+        return None
+    return Problem(ErrorCode.INVITATION_ENDED, _ENDED[status], field)
+
+
+def email_problem(invited: str, verified: str | None, *field: str) -> Problem | None:
+    """INVALID if the identity provider vouches for another address than the invited one.
+
+    Both in normal form. Without a verified address the token of the invitation is proof enough.
+    """
+    if verified is None or verified == invited:
+        return None
+    message = "You are signed in with another e-mail than the invited one. Sign in with that one."
+    return Problem(ErrorCode.INVALID, message, field)

@@ -1,0 +1,1 @@
+"""Invitations of people to a partner team or a client team."""
