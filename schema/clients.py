@@ -10,15 +10,22 @@ from app.auth.scope import VENDOR
 from app.domain.clients import AssignmentRole, ClientStatus, ClientUserStatus, SizeSource
 from app.domain.plans import PlanCode
 from app.persistence import models
-from app.reads.sources import Filter, Order, Paging
-from schema.billing import ClientSubscription, EmployeeBracket, Plan, Trial
+from app.reads.sources import Column, Filter, Order, Paging
+from schema.addresses import BillingAddress, billing_address_of
+from schema.billing import PAYERS, ClientSubscription, EmployeeBracket, Plan, Trial
 from schema.connections import Connection, OrderDirection
-from schema.content import CONTENT_GRANTS, ContentGrant, like
+from schema.content import CONTENT_GRANTS, CONTENT_SALES, ContentGrant, like
+from schema.deliveries import ContentSale
 from schema.enums import described
-from schema.fields import column, many, one, page, reads
+from schema.events import EVENTS, Event, EventFilter
+from schema.fields import column, computed, derived, many, one, page, reads
+from schema.income import ACCRUALS, Accrual, AccrualFilter
+from schema.invitations import Invitation
+from schema.invoices import INVOICES, Invoice, InvoiceFilter, InvoiceOrder
 from schema.node import Node, id_filter
 from schema.scalars import DateTime, EmailAddress
 from schema.templates import ClientTemplate
+from schema.viewer_can import ClientViewerCan, client_viewer_can
 
 if TYPE_CHECKING:
     from schema.partners import Advisor, Partner
@@ -94,6 +101,11 @@ class ClientUser(Node):
     email: EmailAddress = column("Where invitations go; unique in the team.")
     status: ClientUserStatus = column("Their state.")
     created_at: DateTime = column("When they were added.")
+    invitation: Invitation | None = many(
+        "Their newest invitation; null if they had none. Null for client users.",
+        key="t.client_user_id",
+        order="t.created_at DESC, t.id DESC",
+    )
 
 
 CLIENT_USERS = Paging(orders={"NAME": Order("t.name_key", "text")}, default="NAME")
@@ -204,6 +216,15 @@ class Client(Node):
     template: ClientTemplate | None = one(
         "The template it was created from; null if from none.", "t.template_id"
     )
+    billing_address: BillingAddress | None = derived(
+        "Where its invoices go if it pays itself; null if it was not set. Null for advisors.",
+        billing_address_of,
+        Column("t.billing_address", "json"),
+        only=PAYERS,
+    )
+    tax_id: str | None = column(
+        "Its number at a tax office; null if not told. Null for advisors.", only=PAYERS
+    )
     subscription: ClientSubscription | None = many(
         "Its newest subscription; null if it never had one.",
         key="t.client_id",
@@ -221,6 +242,36 @@ class Client(Node):
     users: Connection[ClientUser] = page(
         "Its users, by name.", key="t.client_id", paging=CLIENT_USERS
     )
+    invoices: Connection[Invoice] = page(
+        "The invoices that it pays itself, with their credit notes, newest first. Empty for "
+        "advisors.",
+        key="t.client_id",
+        paging=INVOICES,
+        where=InvoiceFilter,
+        order_by=InvoiceOrder,
+    )
+    accruals: Connection[Accrual] = page(
+        "What its partner earned by it, newest first. For the vendor and the partner's admins; "
+        "empty for anyone else.",
+        key="t.client_id",
+        paging=ACCRUALS,
+        where=AccrualFilter,
+    )
+    viewer_can: ClientViewerCan = computed(
+        "What you may do with it now, by your permissions and its state.", client_viewer_can
+    )
+    timeline: Connection[Event] = page(
+        "What happened to it, newest first.",
+        key="t.client_id",
+        paging=EVENTS,
+        where=EventFilter,
+        condition="t.sequence IS NOT NULL",
+    )
     content: Connection[ContentGrant] = page(
         "The content it has, newest first.", key="t.client_id", paging=CONTENT_GRANTS
+    )
+    sales: Connection[ContentSale] = page(
+        "The content that its partner sold to it, newest first. Empty for client users.",
+        key="t.client_id",
+        paging=CONTENT_SALES,
     )

@@ -7,13 +7,13 @@ import strawberry
 from app.domain.clients import AssignmentRole, CreateClientStep, NewClientUser
 from app.domain.plans import BillingInterval, PlanCode
 from app.services.clients.new_client import CreateClient
-from schema.billing import Money
 from schema.clients import AdvisorAssignment, Client, ClientUser
 from schema.enums import described
-from schema.errors import UserError
+from schema.inputs.invitations import new_invitation, new_invitations
 from schema.inputs.payload import Payload, idempotency_key, loaded
+from schema.invitations import NewInvitation
 from schema.node import row_id, row_ids
-from schema.scalars import DateTime, EmailAddress
+from schema.scalars import EmailAddress
 
 described(
     CreateClientStep,
@@ -96,8 +96,8 @@ class CreateClientInput:
             template_id=row_id(start.template_id, "ClientTemplate"),
             name=self.name,
             domain=self.domain,
-            employee_count=_given(size.employee_count),
-            bracket_code=_given(size.bracket),
+            employee_count=given(size.employee_count),
+            bracket_code=given(size.bracket),
             advisor_ids=row_ids(self.advisor_ids, "Advisor"),
             users=tuple(NewClientUser(user.name, user.email) for user in self.users or ()),
             interval=self.interval,
@@ -153,15 +153,15 @@ class ClientDraftInput:
             template_id=row_id(self.start.template_id, "ClientTemplate") if self.start else None,
             name=self.name or "",
             domain=self.domain or "",
-            employee_count=_given(self.size.employee_count) if self.size else None,
-            bracket_code=_given(self.size.bracket) if self.size else None,
+            employee_count=given(self.size.employee_count) if self.size else None,
+            bracket_code=given(self.size.bracket) if self.size else None,
             advisor_ids=row_ids(self.advisor_ids, "Advisor"),
             users=tuple(NewClientUser(user.name, user.email) for user in self.users or ()),
             interval=self.interval,
         )
 
 
-def _given(value: Any) -> Any:
+def given(value: Any) -> Any:
     """A member of a oneOf input, or None if it is another one that was given."""
     return None if value is strawberry.UNSET else value
 
@@ -171,38 +171,7 @@ class CreateClientPayload(Payload):
     """The new client."""
 
     client: Client | None = loaded("client", "The new client; null if it was refused.")
-
-
-@strawberry.type(description="What a plan would cost a client.")
-class PriceQuote:
-    """Terms of a plan for a size."""
-
-    plan_code: PlanCode = strawberry.field(description="The plan.")
-    bracket: strawberry.ID = strawberry.field(description="The company size's code.")
-    interval: BillingInterval = strawberry.field(description="How often it is charged.")
-    price: Money | None = strawberry.field(
-        description="The charge for one interval; null for a plan without a subscription."
-    )
-    trial_days: int = strawberry.field(description="Days without charge at the start.")
-    billing_starts_at: DateTime | None = strawberry.field(
-        description="When charging would start, if it were created now; null without charge."
-    )
-    takes_slot: bool = strawberry.field(description="Whether it takes one of the partner's slots.")
-
-
-@strawberry.type(description="What `createClient` would say to an input. Nothing is written.")
-class CreateClientCheck:
-    """A dry run of createClient."""
-
-    valid: bool = strawberry.field(description="Whether the checked steps have no errors.")
-    user_errors: list[UserError] = strawberry.field(description="What is wrong with them.")
-    quote: PriceQuote | None = strawberry.field(
-        description="What it would cost; null while plan or size is not clear."
-    )
-    slots_available: int | None = strawberry.field(
-        description="Assessment slots that the partner has left; null while the partner is not "
-        "clear."
-    )
+    invitations: list[NewInvitation] | None = new_invitations()
 
 
 @strawberry.input(description="A client to bring to a higher plan.")
@@ -224,21 +193,6 @@ class UpgradeClientPayload(Payload):
     client: Client | None = loaded("client", "The client; null if it was refused.")
 
 
-@strawberry.input(description="A client to archive.")
-class ArchiveClientInput:
-    """A client to close."""
-
-    idempotency_key: str = idempotency_key()
-    client_id: strawberry.ID = strawberry.field(description="The client.")
-
-
-@strawberry.type(description="The answer of `archiveClient`.")
-class ArchiveClientPayload(Payload):
-    """The archived client."""
-
-    client: Client | None = loaded("client", "The client; null if it was refused.")
-
-
 @strawberry.input(description="A user to add to a client team.")
 class AddClientUserInput:
     """A person and a team."""
@@ -254,6 +208,7 @@ class AddClientUserPayload(Payload):
     """The new user."""
 
     client_user: ClientUser | None = loaded("client_user", "The user; null if it was refused.")
+    invitation: NewInvitation | None = new_invitation()
     client: Client | None = loaded("client", "The client team; null if it was refused.")
 
 

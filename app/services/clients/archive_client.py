@@ -5,20 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from app.domain.client_life import archive_problem
 from app.domain.clients import ClientStatus
-from app.domain.errors import ErrorCode, refuse
 from app.domain.events import EventType
 from app.events.outbox import append
-from app.persistence.models import AdvisorAssignment, Client, Vendor
+from app.persistence.models import AdvisorAssignment, Client
 from app.services.advisors.assignments import end
 from app.services.billing import slots, subscriptions
+from app.services.billing.lifecycle import bring_partner_to
+from app.services.billing.policies import find_policy
 from app.services.clients.domains import lock_domain, mark_shared
-from app.services.clients.teams import lock_client
+from app.services.clients.teams import lock_client, refuse_if
 from app.services.inputs import arguments
 from app.services.use_case import Caller, Done, perform
-
-# The vendor's policy on assessment slots (S4): without it, a slot that was taken stays taken.
-RETURN_SLOT_POLICY = "returnSlotOnArchive"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +29,16 @@ class ArchiveClient:
 
 
 async def archive_client(caller: Caller, input: ArchiveClient) -> Mapping[str, UUID]:
-    """Archive a client for good; gives the id `client`.
+    """Archive a client; gives the id `client`. `restore_client` brings it back.
 
-    Its subscription is cancelled. Raises Refused with NOT_FOUND, or ALREADY_DONE if it is archived.
+    Its subscription ends at once; what of it was charged stays charged. Raises Refused with
+    NOT_FOUND, or ALREADY_DONE if it is archived.
     """
 
     async def work(now: datetime) -> Done:
         client = await lock_client(caller, input.client_id)
-        if client.status == ClientStatus.ARCHIVED:
-            raise refuse(ErrorCode.ALREADY_DONE, "The client is archived already.", "clientId")
+        refuse_if(archive_problem(ClientStatus(client.status), "clientId"))
+        await bring_partner_to(client.partner_id, now)
         await lock_domain(caller.database, client.domain)
         await Client.filter(id=client.id).update(
             status=ClientStatus.ARCHIVED, archived_at=now, domain_shared=False
@@ -67,7 +67,8 @@ async def archive_client(caller: Caller, input: ArchiveClient) -> Mapping[str, U
 
 
 async def _return_slot(client: Client, now: datetime) -> bool:
-    vendor = await Vendor.first()
-    if vendor is None or not vendor.policies.get(RETURN_SLOT_POLICY, False):
+    # Without a policy a slot that was taken stays taken (S4).
+    policy = await find_policy(now)
+    if policy is None or not policy.return_slot_on_archive:
         return False
     return await slots.give_back(client.partner_id, client.id, now, "Client archived")

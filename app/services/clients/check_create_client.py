@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from app.domain.clients import CreateClientStep, check_users
 from app.domain.errors import Problem, Refused
-from app.services.billing.quote import Quote
 from app.services.clients.new_client import CreateClient, check_new_client
+from app.services.clients.quote_client import Offered, offer_of
 from app.services.partners.acting import partner_of
 from app.services.use_case import Caller
 
@@ -15,13 +15,11 @@ from app.services.use_case import Caller
 class CreateClientCheck:
     """What createClient would say now.
 
-    `problems` has an entry for each step that was asked for, empty if it is fine. `quote` is None
-    while plan or size is not clear, `slots_available` while the partner is not.
+    `problems` has an entry for each step that was asked for, empty if it is fine.
     """
 
     problems: Mapping[CreateClientStep, tuple[Problem, ...]]
-    quote: Quote | None
-    slots_available: int | None
+    offered: Offered
 
 
 async def check_create_client(
@@ -46,10 +44,6 @@ async def _check(
             CreateClientStep.PLAN: tuple(refusal.problems),
             CreateClientStep.USERS: tuple(check_users(input.users)),
         }
-        return CreateClientCheck({each: found.get(each, ()) for each in asked}, None, None)
+        return CreateClientCheck({each: found.get(each, ()) for each in asked}, Offered())
     draft = await check_new_client(caller, partner, input, caller.clock.now())
-    return CreateClientCheck(
-        {each: draft.problems[each] for each in asked},
-        draft.quote,
-        draft.chosen.slots_available,
-    )
+    return CreateClientCheck({each: draft.problems[each] for each in asked}, await offer_of(draft))

@@ -1,16 +1,16 @@
-"""Step 2 of a new client: name, website domain, size and advisors (S4)."""
+"""Step 2 of a new client: name, website domain and size (S4). Its advisors are looked up apart."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from app.domain.checks import check_line
+from app.domain.client_life import domain_taken
 from app.domain.clients import ClientStatus, SizeSource
 from app.domain.errors import ErrorCode, Problem
-from app.domain.plans import Bracket, bracket_of
+from app.domain.plans import Bracket, chosen_size
 from app.domain.text import normalise_domain
-from app.persistence.models import Advisor, Client, EmployeeBracket, Partner
-from app.services.advisors.choice import chosen_advisors, default_advisors, left_out
-from app.services.use_case import Caller
+from app.persistence.models import Advisor, Client, EmployeeBracket
 
 
 @dataclass(slots=True)
@@ -19,73 +19,72 @@ class Details:
 
     name: str
     domain: str | None = None
+    employee_count: int | None = None
     bracket: str | None = None
     size_source: SizeSource = SizeSource.DECLARED
-    advisors: list[Advisor] = field(default_factory=list)
+    advisors: Sequence[Advisor] = ()
     problems: list[Problem] = field(default_factory=list)
 
 
-async def check_details(
-    caller: Caller,
-    partner: Partner,
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What details are checked against: the domains that are taken, and the company sizes."""
+
+    taken: frozenset[str]
+    brackets: Sequence[Bracket]
+
+
+async def surroundings(partner_id: UUID, domains: Iterable[str]) -> Surroundings:
+    """What there is of these domains, as they were entered, among a partner's live clients."""
+    wanted = {domain for each in domains if (domain := _normal(each))}
+    live = Client.filter(partner_id=partner_id, domain__in=wanted)
+    taken = await live.exclude(status=ClientStatus.ARCHIVED).values_list("domain", flat=True)
+    brackets = await EmployeeBracket.all().order_by("min_employees")
+    return Surroundings(
+        frozenset(taken),  # type: ignore[arg-type]
+        [Bracket(row.code, row.min_employees, row.max_employees) for row in brackets],
+    )
+
+
+def check_details(
+    around: Surroundings,
     *,
     name: str,
     domain: str,
     employee_count: int | None,
     bracket_code: str | None,
-    advisor_ids: tuple[UUID, ...] | None,
-    template_id: UUID | None,
 ) -> Details:
-    """Check the details of a client that is to be the partner's. Only reads."""
+    """Check the details of a new client, but for its advisors."""
     details = Details(" ".join(name.split()), problems=check_line(name, "name"))
-    await _check_domain(partner, domain, details)
-    await _check_size(employee_count, bracket_code, details)
-    if advisor_ids is None:
-        details.advisors = await default_advisors(caller.actor, partner.id, template_id)
-    else:
-        details.advisors, problems = await chosen_advisors(partner.id, advisor_ids)
-        details.problems += problems
-        details.problems += left_out(caller.actor, advisor_ids)
+    _check_domain(around, domain, details)
+    _check_size(around, employee_count, bracket_code, details)
     return details
 
 
-async def _check_domain(partner: Partner, domain: str, details: Details) -> None:
+def _normal(domain: str) -> str | None:
+    try:
+        return normalise_domain(domain)
+    except ValueError:
+        return None
+
+
+def _check_domain(around: Surroundings, domain: str, details: Details) -> None:
     try:
         details.domain = normalise_domain(domain)
     except ValueError as error:
         details.problems.append(Problem(ErrorCode.INVALID, str(error), ("domain",)))
         return
-    live = Client.filter(partner_id=partner.id, domain=details.domain)
-    if await live.exclude(status=ClientStatus.ARCHIVED).exists():
-        message = (
-            f"The partner has a client with the domain {details.domain}."
-            " Use that client, or archive it first."
-        )
-        details.problems.append(Problem(ErrorCode.DOMAIN_TAKEN, message, ("domain",)))
+    if details.domain in around.taken:
+        details.problems.append(domain_taken(details.domain, "domain"))
 
 
-async def _check_size(
-    employee_count: int | None, bracket_code: str | None, details: Details
+def _check_size(
+    around: Surroundings, employee_count: int | None, bracket_code: str | None, details: Details
 ) -> None:
-    if (employee_count is None) == (bracket_code is None):
-        message = "Give either the number of employees or a company size."
-        details.problems.append(Problem(ErrorCode.REQUIRED, message, ("size",)))
-        return
-    brackets = [
-        Bracket(row.code, row.min_employees, row.max_employees)
-        for row in await EmployeeBracket.all().order_by("min_employees")
-    ]
     if employee_count is not None:
-        details.size_source = SizeSource.COUNTED
-        found = bracket_of(employee_count, brackets)
-        details.bracket = found.code if found else None
-        if found is None:
-            message = "Give a number of employees of 1 or more."
-            field = ("size", "employeeCount")
-            details.problems.append(Problem(ErrorCode.INVALID, message, field))
-    elif any(bracket.code == bracket_code for bracket in brackets):
-        details.bracket = bracket_code
+        details.size_source, details.employee_count = SizeSource.COUNTED, employee_count
+    size = chosen_size(employee_count, bracket_code, around.brackets, "size")
+    if isinstance(size, Problem):
+        details.problems.append(size)
     else:
-        known = ", ".join(bracket.code for bracket in brackets)
-        message = f"There is no such company size. Use one of: {known}."
-        details.problems.append(Problem(ErrorCode.INVALID, message, ("size", "bracket")))
+        details.bracket = size

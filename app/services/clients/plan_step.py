@@ -6,7 +6,7 @@ from uuid import UUID
 from app.domain.errors import ErrorCode, Problem, Refused
 from app.domain.plans import PlanCode, TemplateStatus, starting_plan
 from app.persistence.models import ClientTemplate, Partner, Plan
-from app.services.billing.slots import available, slots_problem
+from app.services.billing.slots import available
 from app.services.clients.template_content import PickedVersion, pick_versions
 from app.services.partners.acting import partner_problem
 from app.services.use_case import Caller
@@ -29,7 +29,10 @@ class ChosenPlan:
 async def choose_plan(
     caller: Caller, partner: Partner, plan_code: PlanCode | None, template_id: UUID | None
 ) -> ChosenPlan:
-    """The plan and the content that a new client of the partner starts with. Only reads."""
+    """The plan and the content that a new client of the partner starts with. Only reads.
+
+    Whether a slot is left for it is not looked at: several clients may want one.
+    """
     chosen = ChosenPlan(await available(partner.id))
     if problem := partner_problem(partner, "partnerId"):
         chosen.problems.append(problem)
@@ -43,8 +46,6 @@ async def choose_plan(
         chosen.problems.append(code)
         return chosen
     chosen.plan = await Plan.get(code=code)
-    if chosen.plan.takes_slot and (problem := slots_problem(chosen.slots_available, "start")):
-        chosen.problems.append(problem)
     return chosen
 
 

@@ -12,6 +12,7 @@ from app.domain.plans import BillingInterval, PlanCode, WayIn, upgrade_problem
 from app.events.outbox import append
 from app.persistence.models import Client, Plan
 from app.services.billing import slots, subscriptions
+from app.services.billing.lifecycle import bring_partner_to
 from app.services.billing.quote import Quote, quote
 from app.services.clients.teams import lock_active_client
 from app.services.inputs import arguments
@@ -39,6 +40,8 @@ async def upgrade_client(caller: Caller, input: UpgradeClient) -> Mapping[str, U
 
     async def work(now: datetime) -> Done:
         client = await lock_active_client(caller, input.client_id)
+        if await bring_partner_to(client.partner_id, now):
+            await client.refresh_from_db(fields=["plan_id"])
         former = PlanCode(client.plan_id)
         if problem := upgrade_problem(former, input.plan_code, "planCode"):
             raise Refused([problem])
@@ -46,9 +49,9 @@ async def upgrade_client(caller: Caller, input: UpgradeClient) -> Mapping[str, U
         await _change_plan(client, former, input.plan_code)
         if offer.takes_slot:
             await slots.consume(client.partner_id, client.id, now, "planCode")
+        await _tell(caller, client, former, offer, now)
         if offer.money:
             await subscriptions.start(client, client.partner, offer, former, now)
-        await _tell(caller, client, former, offer, now)
         return Done(client.id, client.partner_id, {"client": client.id})
 
     return await perform(caller, "upgradeClient", input.idempotency_key, arguments(input), work)
