@@ -11,16 +11,11 @@ from itertools import islice
 from uuid import UUID, uuid4
 
 from app.domain.activity import check_activity, digest
+from app.domain.csv_rows import RefusedRow, Row, UnreadableFile
 from app.domain.errors import ErrorCode, Problem, Refused
 from app.domain.ids import new_id
 from app.persistence.models import Partner
-from app.services.activity.read_import import (
-    ImportFile,
-    RefusedRow,
-    Row,
-    UnreadableFile,
-    read_activity,
-)
+from app.services.activity.read_import import ImportFile, read_activity
 from app.services.activity.store import CHUNK, Fact, external_id_reused, known_ids, store
 from app.services.use_case import Caller, Done, perform
 

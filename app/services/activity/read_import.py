@@ -4,11 +4,9 @@ Columns and keys are those of `COLUMNS`. Moments are RFC 3339 with an offset, or
 beginning in the vendor's time zone. Amounts are decimals in the currency's major unit.
 """
 
-import csv
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -19,6 +17,7 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from app.domain.activity import NewActivity, clean
+from app.domain.csv_rows import RefusedRow, Row, UnreadableFile, csv_rows
 from app.domain.money import Money
 from app.domain.programs.vocabulary import ActivityKind, PriceBasis, Revenue, SaleMotion
 
@@ -40,28 +39,6 @@ class FileFormat(StrEnum):
     JSONL = "jsonl"
 
 
-class UnreadableFile(Exception):
-    """A file that is not read to its end; the message says where, and how to mend it."""
-
-
-@dataclass(frozen=True, slots=True)
-class RefusedRow:
-    """A row that is not taken: its line in the file, the column (empty: the whole row), and why."""
-
-    line: int
-    field: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """The texts of a row by column; `refused` if there are none to be had."""
-
-    line: int
-    texts: Mapping[str, str] = field(default_factory=dict)
-    refused: RefusedRow | None = None
-
-
 class ImportFile:
     """A file to import. After `rows` was read to its end, `sha256` is that of its bytes."""
 
@@ -75,7 +52,9 @@ class ImportFile:
         Raises UnreadableFile for a header that does not fit, and for what is not text or CSV.
         """
         lines = self._lines(progress)
-        return self._csv(lines) if self.format is FileFormat.CSV else _json_lines(lines)
+        if self.format is FileFormat.CSV:
+            return csv_rows(lines, COLUMNS, NEEDED)
+        return _json_lines(lines)
 
     def _lines(self, progress: Callable[[int], None]) -> Iterator[str]:
         found, done = hashlib.sha256(), 0
@@ -95,38 +74,6 @@ class ImportFile:
                         f"Line {number} is not UTF-8. Save it as UTF-8."
                     ) from error
         self.sha256 = found.hexdigest()
-
-    def _csv(self, lines: Iterator[str]) -> Iterator[Row]:
-        reader = csv.reader(lines, strict=True)
-        try:
-            header = [name.strip() for name in next(reader, [])]
-            _check_header(header)
-            line = reader.line_num + 1
-            for cells in reader:
-                if len(cells) == len(header):
-                    texts = zip(header, map(str.strip, cells), strict=True)
-                    yield Row(line, {name: text for name, text in texts if text})
-                elif cells:
-                    why = f"This row has {len(cells)} cells, the header {len(header)}."
-                    yield Row(line, refused=RefusedRow(line, "", why))
-                line = reader.line_num + 1
-        except csv.Error as error:
-            raise UnreadableFile(
-                f"Line {reader.line_num} is not CSV: {error}. Look for a quote that does not end."
-            ) from error
-
-
-def _check_header(header: list[str]) -> None:
-    unknown = [name for name in header if name not in COLUMNS]
-    missing = [name for name in NEEDED if name not in header]
-    if unknown or missing or len(set(header)) < len(header):
-        told = [f"{', '.join(map(repr, unknown))} is no column." if unknown else ""]
-        told += [f"There is no column {', '.join(missing)}." if missing else ""]
-        told += ["A column is there twice." if len(set(header)) < len(header) else ""]
-        raise UnreadableFile(
-            f"{' '.join(filter(None, told))} The first line names the columns, out of:"
-            f" {', '.join(COLUMNS)}."
-        )
 
 
 def _json_lines(lines: Iterator[str]) -> Iterator[Row]:

@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from app.domain.activity import MAX_EXTERNAL_ID, MAX_NOTE, NewActivity
+from app.domain.activity import MAX_EXTERNAL_ID, MAX_NOTE
 from app.domain.checks import check_line, check_text
 from app.domain.errors import ErrorCode, Problem, Refused, refuse
 from app.domain.money import Money
-from app.domain.programs.vocabulary import ActivityKind, PriceBasis, Revenue, SaleMotion
-from app.domain.reversals import Left, reversal, reversal_digest
+from app.domain.reversals import reversal, reversal_digest
 from app.persistence.models import ActivityRecord
 from app.services.activity.record_activity import ids_of
+from app.services.activity.reversing import left_of, told
 from app.services.activity.store import (
     Fact,
     Stored,
@@ -89,7 +89,8 @@ async def _store(
         if before[1] != digest:
             raise Refused([external_id_reused("externalId")])
         return Stored(before[0], unchanged=True)
-    made = reversal(_told(original), original.id, await _left(original), input.amount)
+    left = (await left_of([original]))[original.id]
+    made = reversal(told(original), original.id, left, input.amount)
     fact = Fact(partner_id, replace(made, note=reason, external_id=external_id), digest)
     [stored] = await store(caller, [fact], [partner_id], now)
     return stored
@@ -119,35 +120,3 @@ async def _id_of(record: ExternalRecord) -> UUID | None:
         partner_id=record.partner_id, external_id=record.external_id.strip()
     )
     return found.id if found else None
-
-
-async def _left(original: ActivityRecord) -> Left:
-    taken = await ActivityRecord.filter(reverses_id=original.id)
-    money = _money(original)
-    if money is not None:
-        for reversed in taken:
-            money = money + Money(reversed.amount, money.currency)
-    return Left(money, original.quantity + sum(reversed.quantity for reversed in taken))
-
-
-def _told(record: ActivityRecord) -> NewActivity:
-    """What a reversal needs of a record, as a fact again."""
-    return NewActivity(
-        kind=ActivityKind(record.kind),
-        occurred_at=record.occurred_at,
-        code=record.code,
-        person=record.person,
-        amount=_money(record),
-        revenue=record.revenue and Revenue(record.revenue),
-        motion=record.motion and SaleMotion(record.motion),
-        price_basis=record.price_basis and PriceBasis(record.price_basis),
-        source=record.source,
-        product=record.product,
-        expires_at=record.expires_at,
-    )
-
-
-def _money(record: ActivityRecord) -> Money | None:
-    if record.amount is None or record.currency_code is None:
-        return None
-    return Money(record.amount, record.currency_code)
