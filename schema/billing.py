@@ -1,4 +1,4 @@
-"""Plans, prices, trials, slots and subscriptions."""
+"""Plans, trials, subscriptions and their terms."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,21 +6,27 @@ from typing import Any
 import strawberry
 
 from app.auth.policy import Action
+from app.auth.scope import Audience
 from app.domain.money import Money as Amount
 from app.domain.plans import (
     BillingInterval,
     Payer,
     PlanCode,
-    SlotEntryKind,
     SubscriptionStatus,
     WayIn,
 )
 from app.persistence import models
-from app.reads.sources import Column, Fetch, Order, Paging, Wanted
+from app.reads.sources import Column, Order, Paging
+from schema.connections import Connection
 from schema.enums import described
-from schema.fields import column, derived, one, reads
+from schema.fields import column, derived, one, page, reads
 from schema.node import Node
 from schema.scalars import CurrencyCode, DateTime, DecimalText
+
+# Who sees what a partner pays.
+ADMINS: frozenset[Audience] = frozenset({"vendor", "partner"})
+# Who sees what a client pays: advisors deliver.
+PAYERS: frozenset[Audience] = ADMINS | {"client_user"}
 
 described(
     PlanCode,
@@ -53,15 +59,6 @@ described(
     TRIALING="In its free trial; charging starts when it ends.",
     ACTIVE="Charged.",
     CANCELLED="Over; nothing more is charged.",
-)
-described(
-    SlotEntryKind,
-    "A kind of entry of the slot ledger.",
-    INCLUDED="Slots that came with the partner's licence.",
-    BOUGHT="Slots bought as a bundle.",
-    RESERVED="Slots set aside.",
-    CONSUMED="A slot that a client took.",
-    RETURNED="A slot given back by the vendor's policy.",
 )
 
 
@@ -114,12 +111,50 @@ class EmployeeBracket(Node):
     max_employees: int | None = column("The smallest company above it; null for no upper end.")
 
 
-@strawberry.type(description="A client's paid licence. Payer and price stay as they were at start.")
+@strawberry.type(
+    description="A stretch of a subscription that is charged at once, in advance. It never changes."
+)
+@reads(models.SubscriptionTerm, Action.READ_BILLING)
+class SubscriptionTerm(Node):
+    """A charged term."""
+
+    starts_at: DateTime = column("When it began.")
+    ends_at: DateTime = column("When it ends and the next one begins.")
+    payer: Payer = column("Who is charged for it.")
+    plan: Plan = one("The plan.", "t.plan_id", "t.code")
+    bracket: EmployeeBracket = one("The company size it is priced for.", "t.bracket_id", "t.code")
+    interval: BillingInterval = column("The interval that the price is for.")
+    full_price: Money = derived(
+        "The price of a whole interval, by the price book in force when the term began.",
+        money,
+        *money_columns("t.full_amount_minor", "t.currency_code"),
+    )
+    days: int = column("The days of it that are charged.")
+    full_days: int = column("The days that a whole interval has.")
+    charge: Money = derived(
+        "The charge: `fullPrice` times `days` of `fullDays`, rounded half to even.",
+        money,
+        *money_columns("t.amount_minor", "t.currency_code"),
+    )
+
+
+TERMS = Paging(
+    orders={"STARTS_AT": Order("t.starts_at", "time")}, default="STARTS_AT", descending=True
+)
+
+
+@strawberry.type(
+    description="A client's paid licence. Payer, size and price are those of the term that runs; "
+    "each new term takes them anew."
+)
 @reads(models.Subscription, Action.READ_CLIENTS)
 class ClientSubscription(Node):
     """A client's paid licence."""
 
     plan: Plan = one("The plan it pays for.", "t.plan_id", "t.code")
+    former_plan: Plan = one(
+        "The plan that the client goes back to when it ends.", "t.former_plan_id", "t.code"
+    )
     # A trial ends by time alone: no row changes at that moment.
     status: SubscriptionStatus = column(
         "Its state at this moment.",
@@ -135,7 +170,19 @@ class ClientSubscription(Node):
     )
     started_at: DateTime = column("When it started, trial included.")
     billing_starts_at: DateTime = column("From when it is charged: the end of the trial.")
-    cancelled_at: DateTime | None = column("When it was cancelled; null while it is live.")
+    renews_at: DateTime | None = column(
+        "When its next term begins, the first one after a trial; null if it is cancelled.",
+        sql="CASE WHEN t.ends_at IS NULL THEN t.due_at END",
+        kind="time",
+    )
+    ends_at: DateTime | None = column(
+        "When it ends, or ended, because it was cancelled; null if it was not, or if its client "
+        "was archived."
+    )
+    cancelled_at: DateTime | None = column("When it was over; null while it is live.")
+    terms: Connection[SubscriptionTerm] = page(
+        "What was charged for it, newest first.", key="t.subscription_id", paging=TERMS
+    )
 
 
 @strawberry.type(description="The one trial a client may ever have.")
@@ -149,51 +196,3 @@ class Trial(Node):
     )
     started_at: DateTime = column("When it started.")
     ends_at: DateTime = column("When it ends and charging starts.")
-
-
-@strawberry.type(description="An entry of a partner's slot ledger. Entries are never changed.")
-@reads(models.SlotEntry, Action.READ_PARTNERS)
-class SlotEntry(Node):
-    """An entry of the slot ledger."""
-
-    kind: SlotEntryKind = column("What it is.")
-    quantity: int = column("Slots gained (positive) or used (negative).")
-    note: str = column("What the entry says for people; may be empty.")
-    created_at: DateTime = column("When it was written.")
-
-
-@strawberry.type(
-    description="A partner's assessment slots. available = included + bought − reserved − consumed."
-)
-class SlotBalance:
-    """The sums of the slot ledger."""
-
-    included: int = strawberry.field(description="Came with the licence, returned ones as well.")
-    bought: int = strawberry.field(description="Bought in bundles.")
-    reserved: int = strawberry.field(description="Set aside.")
-    consumed: int = strawberry.field(description="Taken by clients.")
-    available: int = strawberry.field(description="Left for new clients.")
-
-
-NO_SLOTS = {"included": 0, "bought": 0, "reserved": 0, "consumed": 0, "available": 0}
-
-
-async def slot_balances(fetch: Fetch, wanted: Wanted) -> Mapping[str, Any]:
-    """The slot balance of each partner, by partner id."""
-    rows = await fetch(
-        models.SlotEntry,
-        "SELECT t.partner_id AS key, t.kind AS kind, CAST(SUM(t.quantity) AS INTEGER) AS quantity"
-        " FROM slot_entry t WHERE t.partner_id{keys} AND {scope} GROUP BY t.partner_id, t.kind",
-    )
-    balances: dict[str, dict[str, int]] = {}
-    for row in rows:
-        balance = balances.setdefault(str(row["key"]), dict(NO_SLOTS))
-        balance["available"] += row["quantity"]
-        kind = "included" if row["kind"] == "RETURNED" else row["kind"].lower()
-        balance[kind] += abs(row["quantity"])
-    return balances
-
-
-SLOT_ENTRIES = Paging(
-    orders={"CREATED_AT": Order("t.created_at", "time")}, default="CREATED_AT", descending=True
-)

@@ -1,6 +1,6 @@
 """Plans, trials, slots and subscriptions: the closed vocabularies and the pure rules."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
@@ -92,6 +92,26 @@ def bracket_of(employees: int, brackets: Iterable[Bracket]) -> Bracket | None:
     return None
 
 
+def chosen_size(
+    employees: int | None, code: str | None, brackets: Sequence[Bracket], *field: str
+) -> str | Problem:
+    """The code of the company size that was counted or declared: exactly one of both (S4)."""
+    if (employees is None) == (code is None):
+        message = "Give either the number of employees or a company size."
+        return Problem(ErrorCode.REQUIRED, message, field)
+    if employees is not None:
+        found = bracket_of(employees, brackets)
+        message = "Give a number of employees of 1 or more."
+        return (
+            found.code if found else Problem(ErrorCode.INVALID, message, (*field, "employeeCount"))
+        )
+    known = [bracket.code for bracket in brackets]
+    if code in known:
+        return code
+    message = f"There is no such company size. Use one of: {', '.join(known)}."
+    return Problem(ErrorCode.INVALID, message, (*field, "bracket"))
+
+
 def upgrade_problem(current: PlanCode, target: PlanCode, *field: str) -> Problem | None:
     """What speaks against going from one plan to another; None if it is an upgrade (S4).
 
@@ -106,6 +126,25 @@ def upgrade_problem(current: PlanCode, target: PlanCode, *field: str) -> Problem
         )
         return Problem(ErrorCode.DOWNGRADE_NOT_ALLOWED, message, field)
     return None
+
+
+def slots_problem(left: int, *field: str) -> Problem | None:
+    """NO_SLOTS_AVAILABLE when none is left."""
+    if left >= 1:
+        return None
+    message = "No assessment slot is left. Buy a bundle of slots, or choose another plan."
+    return Problem(ErrorCode.NO_SLOTS_AVAILABLE, message, field)
+
+
+def price_problem(
+    plan: PlanCode, bracket: str, interval: BillingInterval, currency: str, *field: str
+) -> Problem:
+    """NO_PRICE for what the price book in force does not have."""
+    message = (
+        f"{plan} has no price for a company of {bracket}, per {interval}, in {currency}."
+        " Ask the vendor for one, or choose another plan or interval."
+    )
+    return Problem(ErrorCode.NO_PRICE, message, field)
 
 
 def starting_plan(

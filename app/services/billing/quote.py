@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from app.domain.errors import ErrorCode, refuse
+from app.domain.errors import Refused
 from app.domain.money import Money
-from app.domain.plans import BillingInterval, PlanCode, WayIn, trial_end
-from app.persistence.models import Plan, Price, PriceBook, TrialTerm, Vendor
+from app.domain.plans import BillingInterval, PlanCode, WayIn, price_problem, trial_end
+from app.persistence.models import Plan, TrialTerm
+from app.services.billing.prices import price_in_force
+from app.services.vendor.zone import vendor_zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +53,9 @@ async def quote(
     code = PlanCode(plan.code)
     if not plan.starts_subscription:
         return Quote(code, bracket, interval, None, 0, None, None, plan.takes_slot)
-    price = await _price(code, bracket, currency, interval, at)
+    price = await price_in_force(code, bracket, currency, interval, at)
     if price is None:
-        raise refuse(
-            ErrorCode.NO_PRICE,
-            f"{code} has no price for a company of {bracket}, per {interval}, in {currency}."
-            " Ask the vendor for one, or choose another plan or interval.",
-            *field,
-        )
+        raise Refused([price_problem(code, bracket, interval, currency, *field)])
     days = 0 if trial_used else await _trial_days(code, way_in, at)
     return Quote(
         code,
@@ -67,24 +63,9 @@ async def quote(
         interval,
         Money(price.amount_minor, currency),
         days,
-        trial_end(at, days, await _vendor_zone()),
+        trial_end(at, days, await vendor_zone()),
         price.id,
         plan.takes_slot,
-    )
-
-
-async def _price(
-    plan: PlanCode, bracket: str, currency: str, interval: BillingInterval, at: datetime
-) -> Price | None:
-    book = (
-        await PriceBook.filter(currency_code=currency, effective_from__lte=at)
-        .order_by("-effective_from")
-        .first()
-    )
-    if book is None:
-        return None
-    return await Price.get_or_none(
-        price_book_id=book.id, plan_id=plan, bracket_id=bracket, interval=interval
     )
 
 
@@ -95,8 +76,3 @@ async def _trial_days(plan: PlanCode, way_in: WayIn, at: datetime) -> int:
         .first()
     )
     return term.trial_days if term else 0
-
-
-async def _vendor_zone() -> ZoneInfo:
-    vendor = await Vendor.first()
-    return ZoneInfo(vendor.time_zone if vendor else "UTC")

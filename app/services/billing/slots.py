@@ -3,14 +3,15 @@
 The last slot is never sold twice: an entry that takes one is written under the partner's lock.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from tortoise.functions import Sum
 
-from app.domain.errors import ErrorCode, Problem, Refused
-from app.domain.plans import SlotEntryKind
-from app.persistence.models import SlotEntry
+from app.domain.errors import Refused
+from app.domain.plans import SlotEntryKind, slots_problem
+from app.persistence.models import BundlePurchase, SlotEntry
 from app.services.partners.acting import lock_partner
 
 
@@ -19,12 +20,16 @@ async def available(partner_id: UUID) -> int:
     return await _sum(partner_id=partner_id)
 
 
-def slots_problem(left: int, *field: str) -> Problem | None:
-    """NO_SLOTS_AVAILABLE when none is left."""
-    if left >= 1:
-        return None
-    message = "No assessment slot is left. Buy a bundle of slots, or choose another plan."
-    return Problem(ErrorCode.NO_SLOTS_AVAILABLE, message, field)
+async def add(purchase: BundlePurchase) -> None:
+    """Enter the slots of a purchase, inside the open unit of work that holds the partner's lock."""
+    await SlotEntry.create(
+        partner_id=purchase.partner_id,
+        kind=SlotEntryKind(purchase.source),
+        quantity=purchase.slots,
+        purchase_id=purchase.id,
+        note=purchase.note,
+        created_at=purchase.bought_at,
+    )
 
 
 async def consume(partner_id: UUID, client_id: UUID, at: datetime, *field: str) -> None:
@@ -32,28 +37,44 @@ async def consume(partner_id: UUID, client_id: UUID, at: datetime, *field: str) 
 
     Raises Refused with NO_SLOTS_AVAILABLE at `field`.
     """
+    await consume_for(partner_id, [client_id], at, *field)
+
+
+async def consume_for(
+    partner_id: UUID, client_ids: Sequence[UUID], at: datetime, *field: str
+) -> None:
+    """Take one slot for each of the clients: as `consume`."""
     await lock_partner(partner_id)
-    if problem := slots_problem(await available(partner_id), *field):
+    left = await available(partner_id)
+    if problem := slots_problem(left - len(client_ids) + 1, *field):
         raise Refused([problem])
-    await SlotEntry.create(
-        partner_id=partner_id,
-        client_id=client_id,
-        kind=SlotEntryKind.CONSUMED,
-        quantity=-1,
-        created_at=at,
+    await SlotEntry.bulk_create(
+        SlotEntry(
+            partner_id=partner_id,
+            client_id=client_id,
+            kind=SlotEntryKind.CONSUMED,
+            quantity=-1,
+            created_at=at,
+        )
+        for client_id in client_ids
     )
+
+
+async def held(partner_id: UUID, client_id: UUID) -> int:
+    """Slots that a client took and that did not go back."""
+    return -await _sum(partner_id=partner_id, client_id=client_id)
 
 
 async def give_back(partner_id: UUID, client_id: UUID, at: datetime, note: str) -> bool:
     """Return the slots that a client holds, inside the open unit of work; False if it has none."""
-    held = -await _sum(partner_id=partner_id, client_id=client_id)
-    if held < 1:
+    taken = await held(partner_id, client_id)
+    if taken < 1:
         return False
     await SlotEntry.create(
         partner_id=partner_id,
         client_id=client_id,
         kind=SlotEntryKind.RETURNED,
-        quantity=held,
+        quantity=taken,
         note=note,
         created_at=at,
     )

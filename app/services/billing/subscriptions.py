@@ -1,11 +1,14 @@
 """Subscriptions: a client's paid licence, with the payer and price of the day it starts."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from app.domain.partners import BillingModel
 from app.domain.plans import PlanCode, SubscriptionStatus, payer_for
 from app.persistence.models import Client, Partner, Subscription, Trial
+from app.services.billing.lifecycle import bring_partner_to
 from app.services.billing.quote import Quote
 from app.services.income.rates import locked_share, rate_for
 
@@ -20,21 +23,53 @@ async def start(
 ) -> Subscription:
     """Start the subscription that was quoted, and its trial, inside the open unit of work.
 
-    `former` is the plan that the client goes back to if it cancels inside the trial.
+    Without a trial its first term begins at once. `former` is the plan that the client goes back
+    to when it ends. The caller holds the partner's lock.
     """
+    [subscription] = await start_all([(client, quote)], partner, former, at)
+    return subscription
+
+
+async def start_all(
+    quoted: Iterable[tuple[Client, Quote]], partner: Partner, former: PlanCode, at: datetime
+) -> list[Subscription]:
+    """Start the subscription of each client as it was quoted: as `start`, for all at once."""
+    locked = locked_share(await rate_for(partner, at))
+    trials: list[Trial] = []
+    started: list[Subscription] = []
+    for client, quote in quoted:
+        if quote.trial_days > 0:
+            trials.append(_trial(client, quote, former, at))
+        started.append(_subscription(client, partner, quote, former, at, locked))
+    await Trial.bulk_create(trials)
+    await Subscription.bulk_create(started)
+    await bring_partner_to(partner.id, at)
+    return started
+
+
+def _trial(client: Client, quote: Quote, former: PlanCode, at: datetime) -> Trial:
+    return Trial(
+        partner_id=client.partner_id,
+        client_id=client.id,
+        plan_id=quote.plan,
+        former_plan_id=former,
+        started_at=at,
+        ends_at=quote.billing_starts_at,
+    )
+
+
+def _subscription(
+    client: Client,
+    partner: Partner,
+    quote: Quote,
+    former: PlanCode,
+    at: datetime,
+    locked: Mapping[str, Any],
+) -> Subscription:
     if quote.money is None or quote.billing_starts_at is None:
         raise ValueError(f"{quote.plan} is not sold by subscription")
     trialing = quote.trial_days > 0
-    if trialing:
-        await Trial.create(
-            partner_id=partner.id,
-            client_id=client.id,
-            plan_id=quote.plan,
-            former_plan_id=former,
-            started_at=at,
-            ends_at=quote.billing_starts_at,
-        )
-    return await Subscription.create(
+    return Subscription(
         partner_id=partner.id,
         client_id=client.id,
         plan_id=quote.plan,
@@ -49,13 +84,22 @@ async def start(
         billing_starts_at=quote.billing_starts_at,
         former_plan_id=former,
         due_at=quote.billing_starts_at,
-        **locked_share(await rate_for(partner, at)),
+        **locked,
     )
 
 
+async def live(client_id: UUID) -> Subscription | None:
+    """The client's subscription that is not over; None if it has none."""
+    of_client = Subscription.filter(client_id=client_id)
+    return await of_client.exclude(status=SubscriptionStatus.CANCELLED).first()
+
+
 async def cancel_live(client_id: UUID, at: datetime) -> bool:
-    """Cancel the client's live subscription inside the open unit of work; False if it has none."""
-    live = Subscription.filter(client_id=client_id).exclude(status=SubscriptionStatus.CANCELLED)
+    """End the client's subscription at once, inside the open unit of work; False if it has none.
+
+    What of it was charged stays charged.
+    """
+    running = Subscription.filter(client_id=client_id).exclude(status=SubscriptionStatus.CANCELLED)
     return bool(
-        await live.update(status=SubscriptionStatus.CANCELLED, cancelled_at=at, due_at=None)
+        await running.update(status=SubscriptionStatus.CANCELLED, cancelled_at=at, due_at=None)
     )
