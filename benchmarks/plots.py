@@ -73,6 +73,8 @@ GROWTHS = {
     "cpu µs": Growth("subscribers", "server CPU for each delivery", "µs"),
     "sweep": Growth("partners in the program", "evaluation of a partner", "µs"),
     "bare": Growth("partners in the program", "its metrics by bare SQL", "µs"),
+    "billing": Growth("clients billed", "billing of a client", "µs"),
+    "billing MB": Growth("clients billed", "memory at most", "MB"),
 }
 # What is drawn into one file, side by side.
 FILES = {
@@ -81,6 +83,7 @@ FILES = {
     "partners": ("partners",),
     "subscribers": ("idle KB", "cpu µs"),
     "evaluation": ("sweep", "bare"),
+    "billing": ("billing", "billing MB"),
 }
 
 

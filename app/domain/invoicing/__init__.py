@@ -1,0 +1,1 @@
+"""How charges become invoices and credit notes."""
