@@ -8,6 +8,7 @@ from cachetools import LRUCache
 from graphql import (
     DirectiveNode,
     DocumentNode,
+    FieldNode,
     GraphQLError,
     GraphQLSchema,
     NoSchemaIntrospectionCustomRule,
@@ -35,6 +36,8 @@ overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 50_000
 # What all documents kept may weigh: a token takes as much memory as 300 bytes of text, so this is
 # some 30 MB.
 MAX_WEIGHT = 100_000
+# Enough for a page that somebody sees who has just accepted an invitation.
+NEWCOMERS_TOKENS = 500
 
 
 class Invalid(Exception):
@@ -127,6 +130,23 @@ class Documents:
                 error.extensions = {"code": Code.DOCUMENT_TOO_COMPLEX}
         if errors:
             raise Invalid(*errors)
+
+
+def only_root_field(text: str, operation_name: str | None) -> str | None:
+    """The field that an operation asks for at its root; None for several, or no such document."""
+    try:
+        ast = parse(text, max_tokens=NEWCOMERS_TOKENS)
+    except GraphQLError:
+        return None
+    found = [
+        definition.selection_set.selections
+        for definition in ast.definitions
+        if isinstance(definition, OperationDefinitionNode)
+        and operation_name in (None, definition.name and definition.name.value)
+    ]
+    if len(found) != 1 or len(found[0]) != 1 or not isinstance(found[0][0], FieldNode):
+        return None
+    return found[0][0].name.value
 
 
 def _parsed(text: str, max_tokens: int) -> DocumentNode:

@@ -18,10 +18,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry.schema import BaseSchema
 from strawberry.types.graphql import OperationType
 
-from app.auth.authenticate import Authenticator
+from app.auth.actor import Actor
+from app.auth.authenticate import Authenticator, UnknownSubject
 from app.auth.refusal import Unauthenticated
 from app.context import Context, Runtime
 from app.encoding import to_json
+from app.graphql_documents import only_root_field
 from app.graphql_messages import operation_problem
 from app.graphql_negotiation import EVENT_STREAM, JSON, RESPONSE_JSON, negotiate
 from app.graphql_rechecks import Rechecks
@@ -31,6 +33,8 @@ from resolvers.error_mapping import Code, present_exception
 
 log = structlog.get_logger()
 
+# All that a valid token of somebody who is nobody here lets ask for.
+NEWCOMERS_FIELD = "acceptInvitation"
 _SINGLE_ANSWER = {OperationType.QUERY, OperationType.MUTATION}
 
 
@@ -98,7 +102,7 @@ class HttpEndpoint:
         _check_content(headers)
         body = await _read_body(headers, receive, self.runtime.settings.max_body_bytes)
         authorization = headers.get(b"authorization")
-        actor = await self.authenticator.authenticate(authorization)
+        actor = await self._actor(authorization, body)
         operation = parse_operation(body)
         context = Context(self.runtime, actor, id)
         if media_type == EVENT_STREAM:
@@ -117,6 +121,16 @@ class HttpEndpoint:
             allowed_operation_types=_SINGLE_ANSWER,
         )
         return _answer(result, media_type)
+
+    async def _actor(self, authorization: str | None, body: bytes) -> Actor:
+        """Who calls. A valid token of somebody new is good for accepting an invitation alone."""
+        try:
+            return await self.authenticator.authenticate(authorization)
+        except UnknownSubject as refusal:
+            asked = parse_operation(body)
+            if only_root_field(asked.query, asked.operation_name) != NEWCOMERS_FIELD:
+                raise
+            return refusal.newcomer
 
 
 def request_id(scope: Scope) -> str:

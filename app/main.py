@@ -29,10 +29,13 @@ from app.events.stream import EventStream
 from app.explorer.config import explorer_config, read_demo_keys
 from app.explorer.files import ExplorerFiles, index_page
 from app.exports import Exports
+from app.files import Files
 from app.graphql_endpoint import Endpoint, api_schema
+from app.invoice_documents import InvoiceDocuments
 from app.logs import configure_logs
 from app.middleware import Envelope
 from app.persistence.database import WRITER, Database
+from app.services.billing.renewer import Renewer
 from app.services.programs.evaluator import Evaluator
 from app.services.vendor.sandbox import catch_up, follow, stored_offset
 from app.settings import Settings
@@ -65,7 +68,7 @@ def create_app(
                 CORSMiddleware,
                 allow_origins=list(settings.cors_origins),
                 allow_methods=["POST"],
-                allow_headers=["authorization", "content-type", "x-request-id"],
+                allow_headers=["authorization", "content-type", "idempotency-key", "x-request-id"],
                 expose_headers=["x-request-id"],
             )
         )
@@ -97,17 +100,21 @@ class Service:
         self.relay = Relay(self.database, bus)
         self.clock = SandboxClock(clock) if settings.demo else clock
         self.evaluator = Evaluator(self.database, self.clock)
+        self.renewer = Renewer(self.database, self.clock)
+        authenticator = make_authenticator(settings, self.database, self.clock)
         runtime = Runtime(
             settings=settings,
             database=self.database,
             clock=self.clock,
             stream=EventStream(self.database, bus),
             catalogue=build_catalogue(schema),
+            secret=authenticator.secret,
         )
-        authenticator = make_authenticator(settings, self.database, self.clock)
         self.endpoint = Endpoint(schema, runtime, authenticator)
         self.badges = Badges(self.database, self.clock, authenticator.secret)
         self.exports = Exports(self.database, self.clock, authenticator)
+        self.files = Files(settings, self.database, self.clock, authenticator, runtime.urls)
+        self.invoices = InvoiceDocuments(self.database, self.clock, authenticator, runtime.urls)
         # What the explorer's page reads; made when the service starts.
         self.explorer_config = b""
 
@@ -123,7 +130,7 @@ class Service:
             await self._set_clock()
             if self.settings.explorer:
                 self.explorer_config = await self._explorer_config()
-            for worker in (self.relay, self.evaluator):
+            for worker in (self.relay, self.evaluator, self.renewer):
                 self.database.after_commit.append(worker.wake)
                 stack.callback(self.database.after_commit.remove, worker.wake)
                 stack.push_async_callback(_stop, asyncio.create_task(worker.run()))
@@ -176,6 +183,8 @@ def _routes(service: Service) -> list[BaseRoute]:
         Route("/readyz", service.ready),
         *service.badges.routes,
         *service.exports.routes,
+        *service.files.routes,
+        *service.invoices.routes,
     ]
     if service.settings.explorer:
         routes += [

@@ -17,7 +17,7 @@ def root_page(
     description: str,
     type_name: str,
     paging: Paging,
-    where: type,
+    where: type | None = None,
     order_by: type | None = None,
 ) -> Any:
     """A root field that gives a connection; its type is the annotation of the attribute."""

@@ -4,15 +4,25 @@ import strawberry
 
 from resolvers.activity import ActivityMutations, ActivityQueries
 from resolvers.billing import BillingQueries
+from resolvers.client_imports import ClientImportMutations
+from resolvers.client_life import ClientLifeMutations
+from resolvers.client_quotes import ClientQuoteQueries
 from resolvers.clients import ClientMutations, ClientQueries
 from resolvers.clock import ClockMutations, ClockQueries
 from resolvers.content import ContentMutations, ContentQueries
 from resolvers.evaluations import EvaluationQueries
 from resolvers.events import EventSubscriptions
+from resolvers.groups import GroupMutations, GroupQueries
 from resolvers.identity import IdentityQueries
+from resolvers.income import IncomeMutations, IncomeQueries
+from resolvers.invitations import InvitationMutations, InvitationQueries, PeopleMutations
+from resolvers.invoices import InvoiceMutations, InvoiceQueries
+from resolvers.licensing import LicensingMutations
 from resolvers.nodes import NodeQueries
 from resolvers.partners import PartnerMutations, PartnerQueries
 from resolvers.programs import ProgramMutations, ProgramQueries, ProgramSubscriptions
+from resolvers.pushes import PushMutations, PushQueries
+from resolvers.reports import ReportQueries
 from resolvers.standings import StandingMutations, StandingQueries
 from resolvers.templates import TemplateMutations, TemplateQueries
 
@@ -23,7 +33,10 @@ class Query(
     NodeQueries,
     PartnerQueries,
     ClientQueries,
+    ClientQuoteQueries,
+    GroupQueries,
     ContentQueries,
+    PushQueries,
     TemplateQueries,
     BillingQueries,
     ProgramQueries,
@@ -31,6 +44,10 @@ class Query(
     ActivityQueries,
     StandingQueries,
     EvaluationQueries,
+    InvoiceQueries,
+    IncomeQueries,
+    ReportQueries,
+    InvitationQueries,
 ):
     """All queries."""
 
@@ -39,12 +56,21 @@ class Query(
 class Mutation(
     PartnerMutations,
     ClientMutations,
+    ClientImportMutations,
+    ClientLifeMutations,
+    GroupMutations,
     ContentMutations,
+    PushMutations,
     TemplateMutations,
     ProgramMutations,
     StandingMutations,
     ClockMutations,
     ActivityMutations,
+    LicensingMutations,
+    InvoiceMutations,
+    IncomeMutations,
+    InvitationMutations,
+    PeopleMutations,
 ):
     """All mutations."""
 

@@ -5,6 +5,10 @@ from typing import Annotated
 import strawberry
 
 from app.auth.policy import Action
+from app.services.templates.clone_client_template import (
+    CloneClientTemplate,
+    clone_client_template,
+)
 from app.services.templates.create_client_template import (
     CreateClientTemplate,
     create_client_template,
@@ -17,7 +21,9 @@ from resolvers.mutating import answer
 from resolvers.paging import root_page
 from resolvers.permissions import mutation, query
 from schema.connections import Connection
-from schema.inputs.content import (
+from schema.inputs.templates import (
+    CloneClientTemplateInput,
+    CloneClientTemplatePayload,
     CreateClientTemplateInput,
     CreateClientTemplatePayload,
     UpdateClientTemplateInput,
@@ -107,3 +113,23 @@ class TemplateMutations:
         )
         work = update_client_template(info.context.caller, use_case)
         return await answer(UpdateClientTemplatePayload, work)
+
+    @mutation(
+        Action.EDIT_TEMPLATES,
+        "Copy a client template of your team, with all that it holds, under a new name.",
+    )
+    async def clone_client_template(
+        self,
+        info: strawberry.Info,
+        input: Annotated[
+            CloneClientTemplateInput, strawberry.argument(description="The template.")
+        ],
+    ) -> CloneClientTemplatePayload:
+        """Copy a template."""
+        use_case = CloneClientTemplate(
+            idempotency_key=input.idempotency_key,
+            template_id=required_id(input.template_id, "ClientTemplate"),
+            name=input.name,
+        )
+        work = clone_client_template(info.context.caller, use_case)
+        return await answer(CloneClientTemplatePayload, work)

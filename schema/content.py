@@ -1,7 +1,8 @@
 """Content libraries, items, versions and what clients were given."""
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
@@ -9,16 +10,20 @@ from app.auth.policy import Action
 from app.domain.content import AudienceKind, ContentKind, GrantSource, LibraryKind, VersionStatus
 from app.domain.text import sort_key
 from app.persistence import models
-from app.reads.sources import Column, Filter, Order, Paging
+from app.reads.sources import Column, Fetch, Filter, Order, Paging, Wanted
 from schema.billing import Money, money
 from schema.connections import Connection, OrderDirection
 from schema.enums import described
-from schema.fields import column, derived, many, one, page, reads
+from schema.fields import column, computed, derived, many, one, page, reads
 from schema.node import Node
 from schema.scalars import DateTime
 
 if TYPE_CHECKING:
+    from schema.attachments import Attachment
+    from schema.clients import Client
+    from schema.deliveries import ContentPush, ContentSale
     from schema.partners import Partner
+    from schema.templates import TemplateItem
 
 described(
     LibraryKind,
@@ -67,6 +72,16 @@ class ContentVersion(Node):
     created_at: DateTime = column("When it was written.")
     published_at: DateTime | None = column("When it was published; null for a draft.")
     retired_at: DateTime | None = column("When it was retired; null while in use.")
+    attachments: list[Annotated["Attachment", strawberry.lazy("schema.attachments")]] = many(
+        "The files that belong to it, in the order in which they came.",
+        key="t.version_id",
+        order="t.created_at, t.id",
+    )
+    item: Annotated["ContentItem", strawberry.lazy("schema.content")] | None = one(
+        "The item it is of. Null for a client user whose partner adopted it: the open item is not "
+        "theirs to see.",
+        "t.item_id",
+    )
 
 
 class ContentItemOrderField(StrEnum):
@@ -126,6 +141,21 @@ CONTENT_ITEMS = Paging(
     },
 )
 
+CONTENT_GRANTS = Paging(
+    orders={"GRANTED_AT": Order("t.granted_at", "time")}, default="GRANTED_AT", descending=True
+)
+CONTENT_PUSHES = Paging(
+    orders={"PUSHED_AT": Order("t.pushed_at", "time")}, default="PUSHED_AT", descending=True
+)
+_PUSHES_OF_ITEM = Paging(
+    orders={"VERSION": Order("t.version_id", "uuid")}, default="VERSION", descending=True
+)
+CONTENT_SALES = Paging(
+    orders={"SOLD_AT": Order("t.sold_at", "time")}, default="SOLD_AT", descending=True
+)
+# Where an item is used, each in the order in which it began.
+ADOPTIONS = Paging(orders={"PARTNER": Order("t.partner_id", "uuid")}, default="PARTNER")
+TEMPLATE_ITEMS = Paging(orders={"TEMPLATE": Order("t.template_id", "uuid")}, default="TEMPLATE")
 
 described(
     AudienceKind,
@@ -142,6 +172,16 @@ class ContentAudience(Node):
 
     kind: AudienceKind = column("What the key is of.")
     key: str = column("The key of the tier or the group.")
+
+
+async def _retired(fetch: Fetch, wanted: Wanted) -> Mapping[str, Any]:
+    """Whether an item is retired, by its id: all of its versions are."""
+    rows = await fetch(
+        models.ContentVersion,
+        "SELECT t.item_id AS key, MIN(CASE WHEN t.status = 'RETIRED' THEN 1 ELSE 0 END) AS retired"
+        " FROM content_version t WHERE t.item_id{keys} AND {scope} GROUP BY t.item_id",
+    )
+    return {str(row["key"]): bool(row["retired"]) for row in rows}
 
 
 @strawberry.type(description="One asset of a library.")
@@ -165,6 +205,13 @@ class ContentItem(Node):
         order="t.kind, t.key",
     )
     locked: bool = column("Whether a newer version may not be pushed to it.")
+    retired: bool = computed(
+        "Whether all of its versions that you may see are retired; of an adopted item, those of "
+        "the open one.",
+        _retired,
+        missing=False,
+        link="COALESCE(t.adopted_item_id, t.id)",
+    )
     created_at: DateTime = column("When it was made.")
     library: Annotated["ContentLibrary", strawberry.lazy("schema.content")] = one(
         "The library it belongs to.", "t.library_id"
@@ -187,6 +234,33 @@ class ContentItem(Node):
     )
     adopted_version: ContentVersion | None = one(
         "The version that was adopted; null for the library's own items.", "t.adopted_version_id"
+    )
+    adoptions: Connection[Annotated["ContentItem", strawberry.lazy("schema.content")]] = page(
+        "The items of partners that were adopted from it: all for the vendor, your team's own for "
+        "a partner.",
+        key="t.adopted_item_id",
+        paging=ADOPTIONS,
+    )
+    templates: Connection[Annotated["TemplateItem", strawberry.lazy("schema.templates")]] = page(
+        "The client templates that hold it. Empty for client users.",
+        key="t.item_id",
+        paging=TEMPLATE_ITEMS,
+    )
+    grants: Connection[Annotated["ContentGrant", strawberry.lazy("schema.content")]] = page(
+        "The clients that have it and that you may see, newest first.",
+        key="t.item_id",
+        paging=CONTENT_GRANTS,
+    )
+    pushes: Connection[Annotated["ContentPush", strawberry.lazy("schema.deliveries")]] = page(
+        "What was pushed to where it is used, the newest version first; each side sees its own "
+        "pushes, the vendor all.",
+        key="t.item_id",
+        paging=_PUSHES_OF_ITEM,
+    )
+    sales: Connection[Annotated["ContentSale", strawberry.lazy("schema.deliveries")]] = page(
+        "Its sales to clients, newest first. Empty for client users.",
+        key="t.item_id",
+        paging=CONTENT_SALES,
     )
 
 
@@ -219,8 +293,7 @@ class ContentGrant(Node):
     version: ContentVersion = one("The version it has, whatever came later.", "t.version_id")
     source: GrantSource = column("How it came to the client.")
     granted_at: DateTime = column("When it came.")
-
-
-CONTENT_GRANTS = Paging(
-    orders={"GRANTED_AT": Order("t.granted_at", "time")}, default="GRANTED_AT", descending=True
-)
+    locked: bool = column("Whether it stays at its version when another one is pushed.")
+    client: Annotated["Client", strawberry.lazy("schema.clients")] = one(
+        "The client that has it.", "t.client_id"
+    )

@@ -7,7 +7,7 @@ from uuid import UUID
 import strawberry
 
 from app.auth.scope import visible_ids
-from app.domain.ids import global_id, id_prefix
+from app.domain.ids import global_id, id_prefix, parse_global_id
 from schema.fields import id_column
 
 _ID = re.compile(r"([a-z_]+_)([0-9a-f]{32})")
@@ -27,10 +27,7 @@ def encode(type_name: str, id: UUID) -> strawberry.ID:
 
 def decode(id: str, type_name: str) -> UUID | None:
     """The row id in a global id of this type; None for any other text."""
-    match = _ID.fullmatch(id)
-    if match is None or match.group(1) != id_prefix(type_name):
-        return None
-    return UUID(match.group(2))
+    return parse_global_id(type_name, id)
 
 
 def type_of(id: str, type_names: list[str]) -> str | None:

@@ -5,7 +5,6 @@ from enum import StrEnum
 import strawberry
 
 from app.auth.policy import Action
-from app.auth.scope import Audience
 from app.domain.partners import (
     AdvisorStatus,
     BillingModel,
@@ -14,9 +13,10 @@ from app.domain.partners import (
     TeamRole,
 )
 from app.persistence import models
-from app.reads.sources import Filter, Order, Paging
+from app.reads.sources import Column, Filter, Order, Paging
 from schema.activity import ACTIVITY, ActivityFilter, ActivityRecord
-from schema.billing import NO_SLOTS, SLOT_ENTRIES, SlotBalance, SlotEntry, slot_balances
+from schema.addresses import BillingAddress, billing_address_of
+from schema.billing import ADMINS
 from schema.clients import (
     ASSIGNMENTS,
     CLIENTS,
@@ -27,15 +27,36 @@ from schema.clients import (
     ClientOrder,
 )
 from schema.connections import Connection, OrderDirection
-from schema.content import ContentLibrary, like
+from schema.content import CONTENT_PUSHES, CONTENT_SALES, ContentLibrary, like
+from schema.deliveries import ContentPush, ContentSale
 from schema.enums import described
 from schema.evaluations import EVALUATIONS, Evaluation
 from schema.events import EVENTS, Event, EventFilter
-from schema.fields import column, computed, many, one, page, reads
+from schema.fields import column, computed, derived, many, one, page, reads
+from schema.groups import PartnerGroup
 from schema.held_benefits import OF_ANY_PROGRAM, HeldBenefit, held_benefits
+from schema.income import (
+    ACCRUALS,
+    STATEMENTS,
+    Accrual,
+    AccrualFilter,
+    Statement,
+    StatementFilter,
+)
+from schema.invitations import INVITATIONS, Invitation, InvitationFilter
+from schema.invoices import INVOICES, Invoice, InvoiceFilter, InvoiceOrder
 from schema.node import Node
 from schema.progress import HORIZON, OF_A_PROGRAM, TierProgress, tier_progress
 from schema.scalars import CurrencyCode, DateTime, DecimalText, EmailAddress
+from schema.slots import (
+    NO_SLOTS,
+    SLOT_ENTRIES,
+    SLOT_PURCHASES,
+    BundlePurchase,
+    SlotBalance,
+    SlotEntry,
+    slot_balances,
+)
 from schema.standings import (
     DECIDED_BY,
     OF_PROGRAM,
@@ -51,9 +72,9 @@ from schema.templates import (
     ClientTemplateOrder,
 )
 from schema.vendor import Person
+from schema.viewer_can import PartnerViewerCan, partner_viewer_can
 from schema.vocabulary import PartnerType
 
-ADMINS: frozenset[Audience] = frozenset({"vendor", "partner"})
 described(
     PartnerStatus,
     "The state of a partner.",
@@ -223,6 +244,11 @@ class Advisor(Node):
     active_from: DateTime | None = column("When they became active; null before.")
     active_to: DateTime | None = column("When they were locked out; null before.")
     created_at: DateTime = column("When they were added.")
+    invitation: Invitation | None = many(
+        "Their newest invitation; null if they had none.",
+        key="t.advisor_id",
+        order="t.created_at DESC, t.id DESC",
+    )
     assignments: Connection[AdvisorAssignment] = page(
         "The clients they work or worked in, first assigned first.",
         key="t.advisor_id",
@@ -263,6 +289,13 @@ class Partner(Node):
         where=AdvisorFilter,
         order_by=AdvisorOrder,
     )
+    invitations: Connection[Invitation] = page(
+        "Invitations to its team and to those of its clients, newest first. Empty for client "
+        "users.",
+        key="t.partner_id",
+        paging=INVITATIONS,
+        where=InvitationFilter,
+    )
     clients: Connection[Client] = page(
         "Its client teams that you may see.",
         key="t.partner_id",
@@ -280,6 +313,23 @@ class Partner(Node):
     library: ContentLibrary | None = many(
         "Its exclusive library; null before it has one.", key="t.partner_id", order="t.created_at"
     )
+    groups: list[PartnerGroup] = many(
+        "The groups it is in, by key. Empty for client users.",
+        key="gm.partner_id",
+        join="JOIN partner_group_member gm ON gm.group_id = t.id",
+        order="t.key",
+    )
+    content_pushes: Connection[ContentPush] = page(
+        "The versions that it pushed to its templates and clients, newest first. Empty for client "
+        "users.",
+        key="t.partner_id",
+        paging=CONTENT_PUSHES,
+    )
+    content_sales: Connection[ContentSale] = page(
+        "What it sold to its clients, newest first. Empty for client users.",
+        key="t.partner_id",
+        paging=CONTENT_SALES,
+    )
     slots: SlotBalance = computed(
         "Its assessment slots. Zeros for client users.", slot_balances, missing=NO_SLOTS
     )
@@ -287,6 +337,24 @@ class Partner(Node):
         "The ledger behind `slots`, newest first. Empty for client users.",
         key="t.partner_id",
         paging=SLOT_ENTRIES,
+    )
+    slot_purchases: Connection[BundlePurchase] = page(
+        "The slots that it bought, or that came with its agreement, newest first. Empty for client "
+        "users.",
+        key="t.partner_id",
+        paging=SLOT_PURCHASES,
+    )
+    billing_address: BillingAddress | None = derived(
+        "Where its invoices go; null if it was not set. For the vendor and the partner's admins; "
+        "null for anyone else.",
+        billing_address_of,
+        Column("t.billing_address", "json"),
+        only=ADMINS,
+    )
+    tax_id: str | None = column(
+        "Its number at a tax office; null if not told. For the vendor and the partner's admins; "
+        "null for anyone else.",
+        only=ADMINS,
     )
     standing: Standing | None = many(
         "Where it is in a program; null if it is in none. Null for client users.",
@@ -337,6 +405,30 @@ class Partner(Node):
         key="t.partner_id",
         paging=ACTIVITY,
         where=ActivityFilter,
+    )
+    accruals: Connection[Accrual] = page(
+        "What it earned, newest first. For the vendor and its admins; empty for anyone else.",
+        key="t.partner_id",
+        paging=ACCRUALS,
+        where=AccrualFilter,
+    )
+    statements: Connection[Statement] = page(
+        "The statements of its income, newest first. For the vendor and its admins; empty for "
+        "anyone else.",
+        key="t.partner_id",
+        paging=STATEMENTS,
+        where=StatementFilter,
+    )
+    invoices: Connection[Invoice] = page(
+        "Its invoices and those of its clients, with their credit notes, newest first. Empty for "
+        "advisors; for client users, their own client's.",
+        key="t.partner_id",
+        paging=INVOICES,
+        where=InvoiceFilter,
+        order_by=InvoiceOrder,
+    )
+    viewer_can: PartnerViewerCan = computed(
+        "What you may do with it now, by your permissions and its state.", partner_viewer_can
     )
     events: Connection[Event] = page(
         "What happened, newest first.",

@@ -11,6 +11,7 @@ DateTime = NewType("DateTime", datetime)
 Date = NewType("Date", date)
 Cursor = NewType("Cursor", str)
 CurrencyCode = NewType("CurrencyCode", str)
+CountryCode = NewType("CountryCode", str)
 EmailAddress = NewType("EmailAddress", str)
 DecimalText = NewType("DecimalText", str)
 JSONObject = NewType("JSONObject", dict[str, Any])
@@ -89,6 +90,12 @@ SCALARS: Mapping[object, Any] = {
         description="An ISO 4217 currency code in capitals, such as `USD`.",
         serialize=str,
         parse_value=_matching("CurrencyCode", r"[A-Z]{3}", "USD"),
+    ),
+    CountryCode: strawberry.scalar(
+        name="CountryCode",
+        description="A country of ISO 3166-1 by its two letters in capitals, such as `DE`.",
+        serialize=str,
+        parse_value=_matching("CountryCode", r"[A-Z]{2}", "DE"),
     ),
     EmailAddress: strawberry.scalar(
         name="EmailAddress",

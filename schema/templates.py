@@ -11,14 +11,15 @@ from app.domain.plans import PlanCode, TemplateStatus
 from app.persistence import models
 from app.reads.sources import Filter, Order, Paging
 from schema.billing import Plan
-from schema.connections import OrderDirection
+from schema.connections import Connection, OrderDirection
 from schema.content import ContentItem, ContentVersion, like
 from schema.enums import described
-from schema.fields import column, many, one, reads
+from schema.fields import column, many, one, page, reads
 from schema.node import Node
 from schema.scalars import DateTime
 
 if TYPE_CHECKING:
+    from schema.clients import Client
     from schema.partners import Advisor, Partner
 
 described(
@@ -38,6 +39,9 @@ class TemplateItem(Node):
     item: ContentItem = one("The item.", "t.item_id")
     version: ContentVersion | None = one(
         "The version that clients get; null for the latest published one.", "t.version_id"
+    )
+    template: Annotated["ClientTemplate", strawberry.lazy("schema.templates")] = one(
+        "The template that holds it.", "t.template_id"
     )
 
 
@@ -91,6 +95,10 @@ CLIENT_TEMPLATES = Paging(
     },
 )
 
+_CLIENTS = Paging(
+    orders={"CREATED_AT": Order("t.created_at", "time")}, default="CREATED_AT", descending=True
+)
+
 
 @strawberry.type(
     description="The plan, content and advisors that new clients of one kind start with."
@@ -121,4 +129,9 @@ class ClientTemplate(Node):
         join="JOIN template_advisor ta ON ta.advisor_id = t.id",
         order="ta.position",
         only=STAFF,
+    )
+    clients: Connection[Annotated["Client", strawberry.lazy("schema.clients")]] = page(
+        "The clients that were created from it and that you may see, newest first.",
+        key="t.template_id",
+        paging=_CLIENTS,
     )

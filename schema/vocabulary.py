@@ -33,6 +33,7 @@ described(
     CLIENT_USER="Sees one client team.",
     APP="An API key of the vendor or of a partner, within its scopes.",
     SYSTEM="The service itself, such as an evaluation on schedule. Nobody signs in as it.",
+    NEWCOMER="Has a valid token, but is nobody here yet: may accept an invitation.",
     PUBLIC="Not signed in.",
 )
 

@@ -7,13 +7,18 @@ from rich.markup import escape
 
 from app.cli.activity import activity
 from app.cli.admit import admit
+from app.cli.bill import bill
+from app.cli.catalogue import catalogue
+from app.cli.clients import clients
 from app.cli.compliance import compliance
 from app.cli.data import demo, migrate
 from app.cli.evaluate import evaluate
 from app.cli.export import export_schema
+from app.cli.files import files
 from app.cli.keys import keys
 from app.cli.program import program
 from app.cli.replay import replay
+from app.cli.report import report
 from app.cli.serve import serve
 from app.cli.setup import setup
 from app.cli.shared import EXPECTED, err
@@ -25,12 +30,17 @@ app.command()(setup)
 app.command()(admit)
 app.command()(demo)
 app.command()(evaluate)
+app.command()(bill)
 app.command()(replay)
 app.command()(export_schema)
 app.add_typer(keys, name="keys")
+app.add_typer(catalogue, name="catalogue")
 app.add_typer(activity, name="activity")
+app.add_typer(clients, name="clients")
+app.add_typer(files, name="files")
 program.command()(compliance)
 app.add_typer(program, name="program")
+app.add_typer(report, name="report")
 
 
 @app.callback()

@@ -14,17 +14,13 @@ from rich.table import Table
 
 from app.auth.actor import Actor
 from app.cli.shared import Wrong, err, migrated, out, read_settings, run_loop, service_clock
+from app.domain.csv_rows import RefusedRow, UnreadableFile
 from app.domain.errors import Refused
 from app.domain.identity import Role
 from app.persistence.database import Database
 from app.persistence.models import Vendor
 from app.services.activity.import_activity import Checked, check_file, import_file
-from app.services.activity.read_import import (
-    FileFormat,
-    ImportFile,
-    RefusedRow,
-    UnreadableFile,
-)
+from app.services.activity.read_import import FileFormat, ImportFile
 from app.services.use_case import Caller
 
 SHOWN = 20

@@ -39,7 +39,7 @@ def demo(
 
 async def fill_with_demo(database: Database, scale: int = 1, seed: int = SEED) -> None:
     """Load the demo, with progress bars. Raises Wrong if the database is not empty."""
-    from app.demo import NotEmptyError, load_demo
+    from app.demo import NotEmptyError, bill_demo, load_demo
 
     tasks: dict[str, TaskID] = {}
     with Progress(console=err) as bars:
@@ -49,7 +49,9 @@ async def fill_with_demo(database: Database, scale: int = 1, seed: int = SEED) -
                 tasks[doing] = bars.add_task(f"Demo {doing}")
             bars.update(tasks[doing], completed=done, total=total)
 
+        now = clock.now()
         try:
-            await load_demo(database, now=clock.now(), seed=seed, scale=scale, progress=report)
+            await load_demo(database, now=now, seed=seed, scale=scale, progress=report)
         except NotEmptyError as error:
             raise Wrong(str(error)) from error
+        await bill_demo(database, now=now, progress=report)

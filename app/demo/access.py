@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from app.demo import words
 from app.demo.diary import Doer
 from app.demo.ids import id_at
+from app.demo.invitations import add_invitation
 from app.demo.life import Life
 from app.demo.team import Person, Team
 from app.domain.clients import AssignmentRole, ClientUserStatus
@@ -86,6 +87,8 @@ def _add_users(team: Team, life: Life) -> None:
             at = team.moment(at, life.archived_at)
         name = words.person(team.random, team.country)
         id = id_at(at, team.random)
+        email = words.email(name, life.domain, emails)
+        status = team.random.choice(_USER_STATUSES)
         team.rows.add(
             ClientUser,
             id=id,
@@ -93,12 +96,14 @@ def _add_users(team: Team, life: Life) -> None:
             client_id=life.id,
             name=name,
             name_key=sort_key(name),
-            email=words.email(name, life.domain, emails),
-            status=team.random.choice(_USER_STATUSES),
+            email=email,
+            status=status,
             created_at=at,
         )
         doer = _doer(team, life, at)
         team.diary.tell(EventType.CLIENT_USER_ADDED, at, id, doer, {"name": name}, life.id)
+        if status == ClientUserStatus.INVITED:
+            add_invitation(team, at, doer, email, client_user_id=id, client_id=life.id)
 
 
 def _doer(team: Team, life: Life, at: datetime) -> Doer:

@@ -1,19 +1,24 @@
 """The clients of a demo partner: created, upgraded, tried out, suspended, archived."""
 
 from datetime import datetime, timedelta
+from random import Random
+from typing import Any
 from uuid import UUID
 
 from app.demo import words
 from app.demo.access import add_access
+from app.demo.addresses import billing_columns
+from app.demo.deliveries import add_sale
 from app.demo.ids import id_at
-from app.demo.licences import add_licence, add_slots
+from app.demo.licences import add_licence
 from app.demo.life import Life
+from app.demo.slots import add_slots
 from app.demo.team import Team, Template
 from app.domain.clients import ClientStatus, SizeSource
 from app.domain.content import GrantSource
 from app.domain.events import EventType
 from app.domain.ids import global_id
-from app.domain.partners import PartnerStatus
+from app.domain.partners import BillingModel, PartnerStatus
 from app.domain.plans import PlanCode, bracket_of
 from app.domain.text import sort_key
 from app.persistence.models import Client, ContentGrant
@@ -117,6 +122,7 @@ def _add_client(team: Team, life: Life) -> None:
         created_by=life.creator.id,
         created_at=life.created_at,
         archived_at=life.archived_at,
+        **_billing(team, life),
     )
     team.diary.tell(
         EventType.CLIENT_CREATED,
@@ -132,6 +138,13 @@ def _add_client(team: Team, life: Life) -> None:
     )
     _grant_content(team, life)
     add_access(team, life)
+
+
+def _billing(team: Team, life: Life) -> dict[str, Any]:
+    """Where its invoices go, if it pays itself."""
+    if life.plan is not PlanCode.FULL_FEATURE or team.billing_model == BillingModel.RESELLER:
+        return {}
+    return billing_columns(life.name, team.country, Random(f"{life.id}:address"))
 
 
 def _status(team: Team, life: Life) -> ClientStatus:
@@ -154,14 +167,16 @@ def _grant_content(team: Team, life: Life) -> None:
     at = team.moment(life.created_at, life.archived_at)
     for item in team.items:
         version = item.usable(at)
-        if item.sold and version and item.id not in granted:
+        if item.price_minor is not None and version and item.id not in granted:
             _grant(team, life, item.id, version.id, GrantSource.SALE, at)
+            add_sale(team, life, item, version.id, at)
             return
 
 
 def _grant(
     team: Team, life: Life, item_id: UUID, version_id: UUID, source: GrantSource, at: datetime
 ) -> None:
+    team.granted[life.id, item_id] = version_id
     team.add(
         ContentGrant,
         at,
@@ -170,4 +185,5 @@ def _grant(
         version_id=version_id,
         source=source,
         granted_at=at,
+        locked=False,
     )

@@ -35,6 +35,7 @@ class Outline:
     latest: VersionStatus
     retired_at: datetime | None = None
     tiers: Sequence[str] = ()
+    groups: Sequence[str] = ()
     price: tuple[int, str] | None = None
 
 
@@ -62,7 +63,8 @@ def add_item(shelf: Shelf, outline: Outline) -> Item:
         tags=outline.tags,
         tiers=list(outline.tiers),
         versions=[],
-        sold=outline.price is not None,
+        groups=outline.groups,
+        price_minor=amount,
     )
     shelf.rows.add(
         ContentItem,
@@ -79,9 +81,10 @@ def add_item(shelf: Shelf, outline: Outline) -> Item:
         locked=False,
         created_at=created,
     )
-    for key in item.tiers:
-        audience = {"item_id": item.id, "kind": AudienceKind.TIER, "key": key}
-        shelf.rows.add(ContentAudience, id=id_at(created, shelf.random), **audience)
+    for kind, keys in ((AudienceKind.TIER, item.tiers), (AudienceKind.GROUP, item.groups)):
+        for key in keys:
+            audience = {"item_id": item.id, "kind": kind, "key": key}
+            shelf.rows.add(ContentAudience, id=id_at(created, shelf.random), **audience)
     facts = {"title": item.title, "kind": item.kind}
     shelf.diary.tell(EventType.CONTENT_ITEM_CREATED, created, item.id, shelf.doer, facts)
     for number, at in enumerate(outline.moments, start=1):

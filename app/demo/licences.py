@@ -1,9 +1,9 @@
-"""What a demo client is licensed for: subscriptions, trials, and the partner's slots."""
+"""What a demo client is licensed for: subscriptions and trials."""
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
+from uuid import UUID
 
-from app.demo import words
+from app.demo.charges import SERVICE, add_charges, charged
 from app.demo.life import Life
 from app.demo.scene import Terms
 from app.demo.team import Team
@@ -12,17 +12,12 @@ from app.domain.partners import BillingModel
 from app.domain.plans import (
     BillingInterval,
     PlanCode,
-    SlotEntryKind,
     SubscriptionStatus,
     WayIn,
     payer_for,
     trial_end,
 )
-from app.persistence.models import SlotEntry, Subscription, Trial
-
-# Slots that come with the partnership, and the bundles there are to buy.
-_INCLUDED = 5
-_BUNDLES = (10, 25)
+from app.persistence.models import Subscription, Trial
 
 
 def add_licence(team: Team, life: Life) -> None:
@@ -48,23 +43,24 @@ def _subscribe(team: Team, life: Life) -> datetime | None:
     way_in = WayIn.UPGRADE if life.upgraded_at else WayIn.CREATE
     days = scene.catalogue.trial_days(life.plan, way_in, at)
     ends = trial_end(at, days, scene.zone)
-    cancelled_at = life.archived_at
+    over = life.archived_at
     if days:
-        cancelled_at = _try_out(team, life, at, ends)
+        over = _try_out(team, life, at, ends)
     status = SubscriptionStatus.TRIALING if ends > scene.now else SubscriptionStatus.ACTIVE
     terms = _terms(team, life, at)
     life.sold_at = at
     by_month = terms.interval is BillingInterval.MONTH
     life.yearly = terms.amount_minor * 12 if by_month else terms.amount_minor
     life.monthly = terms.amount_minor if by_month else terms.amount_minor // 12
-    team.add(
+    found = charged(team, life, terms, ends, over)
+    id = team.add(
         Subscription,
         at,
         client_id=life.id,
         plan_id=life.plan,
         bracket_id=life.bracket,
         price_id=terms.price_id,
-        status=SubscriptionStatus.CANCELLED if cancelled_at else status,
+        status=SubscriptionStatus.CANCELLED if over else status,
         payer=payer_for(BillingModel(team.billing_model)),
         interval=terms.interval,
         currency_code=team.currency,
@@ -72,10 +68,30 @@ def _subscribe(team: Team, life: Life) -> datetime | None:
         started_at=at,
         billing_starts_at=ends,
         former_plan_id=life.former if life.upgraded_at else PlanCode.FREE,
-        due_at=None if cancelled_at else ends,
-        cancelled_at=cancelled_at,
+        due_at=found.due_at,
+        ends_at=life.withdrawn_at or found.ends_at,
+        cancelled_at=over,
     )
+    if days:
+        _tell_trial(team, life, id, ends, over)
+    add_charges(team, life, id, terms, found)
     return ends if days else None
+
+
+def _tell_trial(
+    team: Team, life: Life, subscription_id: UUID, ends: datetime, over: datetime | None
+) -> None:
+    """That it ran out, or that the client was withdrawn before."""
+    tell = team.diary.tell
+    if at := life.withdrawn_at:
+        told = {"plan": life.plan, "endsAt": at.isoformat(), "inTrial": True}
+        doer = life.creator.as_doer
+        tell(EventType.SUBSCRIPTION_CANCELLED, at, subscription_id, doer, told, life.id)
+        told = {"from": life.plan, "to": life.former}
+        tell(EventType.SUBSCRIPTION_ENDED, at, subscription_id, doer, told, life.id)
+    elif ends <= team.scene.now and (over is None or ends < over):
+        told = {"plan": life.plan}
+        tell(EventType.TRIAL_ENDED, ends, subscription_id, SERVICE, told, life.id)
 
 
 def _try_out(team: Team, life: Life, at: datetime, ends: datetime) -> datetime | None:
@@ -104,51 +120,3 @@ def _terms(team: Team, life: Life, at: datetime) -> Terms:
         if terms:
             return terms
     raise LookupError(f"No price for {life.plan}, {life.bracket} in {team.currency} at {at}")
-
-
-def add_slots(team: Team, lives: Iterable[Life]) -> None:
-    """The slot ledger: bundles are bought before a client takes a slot that is not there."""
-    if not team.worked:
-        return
-    notes = words.data("words")["bundle_notes"]
-    kind = SlotEntryKind.INCLUDED
-    _enter(team, team.joined, kind, _INCLUDED, notes[kind])
-    left = _INCLUDED
-    for at, life in sorted(_takes(lives), key=lambda take: take[0]):
-        if not left:
-            bundle = team.random.choice(_BUNDLES)
-            kind = SlotEntryKind.BOUGHT
-            # Never before the entry that took the last one: each sum up to a moment is right.
-            _enter(
-                team, at - timedelta(milliseconds=1), kind, bundle, notes[kind].format(count=bundle)
-            )
-            left += bundle
-        _enter(team, at, SlotEntryKind.CONSUMED, -1, "", life)
-        left -= 1
-
-
-def _takes(lives: Iterable[Life]) -> Iterable[tuple[datetime, Life]]:
-    for life in lives:
-        if (life.former or life.plan) is PlanCode.ASSESSMENT_ONLY:
-            yield life.created_at, life
-        elif life.plan is PlanCode.ASSESSMENT_ONLY and life.upgraded_at:
-            yield life.upgraded_at, life
-
-
-def _enter(
-    team: Team,
-    at: datetime,
-    kind: SlotEntryKind,
-    quantity: int,
-    note: str,
-    life: Life | None = None,
-) -> None:
-    team.add(
-        SlotEntry,
-        at,
-        kind=kind,
-        quantity=quantity,
-        client_id=life.id if life else None,
-        note=note,
-        created_at=at,
-    )

@@ -12,6 +12,8 @@ from app.demo import words
 from app.demo.bulk import Rows, write
 from app.demo.clients import add_clients
 from app.demo.deeds import add_deeds
+from app.demo.deliveries import add_push
+from app.demo.groups import join_groups
 from app.demo.people import add_people
 from app.demo.scene import Scene
 from app.demo.shelf import add_library, add_templates
@@ -114,6 +116,7 @@ def partner_rows(scene: Scene, scale: int) -> Iterator[Rows]:
         team = start_team(scene, spec, index, cycle)
         add_people(team, spec["clients"])
         if team.worked:
+            join_groups(team)
             _add_year(team, spec)
         yield team.finish()
 
@@ -124,6 +127,7 @@ def _add_year(team: Team, spec: dict[str, Any]) -> None:
     add_library(team, spec["clients"])
     add_templates(team)
     lives = add_clients(team, spec["clients"])
+    add_push(team, lives)
     ledger = add_deeds(team, plan, lives)
     recorded = add_volume(team, ledger, lives) if takes_part(team) else None
     ledger.close()

@@ -1,8 +1,9 @@
 """What all demo partners share: the vendor's people, catalogue, program and open library."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from random import Random
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -29,6 +30,8 @@ class Catalogue:
     brackets: Sequence[Bracket]
     # Currency: (effective from, (plan, bracket, interval): (price id, amount in minor units)).
     books: Mapping[str, Sequence[tuple[datetime, Mapping[tuple[str, str, str], tuple[UUID, int]]]]]
+    # Currency: (effective from, (price book id, bundle: amount in minor units)).
+    bundles: Mapping[str, Sequence[tuple[datetime, UUID, Mapping[str, int]]]]
     # (plan, way in): (effective from, days).
     trials: Mapping[tuple[str, str], Sequence[tuple[datetime, int]]]
 
@@ -39,6 +42,13 @@ class Catalogue:
         prices = next(book for since, book in self.books[currency] if since <= at)
         found = prices.get((plan, bracket, interval))
         return Terms(*found, interval) if found else None
+
+    def bundle(self, currency: str, code: str, at: datetime) -> tuple[UUID, int]:
+        """The price book in force at a moment, and what a bundle costs by it."""
+        book, amounts = next(
+            (id, amounts) for since, id, amounts in self.bundles[currency] if since <= at
+        )
+        return book, amounts[code]
 
     def trial_days(self, plan: PlanCode, way_in: WayIn, at: datetime) -> int:
         """The trial days in force at a moment."""
@@ -89,7 +99,15 @@ class Item:
     tags: list[str]
     tiers: list[str]
     versions: list[Version]
-    sold: bool = False
+    groups: Sequence[str] = ()
+    # What a partner asks for it, in minor units of its currency; None for what it does not sell.
+    price_minor: int | None = None
+
+    def is_for(self, tier: str | None, groups: Collection[str]) -> bool:
+        """Whether a partner in a tier and some groups may adopt it."""
+        if not self.tiers and not self.groups:
+            return True
+        return tier in self.tiers or any(key in groups for key in self.groups)
 
     def usable(self, at: datetime) -> Version | None:
         """The newest version that was out at a moment and is not retired."""
@@ -109,6 +127,12 @@ class Scene:
     admins: Sequence[UUID]
     managers: Sequence[UUID]
     catalogue: Catalogue
+    # How long an invitation is valid.
+    invitation_days: int
+    # The vendor's part of what partners sell their content for.
+    content_cut: Decimal
+    # The vendor's groups of partners: key and id.
+    groups: Mapping[str, UUID]
     # The vendor's own program, and a second one beside it.
     program: Program
     volume: Program

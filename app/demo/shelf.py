@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from app.demo import words
 from app.demo.content import Outline, Shelf, add_item
+from app.demo.groups import groups_of
 from app.demo.scene import Item, Version
 from app.demo.team import Team, Template
 from app.domain.content import ContentKind, VersionStatus
@@ -41,7 +42,7 @@ def add_library(team: Team, clients: int) -> None:
 def _adopt(team: Team, item: Item) -> None:
     at = team.moment(team.joined + timedelta(days=2), team.joined + timedelta(days=60))
     version = item.usable(at)
-    if version is None or (item.tiers and team.tier_at(at) not in item.tiers):
+    if version is None or not item.is_for(team.tier_at(at), groups_of(team.country)):
         return
     adopted_id = team.add(
         ContentItem,

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from app.demo import words
+from app.demo.addresses import billing_columns
 from app.demo.bulk import Rows
 from app.demo.diary import Diary, Doer
 from app.demo.ids import id_at
@@ -78,6 +79,8 @@ class Team:
     people: list[Person] = field(default_factory=list)
     items: list[Item] = field(default_factory=list)
     templates: list[Template] = field(default_factory=list)
+    # The version of an item that a client has: (client, item), version.
+    granted: dict[tuple[UUID, UUID], UUID] = field(default_factory=dict)
     # When the team came into which tier, oldest first.
     tiers: list[tuple[datetime, str | None]] = field(default_factory=list)
 
@@ -178,6 +181,7 @@ def _add_partner(team: Team) -> None:
         referral_rate=Decimal("0.25") if random.random() < 0.1 else None,
         manager_id=random.choice(team.scene.managers) if team.worked else None,
         created_at=team.joined,
+        **billing_columns(team.name, team.country, Random(f"{team.id}:address")),
     )
     team.rows.add(
         ContentLibrary,

@@ -10,17 +10,18 @@ from zoneinfo import ZoneInfo
 
 from app.demo import words
 from app.demo.bulk import Rows, write
+from app.demo.catalogue import imported_catalogue
 from app.demo.content import Outline, Shelf, add_item
 from app.demo.diary import Diary, Doer
 from app.demo.engine import Engine
+from app.demo.groups import add_groups
 from app.demo.ids import id_at
 from app.demo.next_year import add_draft
-from app.demo.scene import Catalogue, Item, Program, Scene, Step, between
+from app.demo.scene import Item, Program, Scene, Step, between
 from app.demo.settle import settle_ids
 from app.domain.content import ContentKind, LibraryKind, VersionStatus
 from app.domain.events import EventType
 from app.domain.identity import Role
-from app.domain.plans import Bracket
 from app.domain.programs.benefits import GivenBenefit
 from app.domain.programs.facts import Rate
 from app.domain.programs.parse import parse_program
@@ -30,6 +31,8 @@ from app.domain.text import sort_key
 from app.persistence.database import Database
 from app.persistence.models import (
     Benefit,
+    BillingPolicy,
+    BundlePrice,
     ContentLibrary,
     EmployeeBracket,
     ExchangeRate,
@@ -37,6 +40,8 @@ from app.persistence.models import (
     Price,
     PriceBook,
     ProgramVersion,
+    SpokeBundle,
+    TaxRule,
     Tier,
     TierBenefit,
     TierProgram,
@@ -46,6 +51,7 @@ from app.persistence.models import (
 )
 from app.programs import load_preset
 from app.services.billing.import_catalogue import import_catalogue, shipped_catalogue
+from app.services.billing.policies import policy_in_force
 from app.services.programs.import_program import import_program
 
 PROGRAM = "sixclicks"
@@ -54,7 +60,17 @@ _HISTORY = timedelta(days=365)
 _HEAD_START = timedelta(days=30)
 _HALF_A_YEAR = timedelta(days=182)
 _EXACT = Decimal("1e-12")
-_IMPORTED = (Plan, EmployeeBracket, TrialTerm, PriceBook, Price)
+_IMPORTED = (
+    Plan,
+    EmployeeBracket,
+    TrialTerm,
+    PriceBook,
+    Price,
+    SpokeBundle,
+    BundlePrice,
+    BillingPolicy,
+    TaxRule,
+)
 _PROGRAM = (TierProgram, ProgramVersion, Tier, Benefit, TierBenefit)
 
 
@@ -79,7 +95,9 @@ async def open_vendor(database: Database, now: datetime, seed: int) -> Scene:
     people = _add_people(rows, random, opened)
     items = _add_library(rows, random, opened, start, now, people[Role.VENDOR_ADMIN][0])
     rates = _add_rates(rows, random, opened, people[Role.VENDOR_ADMIN][0])
+    groups = add_groups(rows, seed, opened, Doer(Role.VENDOR_ADMIN, people[Role.VENDOR_ADMIN][0]))
     await write(database, rows)
+    policy = await policy_in_force(opened)
     return Scene(
         seed=seed,
         start=start,
@@ -88,7 +106,10 @@ async def open_vendor(database: Database, now: datetime, seed: int) -> Scene:
         home_currency=facts["home_currency"],
         admins=people[Role.VENDOR_ADMIN],
         managers=people["managers"],
-        catalogue=await _catalogue(),
+        catalogue=await imported_catalogue(),
+        invitation_days=policy.invitation_days,
+        content_cut=policy.content_cut,
+        groups=groups,
         program=await _program(PROGRAM, facts["time_zone"], rates),
         volume=await _program(second["preset"], facts["time_zone"], rates),
         open_items=items,
@@ -106,9 +127,10 @@ def vendor_row(scene: Scene, mark: dict[str, Any]) -> Rows:
         name=facts["name"],
         website=facts["website"],
         address=facts["address"],
+        tax_id=facts["tax_id"],
         home_currency=facts["home_currency"],
         time_zone=facts["time_zone"],
-        policies=facts["policies"] | mark,
+        policies=mark,
         clock_offset_seconds=0,
         created_at=opened,
     )
@@ -177,6 +199,7 @@ def _outline(
         latest=latest,
         retired_at=between(random, moments[-1], now) if retired else None,
         tiers=entry.get("tiers", ()),
+        groups=entry.get("groups", ()),
     )
 
 
@@ -204,27 +227,6 @@ def _add_rates(rows: Rows, random: Random, opened: datetime, admin: UUID) -> lis
             rates.append(rate)
     diary.write_down(rows, random)
     return rates
-
-
-async def _catalogue() -> Catalogue:
-    prices: dict[UUID, dict[tuple[str, str, str], tuple[UUID, int]]] = {}
-    for price in await Price.all().values():
-        key = (price["plan_id"], price["bracket_id"], price["interval"])
-        prices.setdefault(price["price_book_id"], {})[key] = (price["id"], price["amount_minor"])
-    books: dict[str, list[tuple[datetime, Any]]] = {}
-    for book in await PriceBook.all().order_by("-effective_from"):
-        books.setdefault(book.currency_code, []).append(
-            (book.effective_from, prices.get(book.id, {}))
-        )
-    trials: dict[tuple[str, str], list[tuple[datetime, int]]] = {}
-    for term in await TrialTerm.all().order_by("-effective_from").values():
-        key_of_term = (term["plan_id"], term["way_in"])
-        trials.setdefault(key_of_term, []).append((term["effective_from"], term["trial_days"]))
-    brackets = [
-        Bracket(row.code, row.min_employees, row.max_employees)
-        for row in await EmployeeBracket.all().order_by("min_employees")
-    ]
-    return Catalogue(brackets, books, trials)
 
 
 async def _program(key: str, zone: str, rates: Sequence[Rate]) -> Program:

@@ -28,11 +28,17 @@ class SizeSource(StrEnum):
 
 
 class AssignmentRole(StrEnum):
-    """What an advisor may do inside one client team."""
+    """What an advisor may do inside one client team; the first may do most."""
 
     ADMIN = "ADMIN"
     CONTRIBUTOR = "CONTRIBUTOR"
     VIEWER = "VIEWER"
+
+
+def outranks(role: AssignmentRole, other: AssignmentRole) -> bool:
+    """Whether a role allows more than another."""
+    ranks = list(AssignmentRole)
+    return ranks.index(role) < ranks.index(other)
 
 
 class ClientUserStatus(StrEnum):

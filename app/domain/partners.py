@@ -96,3 +96,11 @@ def check_referral_rate(rate: Decimal | None, *field: str) -> list[Problem]:
         message = f"Give a rate with at most {RATE_DECIMALS} decimals."
         return [Problem(ErrorCode.INVALID, message, field)]
     return []
+
+
+def status_problem(status: PartnerStatus, *field: str) -> Problem | None:
+    """What forbids new business for a partner: PARTNER_NOT_ACTIVE, or nothing."""
+    if status is PartnerStatus.ACTIVE:
+        return None
+    message = f"The partner is {status}. Ask the vendor to make it active first."
+    return Problem(ErrorCode.PARTNER_NOT_ACTIVE, message, field)

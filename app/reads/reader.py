@@ -39,14 +39,23 @@ class Reader:
     """Answers what one actor asks."""
 
     def __init__(
-        self, database: Database, plans: Plans, actor: Actor, now: datetime, budget: Budget
+        self,
+        database: Database,
+        plans: Plans,
+        actor: Actor,
+        now: datetime,
+        budget: Budget,
+        sign: Callable[[str], str],
     ) -> None:
+        """`sign` turns a path of the service into a signed address."""
         self._database = database
         self._plans = plans
         self._viewpoint = Viewpoint(scope.audience(actor), actor.scopes)
         # Every statement may name the actor's own ids, and `:now`.
         self._given = {**scope.values(actor), "now": now}
         self._budget = budget
+        self._sign = sign
+        self._actor = actor
 
     async def one(self, asked: Asked, value: Any, key: str = "t.id") -> Planned | None:
         """The object whose `key` expression equals a value, or None if there is none to see.
@@ -125,7 +134,15 @@ class Reader:
         """Run the statements of one plan. They share no snapshot: what looks torn is read again."""
 
         async def once() -> T:
-            run = Run(self._database, plan.statements, self._given, asked.variables, self._budget)
+            run = Run(
+                self._database,
+                plan.statements,
+                self._given,
+                asked.variables,
+                self._budget,
+                self._sign,
+                self._actor,
+            )
             return await work(run)
 
         spent = self._budget.spent

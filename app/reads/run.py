@@ -1,10 +1,11 @@
 """One run of a plan: its statements, level by level, and the data made of their rows."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from app.auth import scope
+from app.auth.actor import Actor
 from app.persistence.database import Database, Dialect
 from app.persistence.models.base import Record
 from app.persistence.sql import Statement, in_list, statement
@@ -38,12 +39,16 @@ class Run:
         given: Mapping[str, Any],
         variables: Variables,
         budget: Budget,
+        sign: Callable[[str], str],
+        actor: Actor,
     ) -> None:
         self._database = database
         self._statements = statements
         self._given = given
         self._variables = variables
         self._budget = budget
+        self._sign = sign
+        self._actor = actor
         # Whether a `Failed` stands somewhere in the data, in place of null.
         self.failed = False
 
@@ -205,7 +210,8 @@ class Run:
         if not asked:
             return {}, missing
         names = field.selection.names if field.selection else frozenset()
-        wanted = Wanted(field.given(self._variables), self._given["now"], names)
+        given = field.given(self._variables)
+        wanted = Wanted(given, self._given["now"], self._sign, self._actor, names)
         loaded = await source.load(_Fetch(self, self._database.dialect, list(asked)), wanted)
         made = {
             key: plain(field.selection, loaded[text])

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
+from app.auth.actor import Actor
 from app.auth.policy import Action
 from app.auth.scope import Audience
 from app.persistence.database import Dialect
@@ -159,12 +160,15 @@ class Fetch(Protocol):
 class Wanted:
     """What is asked of a computed field in one request.
 
-    `arguments` has those that are given, by Python name. `names` are the fields selected below, at
-    any depth: what nobody asks for need not be loaded. None: not known.
+    `arguments` has those that are given, by Python name. `sign` turns a path of the service into a
+    signed address that opens for a short time. `names` are the fields selected below, at
+    any depth: what nobody asks for need not be loaded. None: not known. `actor` is who asks.
     """
 
     arguments: Mapping[str, Any]
     now: datetime
+    sign: Callable[[str], str]
+    actor: Actor
     names: frozenset[str] | None = None
 
     def wants(self, name: str) -> bool:

@@ -1,15 +1,12 @@
-"""Inputs and payloads of the mutations on content and templates."""
+"""Inputs and payloads of the mutations on content."""
 
 import strawberry
 
 from app.domain.content import ContentKind
-from app.domain.plans import PlanCode, TemplateStatus
-from app.services.templates.contents import TemplateItemInput as UsedItem
+from app.services.content.audiences import Audience
 from schema.content import ContentItem, ContentVersion
 from schema.inputs.payload import Payload, idempotency_key, loaded
-from schema.node import required_id, row_id
 from schema.scalars import CurrencyCode, DecimalText
-from schema.templates import ClientTemplate
 
 
 @strawberry.input(description="An amount of money.")
@@ -21,6 +18,23 @@ class MoneyInput:
         "currency has."
     )
     currency_code: CurrencyCode = strawberry.field(description="ISO 4217.")
+
+
+@strawberry.input(
+    description="The partners that an open item is for: those in one of these tiers, and those of "
+    "one of these groups. For others it does not exist, unless they have adopted it before."
+)
+class ContentAudienceInput:
+    """Whom an item is for."""
+
+    tiers: list[str] | None = strawberry.field(
+        default=None, description="Keys of tiers, in whatever program."
+    )
+    groups: list[str] | None = strawberry.field(default=None, description="Keys of groups.")
+
+    def use_case(self) -> Audience:
+        """As the use cases take it."""
+        return Audience(tuple(self.tiers or ()), tuple(self.groups or ()))
 
 
 @strawberry.input(
@@ -42,9 +56,8 @@ class CreateContentItemInput:
     price: MoneyInput | None = strawberry.field(
         default=None, description="What clients pay for it. For a partner's items only."
     )
-    audience_tiers: list[str] | None = strawberry.field(
-        default=None,
-        description="Keys of the tiers whose partners may adopt it; unset for all. For open items.",
+    audience: ContentAudienceInput | None = strawberry.field(
+        default=None, description="Whom it is for; unset for all partners. For open items."
     )
     publish: bool = strawberry.field(
         default=False, description="Publish version 1 at once; else it is a draft."
@@ -88,6 +101,95 @@ class PublishContentVersionPayload(Payload):
     )
 
 
+@strawberry.input(
+    description="Changes to an item of your own library. What is unset stays as it is."
+)
+class UpdateContentItemInput:
+    """Changes to an item."""
+
+    idempotency_key: str = idempotency_key()
+    content_item_id: strawberry.ID = strawberry.field(description="The item.")
+    title: str | None = strawberry.field(default=None, description="A new title.")
+    description: str | None = strawberry.field(default=None, description="A new description.")
+    tags: list[str] | None = strawberry.field(
+        default=None, description="Another list of words; it replaces the whole list."
+    )
+    price: MoneyInput | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="What clients pay for it from now on; null makes it free, unset leaves it. For "
+        "a partner's items only.",
+    )
+    audience: ContentAudienceInput | None = strawberry.field(
+        default=None,
+        description="Whom it is for from now on; without tiers and groups it is for all. For open "
+        "items.",
+    )
+
+
+@strawberry.type(description="The answer of `updateContentItem`.")
+class UpdateContentItemPayload(Payload):
+    """The changed item."""
+
+    content_item: ContentItem | None = loaded("content_item", "The item; null if it was refused.")
+
+
+@strawberry.input(description="A new version that is not published yet.")
+class DraftContentVersionInput:
+    """A draft to write."""
+
+    idempotency_key: str = idempotency_key()
+    content_item_id: strawberry.ID = strawberry.field(description="The item, of your own library.")
+    body: str = strawberry.field(description="The text, in Markdown, up to 200,000 characters.")
+    notes: str = strawberry.field(default="", description="What is new in it.")
+
+
+@strawberry.type(description="The answer of `draftContentVersion`.")
+class DraftContentVersionPayload(Payload):
+    """The draft."""
+
+    content_item: ContentItem | None = loaded("content_item", "The item; null if it was refused.")
+    content_version: ContentVersion | None = loaded(
+        "content_version", "The draft; null if it was refused."
+    )
+
+
+@strawberry.input(description="Changes to a draft. What is unset or null stays as it is.")
+class UpdateContentVersionInput:
+    """Changes to a draft."""
+
+    idempotency_key: str = idempotency_key()
+    version_id: strawberry.ID = strawberry.field(description="The draft.")
+    body: str | None = strawberry.field(default=None, description="Another text.")
+    notes: str | None = strawberry.field(default=None, description="Other notes.")
+
+
+@strawberry.type(description="The answer of `updateContentVersion`.")
+class UpdateContentVersionPayload(Payload):
+    """The changed draft."""
+
+    content_version: ContentVersion | None = loaded(
+        "content_version", "The draft; null if it was refused."
+    )
+
+
+@strawberry.input(description="A published version that nobody is to be given any more.")
+class RetireContentVersionInput:
+    """A version to retire."""
+
+    idempotency_key: str = idempotency_key()
+    version_id: strawberry.ID = strawberry.field(description="The version.")
+
+
+@strawberry.type(description="The answer of `retireContentVersion`.")
+class RetireContentVersionPayload(Payload):
+    """The retired version."""
+
+    content_item: ContentItem | None = loaded("content_item", "The item; null if it was refused.")
+    content_version: ContentVersion | None = loaded(
+        "content_version", "The retired version; null if it was refused."
+    )
+
+
 @strawberry.input(description="An item of the open library to adopt into the partner's own.")
 class AdoptContentItemInput:
     """An item to adopt."""
@@ -105,89 +207,4 @@ class AdoptContentItemPayload(Payload):
 
     content_item: ContentItem | None = loaded(
         "content_item", "The item in the partner's library; null if it was refused."
-    )
-
-
-@strawberry.input(description="A content item of a template.")
-class TemplateItemInput:
-    """An item of a template."""
-
-    content_item_id: strawberry.ID = strawberry.field(
-        description="An item of the partner's own library, adopted ones included."
-    )
-    version_id: strawberry.ID | None = strawberry.field(
-        default=None, description="A published version; unset: the latest when a client is made."
-    )
-
-
-@strawberry.input(description="A client template to make.")
-class CreateClientTemplateInput:
-    """A template to make."""
-
-    idempotency_key: str = idempotency_key()
-    name: str = strawberry.field(description="Unique in the team, 1–200 characters.")
-    plan_code: PlanCode = strawberry.field(description="The plan that clients start on.")
-    description: str = strawberry.field(default="", description="What it is for.")
-    engagement_type: str | None = strawberry.field(
-        default=None, description="The kind of engagement, such as `vCISO`."
-    )
-    items: list[TemplateItemInput] | None = strawberry.field(
-        default=None, description="Its content, in order."
-    )
-    advisor_ids: list[strawberry.ID] | None = strawberry.field(
-        default=None, description="The advisors whom new clients get unless others are named."
-    )
-
-
-@strawberry.type(description="The answer of `createClientTemplate`.")
-class CreateClientTemplatePayload(Payload):
-    """The new template."""
-
-    client_template: ClientTemplate | None = loaded(
-        "client_template", "The template; null if it was refused."
-    )
-
-
-@strawberry.input(description="Changes to a client template. What is unset or null stays as it is.")
-class UpdateClientTemplateInput:
-    """Changes to a template."""
-
-    idempotency_key: str = idempotency_key()
-    template_id: strawberry.ID = strawberry.field(description="The template.")
-    name: str | None = strawberry.field(default=None, description="A new name.")
-    description: str | None = strawberry.field(default=None, description="A new description.")
-    engagement_type: str | None = strawberry.field(
-        default=None, description="Another kind of engagement; empty to clear it."
-    )
-    plan_code: PlanCode | None = strawberry.field(
-        default=None, description="Another plan for new clients."
-    )
-    items: list[TemplateItemInput] | None = strawberry.field(
-        default=None, description="Another list of content; it replaces the whole list."
-    )
-    advisor_ids: list[strawberry.ID] | None = strawberry.field(
-        default=None, description="Another list of advisors; it replaces the whole list."
-    )
-    status: TemplateStatus | None = strawberry.field(
-        default=None, description="RETIRED takes it out of use, ACTIVE puts it back."
-    )
-
-
-@strawberry.type(description="The answer of `updateClientTemplate`.")
-class UpdateClientTemplatePayload(Payload):
-    """The changed template."""
-
-    client_template: ClientTemplate | None = loaded(
-        "client_template", "The template; null if it was refused."
-    )
-
-
-def used_items(items: list[TemplateItemInput]) -> tuple[UsedItem, ...]:
-    """Template items as the use cases take them."""
-    return tuple(
-        UsedItem(
-            required_id(item.content_item_id, "ContentItem"),
-            row_id(item.version_id, "ContentVersion"),
-        )
-        for item in items
     )

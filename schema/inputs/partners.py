@@ -3,7 +3,9 @@
 import strawberry
 
 from app.domain.partners import BillingModel, PartnerType, PaymentMethod, TeamRole
+from schema.inputs.invitations import new_invitation
 from schema.inputs.payload import Payload, idempotency_key, loaded
+from schema.invitations import NewInvitation
 from schema.partners import Advisor, Partner
 from schema.scalars import CurrencyCode, DecimalText, EmailAddress
 from schema.standings import TierDecision
@@ -45,6 +47,7 @@ class CreatePartnerPayload(Payload):
 
     partner: Partner | None = loaded("partner", "The new partner; null if it was refused.")
     admin: Advisor | None = loaded("advisor", "Its invited admin; null if it was refused.")
+    invitation: NewInvitation | None = new_invitation()
 
 
 @strawberry.input(description="A person to invite to the partner team.")
@@ -67,6 +70,7 @@ class InviteAdvisorPayload(Payload):
     """The invited advisor."""
 
     advisor: Advisor | None = loaded("advisor", "The advisor; null if it was refused.")
+    invitation: NewInvitation | None = new_invitation()
 
 
 @strawberry.input(description="A tier for a partner.")

@@ -258,8 +258,7 @@ class Migration(migrations.Migration):
                 "table": "content_push",
                 "app": "models",
                 "indexes": [
-                    Index(fields=["item_id", "pushed_at", "id"]),
-                    Index(fields=["item_id", "partner_id", "pushed_at", "id"]),
+                    Index(fields=["item_id", "version_id", "id"]),
                     Index(fields=["partner_id", "pushed_at", "id"]),
                 ],
                 "pk_attr": "id",

@@ -29,8 +29,7 @@ class ContentPush(Record):
     class Meta:
         table = "content_push"
         indexes = [
-            Index(fields=("item_id", "pushed_at", "id")),
-            Index(fields=("item_id", "partner_id", "pushed_at", "id")),
+            Index(fields=("item_id", "version_id", "id")),
             Index(fields=("partner_id", "pushed_at", "id")),
         ]
 

@@ -1,6 +1,6 @@
 """A new item in the actor's own library, with its first version."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,7 +9,6 @@ from app.domain.checks import check_line, check_text
 from app.domain.content import (
     MAX_DESCRIPTION,
     MAX_NOTES,
-    AudienceKind,
     ContentKind,
     LibraryKind,
     check_body,
@@ -18,13 +17,18 @@ from app.domain.content import (
     checksum,
     clean_tags,
 )
-from app.domain.errors import ErrorCode, Problem, Refused
+from app.domain.errors import Problem, Refused
 from app.domain.events import EventType
 from app.domain.money import Money
-from app.domain.programs.vocabulary import VersionState
 from app.domain.text import sort_key
 from app.events.outbox import append
-from app.persistence.models import ContentAudience, ContentItem, ContentLibrary, Tier
+from app.persistence.models import ContentItem, ContentLibrary
+from app.services.content.audiences import (
+    EVERYBODY,
+    Audience,
+    audience_problems,
+    replace_audience,
+)
 from app.services.content.own import own_library
 from app.services.content.versions import add_version, tell_published
 from app.services.inputs import arguments
@@ -35,8 +39,8 @@ from app.services.use_case import Caller, Done, perform
 class CreateContentItem:
     """An item to create: for the vendor in the open library, for a partner in its exclusive one.
 
-    `price` is for partners only, `audience_tiers` (keys of the tiers that may adopt it; none
-    stands for all) for the vendor only. With `publish` the first version is out at once.
+    `price` is for partners only, `audience` for the vendor only. With `publish` the first version
+    is out at once.
     """
 
     idempotency_key: str
@@ -47,41 +51,38 @@ class CreateContentItem:
     notes: str = ""
     tags: tuple[str, ...] = ()
     price: Money | None = None
-    audience_tiers: tuple[str, ...] = ()
+    audience: Audience = EVERYBODY
     publish: bool = False
 
 
 async def create_content_item(caller: Caller, input: CreateContentItem) -> Mapping[str, UUID]:
     """Create an item with version 1; gives the ids `content_item` and `content_version`.
 
-    Raises Refused with REQUIRED, TOO_LONG or INVALID for a value, NOT_FOUND for an unknown tier,
-    PARTNER_NOT_ACTIVE.
+    Raises Refused with REQUIRED, TOO_LONG or INVALID for a value, NOT_FOUND for an unknown tier
+    or group, PARTNER_NOT_ACTIVE.
     """
     return await perform(
         caller,
         "createContentItem",
         input.idempotency_key,
-        arguments(input, body=checksum(input.body), price=_price_text(input.price)),
+        arguments(input, body=checksum(input.body), price=price_text(input.price)),
         lambda now: _create(caller, input, now),
     )
 
 
-def _price_text(price: Money | None) -> str | None:
-    # As text: a price that is not checked yet may be a larger number than JSON holds.
+def price_text(price: Money | None) -> str | None:
+    """A price as text: one that is not checked yet may be a larger number than JSON holds."""
     return f"{price} {price.currency}" if price else None
 
 
 async def _create(caller: Caller, input: CreateContentItem, now: datetime) -> Done:
     library = await own_library(caller, now)
     kind = LibraryKind(library.kind)
-    problems = _problems(input, kind) + await _audience_problems(input.audience_tiers, kind)
+    problems = _problems(input, kind) + await audience_problems(input.audience, kind)
     if problems:
         raise Refused(problems)
     item = await _add_item(library, input, now)
-    await ContentAudience.bulk_create(
-        ContentAudience(item_id=item.id, kind=AudienceKind.TIER, key=key)
-        for key in dict.fromkeys(input.audience_tiers)
-    )
+    await replace_audience(item.id, input.audience)
     version = await add_version(item, 1, input.body, input.notes, now, publish=input.publish)
     await append(
         EventType.CONTENT_ITEM_CREATED,
@@ -105,22 +106,6 @@ def _problems(input: CreateContentItem, library: LibraryKind) -> list[Problem]:
         *check_tags(input.tags),
         *check_price(input.price, library),
         *check_body(input.body),
-    ]
-
-
-async def _audience_problems(keys: Sequence[str], library: LibraryKind) -> list[Problem]:
-    if not keys:
-        return []
-    if library is LibraryKind.EXCLUSIVE:
-        message = "Only content of the open library is limited to tiers. Leave this out."
-        return [Problem(ErrorCode.INVALID, message, ("audienceTiers",))]
-    tiers = await Tier.filter(version__status=VersionState.PUBLISHED, key__in=list(keys))
-    known = {tier.key for tier in tiers}
-    message = "No published program has a tier with this key. Check it."
-    return [
-        Problem(ErrorCode.NOT_FOUND, message, ("audienceTiers", str(position)))
-        for position, key in enumerate(keys)
-        if key not in known
     ]
 
 

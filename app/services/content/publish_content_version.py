@@ -16,7 +16,7 @@ from app.domain.content import (
 from app.domain.errors import ErrorCode, Refused, refuse
 from app.persistence.models import ContentItem, ContentVersion
 from app.services.content.own import require_own_item
-from app.services.content.versions import add_version, tell_published
+from app.services.content.versions import add_version, next_number, tell_published
 from app.services.inputs import arguments
 from app.services.use_case import Caller, Done, perform
 
@@ -72,9 +72,7 @@ async def _publish_text(item: ContentItem, body: str, notes: str, now: datetime)
     problems = check_body(body) + check_text(notes, "notes", longest=MAX_NOTES)
     if problems:
         raise Refused(problems)
-    newest = await ContentVersion.filter(item_id=item.id).order_by("-number").first()
-    number = newest.number + 1 if newest else 1
-    return await add_version(item, number, body, notes, now, publish=True)
+    return await add_version(item, await next_number(item.id), body, notes, now, publish=True)
 
 
 async def _publish_draft(item: ContentItem, version_id: UUID, now: datetime) -> ContentVersion:

@@ -64,12 +64,25 @@ async def add_version(
     )
 
 
+async def next_number(item_id: UUID) -> int:
+    """The number of the item's next version."""
+    newest = await ContentVersion.filter(item_id=item_id).order_by("-number").first()
+    return newest.number + 1 if newest else 1
+
+
 async def tell_published(
     actor: Actor, item: ContentItem, version: ContentVersion, now: datetime
 ) -> None:
     """Write the event of a published version."""
+    await tell_version(EventType.CONTENT_VERSION_PUBLISHED, actor, item, version, now)
+
+
+async def tell_version(
+    type: EventType, actor: Actor, item: ContentItem, version: ContentVersion, now: datetime
+) -> None:
+    """Write an event about a version."""
     await append(
-        EventType.CONTENT_VERSION_PUBLISHED,
+        type,
         subject_id=version.id,
         partner_id=item.partner_id,
         actor=actor,
@@ -79,4 +92,18 @@ async def tell_published(
             "title": item.title,
             "number": version.number,
         },
+    )
+
+
+async def tell_item_updated(
+    actor: Actor, item: ContentItem, changed: list[str], now: datetime
+) -> None:
+    """Write the event of a changed item; `changed` are names as the API has them."""
+    await append(
+        EventType.CONTENT_ITEM_UPDATED,
+        subject_id=item.id,
+        partner_id=item.partner_id,
+        actor=actor,
+        at=now,
+        data={"changed": changed},
     )

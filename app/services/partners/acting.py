@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from app.domain.errors import ErrorCode, Problem, Refused, refuse
-from app.domain.partners import PartnerStatus
+from app.domain.partners import PartnerStatus, status_problem
 from app.persistence.models import Partner
 from app.services.use_case import Caller
 from app.services.visible import require
@@ -11,10 +11,7 @@ from app.services.visible import require
 
 def partner_problem(partner: Partner, *field: str) -> Problem | None:
     """What forbids new business for a partner: PARTNER_NOT_ACTIVE, or nothing."""
-    if partner.status == PartnerStatus.ACTIVE:
-        return None
-    message = f"The partner is {partner.status}. Ask the vendor to make it active first."
-    return Problem(ErrorCode.PARTNER_NOT_ACTIVE, message, field)
+    return status_problem(PartnerStatus(partner.status), *field)
 
 
 async def acting_partner(caller: Caller) -> Partner:

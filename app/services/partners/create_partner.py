@@ -31,6 +31,7 @@ from app.persistence.models import (
     VendorUser,
 )
 from app.services.inputs import arguments
+from app.services.invitations.inviting import invite
 from app.services.programs.standings import new_standing
 from app.services.programs.versions import versions_in_force
 from app.services.use_case import Caller, Done, perform
@@ -62,9 +63,10 @@ class CreatePartner:
 
 
 async def create_partner(caller: Caller, input: CreatePartner) -> Mapping[str, UUID]:
-    """Create an ACTIVE partner with an invited admin; gives the ids `partner` and `advisor`.
+    """Create an ACTIVE partner with an invited admin.
 
-    Raises Refused with REQUIRED, TOO_LONG or INVALID for a value, NOT_FOUND for the manager.
+    Gives the ids `partner`, `advisor` and `invitation`. Raises Refused with REQUIRED, TOO_LONG or
+    INVALID for a value, NOT_FOUND for the manager, and NO_POLICY.
     """
     return await perform(
         caller,
@@ -104,7 +106,9 @@ async def _create(caller: Caller, input: CreatePartner, now: datetime) -> Done:
         at=now,
         data={"name": admin.name, "role": admin.role},
     )
-    return Done(partner.id, partner.id, {"partner": partner.id, "advisor": admin.id})
+    invitation = await invite(caller.actor, admin, now)
+    ids = {"partner": partner.id, "advisor": admin.id, "invitation": invitation.id}
+    return Done(partner.id, partner.id, ids)
 
 
 def _problems(input: CreatePartner) -> list[Problem]:

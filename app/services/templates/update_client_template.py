@@ -15,7 +15,7 @@ from app.events.outbox import append
 from app.persistence.models import ClientTemplate
 from app.services.advisors.choice import chosen_advisors
 from app.services.inputs import arguments
-from app.services.partners.acting import acting_partner
+from app.services.partners.acting import acting_partner, lock_partner
 from app.services.templates.contents import (
     TemplateItemInput,
     item_problems,
@@ -63,14 +63,14 @@ async def update_client_template(caller: Caller, input: UpdateClientTemplate) ->
 
 
 async def _update(caller: Caller, input: UpdateClientTemplate, now: datetime) -> Done:
-    partner = await acting_partner(caller)
+    # Locked: a push to the partner's templates must not come between.
+    partner = await lock_partner((await acting_partner(caller)).id)
     template = await require(caller, ClientTemplate, input.template_id, "templateId")
     changed = _given(input)
     if not changed:
         raise refuse(ErrorCode.REQUIRED, "Give at least one value to change.")
     if problems := await _problems(caller, partner.id, input):
         raise Refused(problems)
-    # The row first: of two updates at once the second waits here, then replaces whole lists.
     await ClientTemplate.filter(id=template.id).update(**_columns(input), updated_at=now)
     if input.items is not None:
         await replace_items(partner.id, template.id, input.items)

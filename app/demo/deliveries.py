@@ -1,0 +1,113 @@
+"""What a demo partner sold to its clients, and a version that it pushed to some of them."""
+
+from datetime import datetime, timedelta
+from random import Random
+from uuid import UUID
+
+from app.demo.ids import id_at
+from app.demo.life import Life
+from app.demo.scene import Item
+from app.demo.team import Team
+from app.domain.content import GrantSource, PushOutcome
+from app.domain.content_sales import parts_of
+from app.domain.events import EventType
+from app.domain.ids import global_id
+from app.domain.money import Money
+from app.domain.partners import BillingModel
+from app.domain.plans import payer_for
+from app.persistence.models import ContentGrant, ContentPush, ContentPushEntry, ContentSale
+
+# To so many clients a push goes; a partner with fewer has none.
+_PUSHED_TO = 3
+_MOST_ENTRIES = 20
+
+
+def add_sale(team: Team, life: Life, item: Item, version_id: UUID, at: datetime) -> None:
+    """An item that the client bought, with what each side gets of its price."""
+    assert item.price_minor is not None
+    price = Money(item.price_minor, team.currency)
+    parts = parts_of(price, team.scene.content_cut)
+    sale_id = id_at(at, Random(f"{team.scene.seed}:{life.id}:sale"))
+    team.rows.add(
+        ContentSale,
+        id=sale_id,
+        partner_id=team.id,
+        client_id=life.id,
+        item_id=item.id,
+        version_id=version_id,
+        currency_code=price.currency,
+        price_minor=price.amount_minor,
+        cut_rate=team.scene.content_cut,
+        cut_minor=parts.cut_minor,
+        revenue_minor=parts.revenue_minor,
+        payer=payer_for(BillingModel(team.billing_model)),
+        sold_at=at,
+        sold_by=life.creator.id,
+    )
+    facts = {"contentItemId": global_id("ContentItem", item.id), "title": item.title}
+    doer = life.creator.as_doer
+    team.diary.tell(EventType.CONTENT_SOLD, at, sale_id, doer, facts, life.id)
+
+
+def add_push(team: Team, lives: list[Life]) -> None:
+    """One push of the team's founder: to clients that have the version, and to some without it."""
+    at = team.until - timedelta(days=9)
+    there = [life for life in lives if life.created_at < at and not life.archived_at]
+    for item in team.items:
+        version = item.usable(at)
+        holders = [life for life in there if team.granted.get((life.id, item.id))]
+        without = [life for life in there if life not in holders][:_PUSHED_TO]
+        if version and item.price_minor is None and holders and len(without) == _PUSHED_TO:
+            same = [life for life in holders if team.granted[life.id, item.id] == version.id]
+            _push(team, (item, version.id, version.number), same[:_MOST_ENTRIES], without, at)
+            return
+
+
+def _push(
+    team: Team,
+    pushed: tuple[Item, UUID, int],
+    same: list[Life],
+    without: list[Life],
+    at: datetime,
+) -> None:
+    item, version_id, number = pushed
+    random = Random(f"{team.scene.seed}:{team.id}:push")
+    doer = team.people[0].as_doer
+    place = {"item_id": item.id, "version_id": version_id}
+    push_id = id_at(at, random)
+    team.rows.add(
+        ContentPush, id=push_id, partner_id=team.id, pushed_at=at, pushed_by=doer.id, **place
+    )
+    told = {
+        "contentItemId": global_id("ContentItem", item.id),
+        "title": item.title,
+        "number": number,
+        "updated": 0,
+        "locked": 0,
+    }
+    for life in without:
+        team.rows.add(
+            ContentGrant,
+            id=id_at(at, random),
+            partner_id=team.id,
+            client_id=life.id,
+            source=GrantSource.PUSH,
+            granted_at=at,
+            locked=False,
+            **place,
+        )
+        data = {**told, "added": 1}
+        team.diary.tell(EventType.CONTENT_PUSHED, at, push_id, doer, data, life.id)
+    outcomes = [(life, PushOutcome.UP_TO_DATE) for life in same]
+    outcomes += [(life, PushOutcome.ADDED) for life in without]
+    for life, outcome in outcomes:
+        team.rows.add(
+            ContentPushEntry,
+            id=id_at(at, random),
+            push_id=push_id,
+            partner_id=team.id,
+            client_id=life.id,
+            outcome=outcome,
+            from_version_id=version_id if outcome is PushOutcome.UP_TO_DATE else None,
+        )
+    team.diary.tell(EventType.CONTENT_PUSHED, at, push_id, doer, {**told, "added": len(without)})

@@ -1,0 +1,53 @@
+"""The vendor's groups of partners: by country, as content may be meant for a region."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from random import Random
+from uuid import UUID
+
+from app.demo import words
+from app.demo.bulk import Rows
+from app.demo.diary import Diary, Doer
+from app.demo.ids import id_at
+from app.demo.team import Team
+from app.domain.events import EventType
+from app.domain.ids import global_id
+from app.persistence.models import PartnerGroup, PartnerGroupMember
+
+
+def add_groups(rows: Rows, seed: int, opened: datetime, doer: Doer) -> Mapping[str, UUID]:
+    """All groups, without members; gives their ids by key."""
+    # Apart, so that groups leave everything else as it is.
+    random, diary = Random(f"{seed}:groups"), Diary(None)
+    ids: dict[str, UUID] = {}
+    for group in words.data("vendor")["groups"]:
+        facts = {"key": group["key"], "name": group["name"]}
+        ids[group["key"]] = id_at(opened, random)
+        rows.add(PartnerGroup, id=ids[group["key"]], created_at=opened, **facts)
+        diary.tell(EventType.PARTNER_GROUP_CREATED, opened, ids[group["key"]], doer, facts)
+    diary.write_down(rows, random)
+    return ids
+
+
+def groups_of(country: str) -> list[str]:
+    """The keys of the groups that partners of a country are in."""
+    groups = words.data("vendor")["groups"]
+    return [group["key"] for group in groups if country in group["countries"]]
+
+
+def join_groups(team: Team) -> None:
+    """The partner comes into its groups on the day after it joined."""
+    random, diary = Random(f"{team.scene.seed}:{team.id}:groups"), Diary(None)
+    at = team.joined + timedelta(days=1)
+    for key in groups_of(team.country):
+        group_id = team.scene.groups[key]
+        team.rows.add(
+            PartnerGroupMember,
+            id=id_at(at, random),
+            group_id=group_id,
+            partner_id=team.id,
+            added_at=at,
+        )
+        data = {"key": key, "added": [global_id("Partner", team.id)], "removed": []}
+        diary.tell(EventType.PARTNER_GROUP_CHANGED, at, group_id, team.vendor, data)
+    diary.write_down(team.rows, random)

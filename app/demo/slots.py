@@ -1,0 +1,91 @@
+"""The slot ledger of a demo partner, and the purchases behind it."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from random import Random
+
+from app.demo import words
+from app.demo.ids import id_at
+from app.demo.life import Life
+from app.demo.team import Team
+from app.domain.events import EventType
+from app.domain.plans import BundleSource, PlanCode, SlotEntryKind
+from app.persistence.models import BundlePurchase, SlotEntry
+
+# Slots that come with the partnership, and the bundles there are to buy.
+_INCLUDED = 5
+_BUNDLES = (10, 25)
+
+
+def add_slots(team: Team, lives: Iterable[Life]) -> None:
+    """The slot ledger: bundles are bought before a client takes a slot that is not there."""
+    if not team.worked:
+        return
+    _acquire(team, team.joined, BundleSource.INCLUDED, _INCLUDED)
+    left = _INCLUDED
+    for at, life in sorted(_takes(lives), key=lambda take: take[0]):
+        if not left:
+            bundle = team.random.choice(_BUNDLES)
+            # Never before the entry that took the last one: each sum up to a moment is right.
+            _acquire(team, at - timedelta(milliseconds=1), BundleSource.BOUGHT, bundle)
+            left += bundle
+        team.add(
+            SlotEntry,
+            at,
+            kind=SlotEntryKind.CONSUMED,
+            quantity=-1,
+            client_id=life.id,
+            note="",
+            created_at=at,
+        )
+        left -= 1
+
+
+def _takes(lives: Iterable[Life]) -> Iterable[tuple[datetime, Life]]:
+    for life in lives:
+        if (life.former or life.plan) is PlanCode.ASSESSMENT_ONLY:
+            yield life.created_at, life
+        elif life.plan is PlanCode.ASSESSMENT_ONLY and life.upgraded_at:
+            yield life.upgraded_at, life
+
+
+def _acquire(team: Team, at: datetime, source: BundleSource, slots: int) -> None:
+    """A purchase, its entry in the ledger, and the event."""
+    note = words.data("words")["bundle_notes"][source].format(count=slots)
+    bought = source is BundleSource.BOUGHT
+    bundle = f"SLOTS-{slots}" if bought else None
+    price = team.scene.catalogue.bundle(team.currency, bundle, at) if bundle else None
+    book, amount = price or (None, 0)
+    # Apart, so that purchases leave everything else as it is.
+    id = id_at(at, Random(f"{team.id}:{at.isoformat()}:purchase"))
+    doer = team.at_work(at)[0].as_doer if bought else team.vendor
+    team.rows.add(
+        BundlePurchase,
+        id=id,
+        partner_id=team.id,
+        bundle_id=bundle,
+        source=source,
+        quantity=1,
+        slots=slots,
+        price_book_id=book,
+        currency_code=team.currency,
+        unit_amount_minor=amount,
+        amount_minor=amount,
+        note=note,
+        bought_at=at,
+        bought_by=doer.id,
+    )
+    team.add(
+        SlotEntry,
+        at,
+        kind=SlotEntryKind(source),
+        quantity=slots,
+        purchase_id=id,
+        note=note,
+        created_at=at,
+    )
+    if bundle:
+        told = {"bundle": bundle, "quantity": 1, "slots": slots}
+        team.diary.tell(EventType.SLOTS_BOUGHT, at, id, doer, told)
+    else:
+        team.diary.tell(EventType.SLOTS_INCLUDED, at, id, doer, {"slots": slots})

@@ -1,0 +1,157 @@
+"""Mutations on subscriptions, slots, billing models and addresses, and the catalogue."""
+
+from typing import Annotated
+
+import strawberry
+
+from app.auth.policy import Action
+from app.domain.errors import Refused
+from app.services.billing.buy_slot_bundle import BuySlotBundle, buy_slot_bundle
+from app.services.billing.cancel_subscription import CancelSubscription, cancel_subscription
+from app.services.billing.catalogue_file import (
+    ImportCatalogue,
+    import_catalogue_file,
+    try_catalogue_file,
+)
+from app.services.billing.include_slots import IncludeSlots, include_slots
+from app.services.billing.set_billing_address import set_billing_address
+from app.services.billing.set_billing_model import SetBillingModel, set_billing_model
+from app.services.clients.change_client_size import change_client_size
+from resolvers.mutating import answer
+from resolvers.permissions import mutation
+from schema.errors import user_errors
+from schema.inputs.billing import (
+    BuySlotBundleInput,
+    BuySlotBundlePayload,
+    CancelSubscriptionInput,
+    CancelSubscriptionPayload,
+    ChangeClientSizeInput,
+    ChangeClientSizePayload,
+    ImportCatalogueInput,
+    ImportCataloguePayload,
+    IncludeSlotsInput,
+    IncludeSlotsPayload,
+    SetBillingAddressInput,
+    SetBillingAddressPayload,
+    SetBillingModelInput,
+    SetBillingModelPayload,
+)
+from schema.node import required_id, row_id
+
+
+@strawberry.type
+class LicensingMutations:
+    """What clients and partners are licensed for, and at which terms."""
+
+    @mutation(
+        Action.CANCEL_SUBSCRIPTION,
+        "Cancel a client's subscription. In its trial it is over at once and nothing is charged; "
+        "afterwards the client keeps the plan until the end of the term that runs. Then it goes "
+        "back to its former plan.",
+    )
+    async def cancel_subscription(
+        self,
+        info: strawberry.Info,
+        input: Annotated[CancelSubscriptionInput, strawberry.argument(description="The client.")],
+    ) -> CancelSubscriptionPayload:
+        """Cancel a subscription."""
+        client_id = required_id(input.client_id, "Client")
+        use_case = CancelSubscription(input.idempotency_key, client_id)
+        return await answer(
+            CancelSubscriptionPayload, cancel_subscription(info.context.caller, use_case)
+        )
+
+    @mutation(
+        Action.RESIZE_CLIENT,
+        "Change a client's size. What a subscription costs follows from its next term on.",
+    )
+    async def change_client_size(
+        self,
+        info: strawberry.Info,
+        input: Annotated[ChangeClientSizeInput, strawberry.argument(description="The size.")],
+    ) -> ChangeClientSizePayload:
+        """Change the size of a client."""
+        work = change_client_size(info.context.caller, input.use_case())
+        return await answer(ChangeClientSizePayload, work)
+
+    @mutation(
+        Action.SET_BILLING_MODEL,
+        "Say who pays for a partner's clients, from the next term of each subscription on.",
+    )
+    async def set_billing_model(
+        self,
+        info: strawberry.Info,
+        input: Annotated[SetBillingModelInput, strawberry.argument(description="The model.")],
+    ) -> SetBillingModelPayload:
+        """Set the billing model."""
+        partner_id = required_id(input.partner_id, "Partner")
+        use_case = SetBillingModel(input.idempotency_key, partner_id, input.billing_model)
+        work = set_billing_model(info.context.caller, use_case)
+        return await answer(SetBillingModelPayload, work)
+
+    @mutation(
+        Action.SET_BILLING_ADDRESS,
+        "Set where invoices go, and the tax id, as a whole: your partner's, or those of a client "
+        "that pays itself. Invoices that are issued keep theirs.",
+    )
+    async def set_billing_address(
+        self,
+        info: strawberry.Info,
+        input: Annotated[SetBillingAddressInput, strawberry.argument(description="The address.")],
+    ) -> SetBillingAddressPayload:
+        """Set an address."""
+        work = set_billing_address(info.context.caller, input.use_case())
+        return await answer(SetBillingAddressPayload, work)
+
+    @mutation(
+        Action.BUY_SLOTS,
+        "Buy bundles of assessment slots at the price in force. They can be used at once.",
+    )
+    async def buy_slot_bundle(
+        self,
+        info: strawberry.Info,
+        input: Annotated[BuySlotBundleInput, strawberry.argument(description="The bundles.")],
+    ) -> BuySlotBundlePayload:
+        """Buy slots."""
+        use_case = BuySlotBundle(
+            input.idempotency_key,
+            input.bundle_code,
+            input.quantity,
+            row_id(input.partner_id, "Partner"),
+        )
+        return await answer(BuySlotBundlePayload, buy_slot_bundle(info.context.caller, use_case))
+
+    @mutation(
+        Action.INCLUDE_SLOTS,
+        "Give a partner assessment slots as part of its agreement, at no charge.",
+    )
+    async def include_slots(
+        self,
+        info: strawberry.Info,
+        input: Annotated[IncludeSlotsInput, strawberry.argument(description="The slots.")],
+    ) -> IncludeSlotsPayload:
+        """Include slots."""
+        partner_id = required_id(input.partner_id, "Partner")
+        use_case = IncludeSlots(input.idempotency_key, partner_id, input.slots, input.note)
+        return await answer(IncludeSlotsPayload, include_slots(info.context.caller, use_case))
+
+    @mutation(
+        Action.EDIT_CATALOGUE,
+        "Import plans, company sizes, bundles, price books, billing policies and tax rules from a "
+        "file; or say what that would change.",
+    )
+    async def import_catalogue(
+        self,
+        info: strawberry.Info,
+        input: Annotated[ImportCatalogueInput, strawberry.argument(description="The catalogue.")],
+    ) -> ImportCataloguePayload:
+        """Import a catalogue."""
+        caller = info.context.caller
+        if not input.dry_run:
+            use_case = ImportCatalogue(input.idempotency_key, input.text)
+            return await answer(ImportCataloguePayload, import_catalogue_file(caller, use_case))
+        try:
+            changes = await try_catalogue_file(caller, input.text)
+        except Refused as refused:
+            return ImportCataloguePayload(ids={}, user_errors=user_errors(refused.problems))
+        return ImportCataloguePayload(ids={}, user_errors=[], changes=changes)
