@@ -9,6 +9,7 @@ from app.domain.plans import PlanCode
 from app.domain.text import sort_key
 from app.persistence.models import (
     Advisor,
+    BillingPolicy,
     Client,
     ClientTemplate,
     ContentItem,
@@ -18,7 +19,6 @@ from app.persistence.models import (
     Subscription,
     TemplateAdvisor,
     TemplateItem,
-    Vendor,
 )
 from app.services.billing.slots import available
 from app.services.clients.create_client import CreateClient, create_client
@@ -62,12 +62,10 @@ async def add_template(
     """A template of items at their latest version, or at the version given."""
     template = await ClientTemplate.create(
         partner=team.partner,
-        name="Baseline",
-        name_key="baseline",
         plan_id=plan,
         created_at=LONG_AGO,
         updated_at=LONG_AGO,
-        **changes,
+        **{"name": "Baseline", "name_key": "baseline", **changes},
     )
     for position, item in enumerate(items):
         fixed = item if isinstance(item, ContentVersion) else None
@@ -136,8 +134,9 @@ async def leave_slots(team: Team, count: int) -> None:
         )
 
 
-async def set_policy(world: World, **policies: Any) -> None:
-    await Vendor.filter(id=world.vendor.id).update(policies=policies)
+async def return_slots(returned: bool) -> None:
+    """Have the vendor decide whether an archived client gives its slot back."""
+    await BillingPolicy.all().update(return_slot_on_archive=returned)
 
 
 async def live_subscriptions(client: Client) -> list[Subscription]:

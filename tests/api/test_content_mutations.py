@@ -3,13 +3,14 @@
 from typing import Any
 
 from app.auth.actor import PUBLIC
-from app.persistence.models import ContentItem, Partner
+from app.persistence.models import ContentAudience, Partner
 from tests.api.calls import Api, global_id, unknown_id
 from tests.api.ladder import import_ladder, set_tier
 from tests.clients import add_item, add_version
 from tests.world import World
 
-CREATED = """contentItem { title kind tags description price { amount currencyCode } audienceTiers
+CREATED = """contentItem { title kind tags description price { amount currencyCode }
+    audience { kind key }
     library { kind partner { slug } } latestVersion { number } }
 contentVersion { number status body notes publishedAt }"""
 
@@ -37,7 +38,7 @@ async def test_a_partner_makes_an_item_with_a_price(api: Api, world: World):
             "tags": ["ISO", "two words"],
             "description": "",
             "price": {"amount": "129.00", "currencyCode": "USD"},
-            "audienceTiers": [],
+            "audience": [],
             "library": {"kind": "EXCLUSIVE", "partner": {"slug": "acme"}},
             "latestVersion": None,
         },
@@ -57,10 +58,10 @@ async def test_the_vendor_makes_open_content_for_some_tiers(api: Api, world: Wor
         world.as_vendor(),
         "createContentItem",
         CREATED,
-        policy(audienceTiers=["gold"], publish=True),
+        policy(audience={"tiers": ["gold"]}, publish=True),
     )
     assert made["contentItem"]["library"] == {"kind": "OPEN", "partner": None}
-    assert made["contentItem"]["audienceTiers"] == ["gold"]
+    assert made["contentItem"]["audience"] == [{"kind": "TIER", "key": "gold"}]
     assert made["contentItem"]["latestVersion"] == {"number": 1}
     assert made["contentVersion"]["publishedAt"] == "2026-03-02T09:30:00Z"
 
@@ -85,9 +86,17 @@ async def test_what_is_wrong_with_an_item_is_told_at_its_field(api: Api, world: 
             {"price": {**free, "amount": "1.001"}},
             ("INVALID", ("price", "amount")),
         ),
-        (world.acme.as_admin(), {"audienceTiers": ["gold"]}, ("INVALID", ("audienceTiers",))),
-        (world.as_vendor(), {"audienceTiers": ["gold"]}, ("NOT_FOUND", ("audienceTiers", "0"))),
-        (world.as_vendor(), {"audienceTiers": ["a\0b"]}, ("INVALID", ("audienceTiers", "0"))),
+        (world.acme.as_admin(), {"audience": {"tiers": ["gold"]}}, ("INVALID", ("audience",))),
+        (
+            world.as_vendor(),
+            {"audience": {"tiers": ["gold"]}},
+            ("NOT_FOUND", ("audience", "tiers", "0")),
+        ),
+        (
+            world.as_vendor(),
+            {"audience": {"groups": ["a\0b"]}},
+            ("INVALID", ("audience", "groups", "0")),
+        ),
         (world.as_vendor(), {"price": free}, ("INVALID", ("price",))),
     ]
     for actor, changes, refusal in cases:
@@ -217,10 +226,11 @@ async def test_what_cannot_be_adopted_is_told_at_its_field(api: Api, world: Worl
 
 async def test_content_for_a_tier_is_for_the_partners_in_it(api: Api, world: World):
     await import_ladder(world)
-    await ContentItem.filter(id=world.open_item.id).update(audience_tiers=["gold", "platinum"])
+    for key in ("gold", "platinum"):
+        await ContentAudience.create(item=world.open_item, kind="TIER", key=key)
     input = {"contentItemId": global_id(world.open_item)}
     refusals = await api.refused(world.acme.as_admin(), "adoptContentItem", input)
-    assert refusals == [("CONTENT_NOT_ADOPTABLE", ("contentItemId",))]
+    assert refusals == [("NOT_FOUND", ("contentItemId",))]
     await set_tier(api, world.acme, "gold")
     await api.done(world.acme.as_admin(), "adoptContentItem", "", input)
 

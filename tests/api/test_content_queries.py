@@ -10,7 +10,7 @@ LIBRARIES = """{ contentLibraries {
     kind name partner { slug } items { totalCount nodes { title } }
 } }"""
 ITEM = """query($id: ID!) { contentItem(id: $id) {
-    title kind description tags price { amount currencyCode } audienceTiers locked
+    title kind description tags price { amount currencyCode } audience { key } locked retired
     library { kind name } latestVersion { number }
     versions { number status body notes checksum publishedAt retiredAt }
     adoptedFrom { title } adoptedVersion { number }
@@ -84,8 +84,9 @@ async def test_an_item_with_its_versions(api: Api, world: World):
         "description": "",
         "tags": ["iso", "Zürich"],
         "price": {"amount": "129.00", "currencyCode": "USD"},
-        "audienceTiers": [],
+        "audience": [],
         "locked": False,
+        "retired": False,
         "library": {"kind": "EXCLUSIVE", "name": "Acme Advisory library"},
         "latestVersion": {"number": 2},
         "adoptedFrom": None,

@@ -17,6 +17,13 @@ NAMES = [
     "createPartner",
     "resumePartner",
     "inviteAdvisor",
+    "renewInvitation",
+    "revokeInvitation",
+    "acceptInvitation",
+    "revokeAdvisor",
+    "revokeClientUser",
+    "moveAdvisor",
+    "changeAssignmentRole",
     "setPartnerTier",
     "pinPartnerTier",
     "unpinPartnerTier",
@@ -24,7 +31,11 @@ NAMES = [
     "rejectTierChange",
     "evaluatePartner",
     "createClient",
+    "importClients",
     "upgradeClient",
+    "suspendClient",
+    "resumeClient",
+    "restoreClient",
     "archiveClient",
     "addClientUser",
     "assignAdvisor",
@@ -32,8 +43,20 @@ NAMES = [
     "createContentItem",
     "publishContentVersion",
     "adoptContentItem",
+    "updateContentItem",
+    "draftContentVersion",
+    "updateContentVersion",
+    "retireContentVersion",
+    "updateAdoptedItem",
+    "lockContentItem",
+    "lockClientContent",
+    "pushContent",
+    "sellContent",
+    "createPartnerGroup",
+    "setPartnerGroupMembers",
     "createClientTemplate",
     "updateClientTemplate",
+    "cloneClientTemplate",
     "importTierProgram",
     "publishProgramVersion",
     "advanceClock",
@@ -43,12 +66,30 @@ NAMES = [
     "recordAttestation",
     "reverseActivity",
     "setExchangeRate",
+    "issueInvoice",
+    "recordPayment",
+    "creditInvoice",
+    "voidInvoice",
+    "runBilling",
+    "cancelSubscription",
+    "changeClientSize",
+    "setBillingModel",
+    "setBillingAddress",
+    "buySlotBundle",
+    "includeSlots",
+    "importCatalogue",
+    "approveAccruals",
+    "createStatement",
+    "recordPayout",
 ]
 
 
 @pytest.fixture
 async def valid(world: World) -> dict[str, Call]:
-    return await calls(world)
+    made = await calls(world)
+    # What prepared them were calls as well.
+    await AuditEntry.all().delete()
+    return made
 
 
 async def test_the_table_has_every_mutation(valid, schema):

@@ -131,7 +131,7 @@ async def test_reads_with_a_budget_of_their_own_do_not_share_a_limit(world: Worl
     selection = Selection("ContentItem", (Field("text", "description"),))
     for _ in range(40):
         admin, now = world.acme.as_admin(), world.clock.now()
-        reader = Reader(world.database, runtime.plans, admin, now, Budget())
+        reader = Reader(world.database, runtime.plans, admin, now, Budget(), str)
         assert len(await reader.many(asked(selection), "t.id")) >= 100
 
 

@@ -4,14 +4,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.auth.actor import Actor
-from app.persistence.models import AdvisorAssignment, Partner
+from app.auth.invitation_tokens import InvitationTokens
+from app.domain.plans import PlanCode
+from app.persistence.models import AdvisorAssignment, Client, Partner
 from app.programs import preset_text
 from app.services.activity.record_activity import record_activity
 from schema.node import encode
 from tests.activity import sale, told
 from tests.api.calls import global_id, unknown_id
 from tests.api.ladder import ask_approval, draft_ladder, import_ladder, tier_of
-from tests.clients import add_item, add_template, add_version
+from tests.api.valid_content import content_calls
+from tests.api.valid_income import income_calls
+from tests.api.valid_invoices import invoice_calls
+from tests.asking import SECRET
+from tests.clients import add_advisor, add_item, add_template, add_version, created
+from tests.invitations import invited_advisor, newcomer
 from tests.world import LONG_AGO, World
 
 
@@ -76,7 +83,13 @@ async def calls(world: World) -> dict[str, Call]:
     record = (await record_activity(world.caller(world.as_vendor()), before))["recorded.0"]
     return {
         **_facts(world, encode("ActivityRecord", record)),
+        **{name: Call(*parts) for name, parts in (await content_calls(world)).items()},
+        **{name: Call(*parts) for name, parts in (await income_calls(world)).items()},
+        **{name: Call(*parts) for name, parts in (await invoice_calls(world)).items()},
         **await _standings(world),
+        **await _people(world),
+        **await _clients(world),
+        **await _licensing(world),
         "createPartner": Call(
             world.as_vendor(), PARTNER, "partner { id slug } admin { id name }", {"name": "Other"}
         ),
@@ -166,6 +179,158 @@ async def calls(world: World) -> dict[str, Call]:
             {"clientId": global_id(other.client)},
             "client { id status }",
             {"clientId": client},
+        ),
+    }
+
+
+async def _clients(world: World) -> dict[str, Call]:
+    """Clients from a file, and what becomes of clients of their own."""
+    acme, admin = world.acme, world.acme.as_admin()
+    used, paused, gone, other = [
+        await created(world, acme, name=name, domain=f"{name}.example", advisor_ids=())
+        for name in ("used", "paused", "gone", "other")
+    ]
+    await Client.filter(id=paused.id).update(status="SUSPENDED")
+    await Client.filter(id=gone.id).update(status="ARCHIVED", archived_at=LONG_AGO)
+    rows = "name,domain,employees\nOne,one.example,5\nTwo,two.example,50\n"
+    return {
+        "importClients": Call(
+            admin,
+            {"csv": rows, "start": {"planCode": "FREE"}},
+            "rows { line clientId errors { message } } clients { id name }",
+            {"csv": rows + "Three,three.example,6\n"},
+        ),
+        "suspendClient": Call(
+            admin,
+            {"clientId": global_id(used), "reason": "On hold."},
+            "client { id status }",
+            {"reason": "Another."},
+        ),
+        "resumeClient": Call(
+            admin,
+            {"clientId": global_id(paused)},
+            "client { id status }",
+            {"clientId": global_id(other)},
+        ),
+        "restoreClient": Call(
+            admin,
+            {"clientId": global_id(gone)},
+            "client { id status plan { code } }",
+            {"advisorIds": [global_id(acme.advisor)]},
+        ),
+    }
+
+
+async def _licensing(world: World) -> dict[str, Call]:
+    """Subscriptions, slots, who pays and where to, and the catalogue."""
+    acme, admin, vendor = world.acme, world.acme.as_admin(), world.as_vendor()
+    paying = await created(
+        world, acme, plan_code=PlanCode.FULL_FEATURE, domain="paying.example", advisor_ids=()
+    )
+    partner = {"partnerId": global_id(acme.partner)}
+    address = {
+        "name": "Acme Advisory Ltd",
+        "lines": ["1 High Street"],
+        "city": "London",
+        "postalCode": "N1 1AA",
+        "country": "GB",
+        "taxId": "GB123456789",
+    }
+    book = "priceBooks: [{currency: CHF, name: Francs, effectiveFrom: 2027-01-01}]"
+    return {
+        "cancelSubscription": Call(
+            admin,
+            {"clientId": global_id(paying)},
+            "subscription { id status endsAt renewsAt } client { id plan { code } }",
+            {"clientId": global_id(acme.client)},
+        ),
+        "changeClientSize": Call(
+            admin,
+            {"clientId": global_id(acme.client), "size": {"employeeCount": 60}},
+            "client { id employeeCount bracket { code } }",
+            {"size": {"bracket": "1-10"}},
+        ),
+        "setBillingModel": Call(
+            vendor,
+            {"partnerId": global_id(world.rival.partner), "billingModel": "NON_RESELLER"},
+            "partner { id billingModel }",
+            {"billingModel": "RESELLER"},
+        ),
+        "setBillingAddress": Call(
+            admin,
+            address,
+            "partner { id taxId billingAddress { name lines postalCode city region country } }",
+            {"city": "Leeds"},
+        ),
+        "buySlotBundle": Call(
+            admin,
+            {"bundleCode": "SLOTS-10", "quantity": 2},
+            "purchase { id slots charge { amount } } partner { id slots { available } }",
+            {"quantity": 3},
+        ),
+        "includeSlots": Call(
+            vendor,
+            {**partner, "slots": 5, "note": "Agreed."},
+            "purchase { id slots note } partner { id slots { included } }",
+            {"slots": 6},
+        ),
+        "importCatalogue": Call(vendor, {"text": book}, "vendor { id }", {"text": f"{book}\n"}),
+    }
+
+
+async def _people(world: World) -> dict[str, Call]:
+    """Who comes, who leaves and who works where, by people of their own."""
+    acme, admin = world.acme, world.acme.as_admin()
+    asked = [await invited_advisor(world, acme, f"{n}@acme.example") for n in range(3)]
+    renewed, withdrawn, accepted = [encode("Invitation", each["invitation"]) for each in asked]
+    token = InvitationTokens(SECRET).token(asked[2]["invitation"])
+    second = await created(world, acme, domain="second.example", advisor_ids=())
+    mover, leaver = await add_advisor(acme, "Mia Mover"), await add_advisor(acme, "Lea Leaver")
+    for advisor in (mover, leaver):
+        await AdvisorAssignment.create(
+            partner=acme.partner, client=second, advisor=advisor, assigned_at=LONG_AGO
+        )
+    where = {"fromClientId": global_id(second), "toClientId": global_id(acme.client)}
+    working = {"clientId": global_id(second), "advisorId": global_id(leaver)}
+    return {
+        "renewInvitation": Call(
+            admin,
+            {"invitationId": renewed},
+            "invitation { id email expiresAt token }",
+            {"invitationId": withdrawn},
+        ),
+        "revokeInvitation": Call(
+            admin,
+            {"invitationId": withdrawn},
+            "invitation { id status revokedAt }",
+            {"invitationId": accepted},
+        ),
+        "acceptInvitation": Call(
+            newcomer(),
+            {"token": token},
+            "viewer { role partner { name } }",
+            {"token": f"{token}x"},
+        ),
+        "changeAssignmentRole": Call(
+            admin, {**working, "role": "VIEWER"}, "assignment { id role }", {"role": "CONTRIBUTOR"}
+        ),
+        "moveAdvisor": Call(
+            admin,
+            {"advisorId": global_id(mover), **where},
+            "ended { id endedAt } assignment { id role }",
+            {"advisorId": global_id(leaver)},
+        ),
+        "revokeAdvisor": Call(
+            admin,
+            {"advisorId": global_id(leaver), "successorId": global_id(mover)},
+            "advisor { id status activeTo }",
+            {"successorId": global_id(acme.advisor)},
+        ),
+        "revokeClientUser": Call(
+            admin,
+            {"clientUserId": global_id(acme.client_user)},
+            "clientUser { id status } client { id }",
+            {"clientUserId": global_id(world.rival.client_user)},
         ),
     }
 

@@ -6,6 +6,7 @@ Needs Chromium on PATH (the Debian package `chromium`), and is skipped where it 
 import json
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,8 +30,8 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium on PATH
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    with demo_service(tmp_path_factory.mktemp("explorer") / "data") as running:
+def service(sqlite_demo: tuple[Path, str]) -> Iterator[Service]:
+    with demo_service(*sqlite_demo) as running:
         yield running
 
 

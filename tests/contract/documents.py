@@ -27,6 +27,7 @@ SAMPLES = {
     "Date": '"2026-01-01"',
     "Decimal": '"1"',
     "CurrencyCode": '"USD"',
+    "CountryCode": '"DE"',
     "EmailAddress": '"ada@example.com"',
     "URL": '"https://example.com"',
     "JSONObject": "{}",

@@ -9,8 +9,10 @@ from uuid import UUID
 
 from app.persistence import models
 from tests.contract import team_rows
+from tests.contract.income_rows import fill_income
+from tests.contract.invoice_rows import fill_invoices, fill_runs
 from tests.contract.rows import Rows, moment, of
-from tests.contract.shared_rows import fill_shared
+from tests.contract.shared_rows import fill_catalogue, fill_shared
 from tests.world import Team, World
 
 
@@ -40,13 +42,19 @@ class Full:
         self.size[name] = count
         if team is None:
             await fill_shared(self.world, self.shared, numbers)
+            await fill_catalogue(self.shared, numbers)
+            await fill_runs(self.shared, numbers)
             return
         rows = self.teams.setdefault(name, Rows())
         await team_rows.fill_people(self.world, team, rows, numbers)
+        await team_rows.fill_invitations(team, rows, numbers)
         await team_rows.fill_content(self.world, team, rows, numbers)
+        await team_rows.fill_beside_others(team, rows, self.shared, numbers)
         await team_rows.fill_licences(team, rows, numbers)
         await team_rows.fill_tiers(team, rows, self.shared, numbers)
         await team_rows.fill_activity(team, rows, numbers)
+        await fill_invoices(team, rows, numbers)
+        await fill_income(team, rows, numbers)
         await self._fill_records(team, rows, numbers)
 
     async def _fill_records(self, team: Team, rows: Rows, numbers: range) -> None:
@@ -119,11 +127,22 @@ def parents(full: Full) -> dict[str, UUID]:
         "Advisor": acme.advisor.id,
         "ContentLibrary": acme.library.id,
         "ContentItem": rows.of(models.ContentItem)[0].id,
+        "ContentVersion": rows.of(models.ContentVersion)[0].id,
+        "ContentPush": rows.of(models.ContentPush)[0].id,
+        "PartnerGroup": shared.of(models.PartnerGroup)[0].id,
+        "SlotBundle": shared.of(models.SpokeBundle)[0].id,
+        "PriceBook": shared.of(models.PriceBook)[0].id,
         "ClientTemplate": rows.of(models.ClientTemplate)[0].id,
         "TierProgram": shared.of(models.TierProgram)[0].id,
         "ProgramVersion": tier.version_id,
         "Tier": tier.id,
         "TierDecision": rows.of(models.TierDecision)[0].id,
+        "Invoice": rows.of(models.Invoice)[0].id,
+        "InvoiceSection": rows.of(models.InvoiceSection)[0].id,
+        "InvoiceLine": rows.of(models.InvoiceLine)[0].id,
+        "Accrual": rows.of(models.Accrual)[0].id,
+        "ClientSubscription": rows.of(models.Subscription)[0].id,
+        "Statement": rows.of(models.Statement)[0].id,
         "ActivityRecord": rows.of(models.ActivityRecord)[0].id,
         "TierChanged": rows.of(models.Event)[0].id,
     }

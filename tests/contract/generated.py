@@ -50,10 +50,20 @@ from tests.reference.population import Population
 SIZES = (5, 15, 30, 60)
 MAX_DEPTH = 9
 # Root fields that lead nowhere; others stand in more documents.
-DULL = ("plans", "employeeBrackets", "validateCreateClient", "vendor")
+DULL = ("plans", "employeeBrackets", "validateCreateClient", "quoteClient", "vendor")
 
 # Root fields whose answers are computed, not planned: what they give has tests of its own.
-MEASURED = ("simulateTier", "previewProgramVersion", "complianceReport")
+MEASURED = (
+    "simulateTier",
+    "previewProgramVersion",
+    "previewContentPush",
+    "complianceReport",
+    "invitationToken",
+    "revenueReport",
+    "ownRevenue",
+    "receivables",
+    "previewInvoice",
+)
 
 
 def bases(schema: GraphQLSchema) -> st.SearchStrategy[DocumentNode]:

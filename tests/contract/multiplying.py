@@ -20,10 +20,12 @@ from app.persistence.models.base import Record, SortKeyField
 # Rows of other partners, and rows that hang on the same parents. One partner must not have most of
 # a table: reading it all would be the best plan.
 OTHERS, HOT = 3_000, 1_000
-# A client has few subscriptions, one of them live.
-OWN = {"subscription": {"client_id"}}
+# A client has few subscriptions, one of them live; a person few invitations, one of them pending.
+OWN = {"invitation": {"advisor_id", "client_user_id"}, "subscription": {"client_id"}}
 # Few records take another one back; most values of the column are null.
 SOME = {"activity_record": "reverses_id"}
+# What belongs to one of several parents: those of its even rows, and those of its odd ones.
+EITHER = {"invitation": {"advisor_id": 0, "client_id": 1, "client_user_id": 1}}
 INSTEAD = {
     # Nobody works in a client twice at a time.
     "advisor_assignment": {"ended_at": "t.assigned_at"},
@@ -140,6 +142,12 @@ class Copy:
 
     def _key(self, name: str, was: str) -> str:
         target = _links(self.model)[name]
+        turn = EITHER.get(self.model._meta.db_table, {}).get(name)
+        if turn is not None:
+            hot = target in self.hot and name not in self._alone()
+            known = "CAST('{}' AS uuid)" if self.dialect == "postgres" else "'{}'"
+            key = known.format(self.hot[target]) if hot else self._id(target)
+            return f"CASE WHEN s.n % 2 = {turn} THEN {key} END"
         if SOME.get(self.model._meta.db_table) == name:
             return f"CASE WHEN s.n % 10 = 0 THEN {self._id(target)} END"
         if target in self.hot and name not in self._alone():

@@ -73,3 +73,16 @@ def content_version(item_id: UUID, partner_id: UUID | None, number: int) -> mode
         created_at=LONG_AGO,
         published_at=LONG_AGO,
     )
+
+
+def attachment(version: models.ContentVersion, i: int) -> models.Attachment:
+    return models.Attachment(
+        item_id=version.item_id,
+        version_id=version.id,
+        partner_id=version.partner_id,
+        name=f"{NAMES[i % len(NAMES)]} {i}.pdf",
+        media_type="application/pdf",
+        size=i,
+        checksum=checksum(str(i)),
+        created_at=moment(i),
+    )

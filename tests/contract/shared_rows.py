@@ -1,11 +1,12 @@
 """Rows that belong to no team: programs, other partners, the vendor's people and open content."""
 
 from datetime import timedelta
+from decimal import Decimal
 from uuid import UUID
 
 from app.persistence import models
 from tests.api.standings import DEFINITION, TRAINED
-from tests.contract.rows import Rows, content_item, content_version, moment, named
+from tests.contract.rows import Rows, attachment, content_item, content_version, moment, named
 from tests.world import LONG_AGO, World
 
 # As a version keeps it.
@@ -25,6 +26,69 @@ _TRAINED = {
         "label": TRAINED,
     },
 }
+
+
+async def fill_catalogue(rows: Rows, numbers: range) -> None:
+    """Sizes, bundles, books (the first one with all prices), policies and taxes."""
+    sizes = [
+        models.EmployeeBracket(code=f"S-{i}", label=f"Size {i}", min_employees=100_000 + i)
+        for i in numbers
+    ]
+    await rows.add(sizes)
+    bundles = [models.SpokeBundle(code=f"B-{i}", name=f"Bundle {i}", slots=5) for i in numbers]
+    await rows.add(bundles)
+    dates = [LONG_AGO + timedelta(days=i + 1) for i in numbers]
+    books = [
+        models.PriceBook(
+            currency_code="CHF",
+            name=f"Francs {date:%Y-%m-%d}",
+            effective_from=date,
+            created_at=date,
+        )
+        for date in dates
+    ]
+    await rows.add(books)
+    first_book, first_bundle = rows.of(models.PriceBook)[0], rows.of(models.SpokeBundle)[0]
+    pairs = [(first_book, bundle) for bundle in bundles]
+    pairs += [(book, first_bundle) for book in books if book is not first_book]
+    await rows.add(
+        [
+            models.BundlePrice(price_book_id=book.id, bundle_id=bundle.code, amount_minor=500)
+            for book, bundle in pairs
+        ]
+    )
+    await rows.add(
+        [
+            models.Price(
+                price_book_id=first_book.id,
+                plan_id="FULL_FEATURE",
+                bracket_id=size.code,
+                interval="MONTH",
+                amount_minor=100,
+            )
+            for size in sizes
+        ]
+    )
+    await rows.add(
+        [
+            models.BillingPolicy(
+                effective_from=date,
+                advisor_fee_rule="ANY_TIME",
+                rate_lock="AT_CONTRACT_START",
+                content_cut=Decimal("0.15"),
+                payment_days=30,
+                invitation_days=14,
+                return_slot_on_archive=False,
+            )
+            for date in dates
+        ]
+    )
+    await rows.add(
+        [
+            models.TaxRule(country="FR", label="TVA", rate=Decimal("0.2"), effective_from=date)
+            for date in dates
+        ]
+    )
 
 
 async def fill_shared(world: World, rows: Rows, numbers: range) -> None:
@@ -111,6 +175,21 @@ async def _fill_vendor(
         for i in numbers
     ]
     await rows.add(partners)
+    groups = [
+        models.PartnerGroup(key=f"group-{i}", name=f"Group {i}", created_at=moment(i))
+        for i in numbers
+    ]
+    await rows.add(groups)
+    await rows.add(
+        [
+            models.PartnerGroupMember(
+                group_id=rows.of(models.PartnerGroup)[0].id,
+                partner_id=partner.id,
+                added_at=moment(i),
+            )
+            for i, partner in zip(numbers, partners, strict=True)
+        ]
+    )
     await rows.add(
         [
             models.ContentLibrary(
@@ -168,4 +247,13 @@ async def _fill_vendor(
         ]
     )
     await rows.add([content_item(world.open_library.id, None, i, "open") for i in numbers])
+    await rows.add(
+        [
+            models.ContentAudience(
+                item_id=rows.of(models.ContentItem)[0].id, kind="GROUP", key=group.key
+            )
+            for group in groups
+        ]
+    )
     await rows.add([content_version(world.open_item.id, None, i + 2) for i in numbers])
+    await rows.add([attachment(world.open_version, i) for i in numbers])

@@ -1,11 +1,12 @@
 """Rows of one team, hung on its own first objects: its client, its advisor, its library."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from app.persistence import models
-from tests.contract.rows import Rows, content_item, content_version, moment, named, of
+from tests.contract.rows import Rows, attachment, content_item, content_version, moment, named, of
 from tests.world import LONG_AGO, Team, World
 
 
@@ -86,6 +87,24 @@ async def fill_people(world: World, team: Team, rows: Rows, numbers: range) -> N
     )
 
 
+async def fill_invitations(team: Team, rows: Rows, numbers: range) -> None:
+    """Invitations of the first advisor, and of the first client's first user."""
+    user = {"client_id": team.client.id, "client_user_id": team.client_user.id}
+    await rows.add(
+        [
+            models.Invitation(
+                **of(team),
+                **who,
+                email=f"i{i}@{team.partner.slug}.example",
+                created_at=moment(i),
+                expires_at=moment(i) + timedelta(days=14),
+            )
+            for i in numbers
+            for who in ({"advisor_id": team.advisor.id}, user)
+        ]
+    )
+
+
 async def fill_content(world: World, team: Team, rows: Rows, numbers: range) -> None:
     """Items with versions (the first item with many), grants, and what templates hold."""
     slug, library = team.partner.slug, team.library
@@ -101,6 +120,7 @@ async def fill_content(world: World, team: Team, rows: Rows, numbers: range) -> 
     versions = [content_version(item.id, team.partner.id, 1) for item in items]
     await rows.add(versions)
     await rows.add([content_version(first.id, team.partner.id, i + 1) for i in numbers if i])
+    await rows.add([attachment(rows.of(models.ContentVersion)[0], i) for i in numbers])
     await rows.add(
         [
             models.ContentGrant(
@@ -114,6 +134,8 @@ async def fill_content(world: World, team: Team, rows: Rows, numbers: range) -> 
             for i, item, version in zip(numbers, items, versions, strict=True)
         ]
     )
+    await _fill_uses(team, rows, numbers)
+    await _fill_deliveries(team, rows, versions, numbers)
     template = rows.of(models.ClientTemplate)[0]
     await rows.add(
         [
@@ -129,20 +151,96 @@ async def fill_content(world: World, team: Team, rows: Rows, numbers: range) -> 
     )
 
 
-async def fill_licences(team: Team, rows: Rows, numbers: range) -> None:
-    """Slots; subscriptions, live for the new clients and ended for the first one; trials."""
+async def fill_beside_others(team: Team, rows: Rows, shared: Rows, numbers: range) -> None:
+    """The team is in each group; and other partners have adopted its first item."""
+    first = rows.of(models.ContentItem)[0]
+    libraries = shared.of(models.ContentLibrary)
+    adopted = [
+        content_item(libraries[i].id, libraries[i].partner_id, i, f"from {team.partner.slug}")
+        for i in numbers
+    ]
+    for item in adopted:
+        item.adopted_item_id = first.id
+        item.adopted_version_id = rows.of(models.ContentVersion)[0].id
+    await shared.add(adopted)
+    groups = shared.of(models.PartnerGroup)
     await rows.add(
         [
-            models.SlotEntry(
-                **of(team),
-                kind="BOUGHT",
-                quantity=1,
-                note=team.partner.slug,
-                created_at=moment(i),
+            models.PartnerGroupMember(**of(team), group_id=groups[i].id, added_at=moment(i))
+            for i in numbers
+        ]
+    )
+
+
+async def _fill_uses(team: Team, rows: Rows, numbers: range) -> None:
+    """The first item in each template, and given and sold to each client."""
+    templates, clients = rows.of(models.ClientTemplate), rows.of(models.Client)
+    version = rows.of(models.ContentVersion)[0]
+    used = {**of(team), "item_id": version.item_id, "version_id": version.id}
+    # The first template gets it with all the others.
+    others = [templates[i] for i in numbers if i]
+    await rows.add(
+        [models.TemplateItem(**used, template_id=other.id, position=0) for other in others]
+    )
+    await rows.add(
+        [
+            models.ContentGrant(
+                **used, client_id=clients[i].id, source="SALE", granted_at=moment(i)
             )
             for i in numbers
         ]
     )
+    await rows.add([_sale(used, clients[i].id, i) for i in numbers])
+
+
+def _sale(used: dict[str, UUID], client_id: UUID, i: int) -> models.ContentSale:
+    return models.ContentSale(
+        **used,
+        client_id=client_id,
+        currency_code="USD",
+        price_minor=100,
+        cut_rate="0.15",
+        cut_minor=15,
+        revenue_minor=85,
+        payer="PARTNER",
+        sold_at=moment(i),
+    )
+
+
+async def _fill_deliveries(
+    team: Team, rows: Rows, versions: Sequence[models.ContentVersion], numbers: range
+) -> None:
+    """Pushes of the first item, the first of them with many entries; and sales to the client."""
+    first = rows.of(models.ContentItem)[0]
+    pushes = [
+        models.ContentPush(**of(team), item_id=first.id, version_id=version.id, pushed_at=moment(i))
+        for i, version in zip(numbers, versions, strict=True)
+    ]
+    await rows.add(pushes)
+    entries = {"push_id": rows.of(models.ContentPush)[0].id, "outcome": "UPDATED"}
+    await rows.add(
+        [
+            models.ContentPushEntry(
+                **of(team), **entries, client_id=team.client.id, from_version_id=version.id
+            )
+            for version in versions
+        ]
+    )
+    await rows.add(
+        [
+            _sale(
+                {**of(team), "item_id": version.item_id, "version_id": version.id},
+                team.client.id,
+                i,
+            )
+            for i, version in zip(numbers, versions, strict=True)
+        ]
+    )
+
+
+async def fill_licences(team: Team, rows: Rows, numbers: range) -> None:
+    """Slots; subscriptions, live for the new clients and ended for the first one; trials."""
+    await _fill_slots(team, rows, numbers)
     price = await models.Price.filter(bracket_id="11-50", interval="MONTH").first()
     licensed = [rows.of(models.Client)[i].id for i in numbers]
     subscriptions = [(id, None) for id in licensed] + [(team.client.id, LONG_AGO)] * len(numbers)
@@ -161,11 +259,15 @@ async def fill_licences(team: Team, rows: Rows, numbers: range) -> None:
                 amount_minor=10_000,
                 started_at=moment(i),
                 billing_starts_at=moment(i),
+                former_plan_id="FREE",
+                due_at=None if cancelled_at else LONG_AGO.replace(year=2030),
                 cancelled_at=cancelled_at,
             )
             for i, (client_id, cancelled_at) in enumerate(subscriptions)
         ]
     )
+    subscription = rows.of(models.Subscription)[0]
+    await rows.add([_term(team, subscription, i) for i in numbers])
     await rows.add(
         [
             models.Trial(
@@ -178,6 +280,61 @@ async def fill_licences(team: Team, rows: Rows, numbers: range) -> None:
             )
             for client_id in [*licensed, *([team.client.id] if 0 in numbers else [])]
         ]
+    )
+
+
+async def _fill_slots(team: Team, rows: Rows, numbers: range) -> None:
+    purchases = [
+        models.BundlePurchase(
+            **of(team),
+            bundle_id="SLOTS-10",
+            source="BOUGHT",
+            quantity=1,
+            slots=10,
+            currency_code="USD",
+            unit_amount_minor=150_000,
+            amount_minor=150_000,
+            note=team.partner.slug,
+            bought_at=moment(i),
+        )
+        for i in numbers
+    ]
+    await rows.add(purchases)
+    await rows.add(
+        [
+            models.SlotEntry(
+                **of(team),
+                kind="BOUGHT",
+                quantity=1,
+                purchase_id=purchase.id,
+                note=team.partner.slug,
+                created_at=moment(i),
+            )
+            for i, purchase in zip(numbers, purchases, strict=True)
+        ]
+    )
+
+
+def _term(team: Team, subscription: models.Subscription, i: int) -> models.SubscriptionTerm:
+    """One of many terms of the first subscription; no two begin at once."""
+    starts_at = LONG_AGO + timedelta(days=31 * i)
+    return models.SubscriptionTerm(
+        **of(team),
+        client_id=subscription.client_id,
+        subscription_id=subscription.id,
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(days=31),
+        payer="PARTNER",
+        plan_id="FULL_FEATURE",
+        bracket_id="11-50",
+        price_id=subscription.price_id,
+        interval="MONTH",
+        currency_code="USD",
+        full_amount_minor=10_000,
+        days=31,
+        full_days=31,
+        amount_minor=10_000,
+        created_at=starts_at,
     )
 
 

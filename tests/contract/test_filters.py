@@ -14,6 +14,8 @@ from tests.activity import JANUARY, certification, sale, tell
 from tests.clients import add_advisor, add_item
 from tests.contract.documents import core
 from tests.contract.fullness import Full
+from tests.contract.income_rows import income_scene
+from tests.contract.invoice_rows import invoice_cases, invoice_scene
 from tests.world import LONG_AGO, Team, World
 
 LATER = datetime(2026, 1, 1, tzinfo=UTC)
@@ -64,6 +66,12 @@ LISTINGS = {
         'partner(slug: "acme") { activity(where: $where) { nodes { externalId } } }', "externalId"
     ),
     "ExchangeRateFilter": Listing("exchangeRates(where: $where) { nodes { rate } }", "rate"),
+    "InvitationFilter": Listing(
+        'partner(slug: "acme") { invitations(where: $where) { nodes { status } } }', "status"
+    ),
+    "AccrualFilter": Listing("accruals(where: $where) { nodes { rate } }", "rate"),
+    "InvoiceFilter": Listing("invoices(where: $where) { nodes { numberText } }", "numberText"),
+    "StatementFilter": Listing("statements(where: $where) { nodes { number } }", "number"),
     "EventFilter": Listing(
         'partner(slug: "acme") { events(where: $where) { nodes { type } } }', "type"
     ),
@@ -159,8 +167,34 @@ def cases(world: World, template_id: str) -> list[Case]:
         Case("ExchangeRateFilter.base", {"base": "GBP"}, ["1.5"]),
         Case("ExchangeRateFilter.quote", {"quote": "USD"}, ["1.25", "1.5"]),
         Case("ExchangeRateFilter.quote", {"quote": "EUR", "base": "GBP"}, []),
+        Case("InvitationFilter.status", {"status": ["PENDING"]}, ["PENDING"]),
+        Case("InvitationFilter.status", {"status": ["REVOKED", "EXPIRED"]}, ["EXPIRED", "REVOKED"]),
+        Case("InvitationFilter.status", {"status": ["ACCEPTED"]}, []),
+        *_income_cases(world),
+        *(
+            Case(f"InvoiceFilter.{name}", {name: value}, found)
+            for name, value, found in invoice_cases(world)
+        ),
         Case("EventFilter.type", {"type": ["CLIENT_CREATED"]}, ["CLIENT_CREATED"]),
         Case("EventFilter.type", {"type": ["TIER_CHANGED"]}, []),
+    ]
+
+
+def _income_cases(world: World) -> list[Case]:
+    mine, early = encode("Partner", world.acme.partner.id), "2025-01-01T00:00:00Z"
+    client = encode("Client", world.rival.client.id)
+    return [
+        Case("AccrualFilter.partnerId", {"partnerId": mine}, ["0.1"]),
+        Case("AccrualFilter.partnerId", {"partnerId": "nonsense"}, []),
+        Case("AccrualFilter.clientId", {"clientId": client}, ["0.2"]),
+        Case("AccrualFilter.kind", {"kind": ["CONTENT_REVENUE"]}, ["0.2"]),
+        Case("AccrualFilter.status", {"status": ["PENDING", "APPROVED"]}, ["0.1"]),
+        Case("AccrualFilter.currency", {"currency": "EUR"}, ["0.2"]),
+        Case("AccrualFilter.accruedAfter", {"accruedAfter": early}, ["0.2"]),
+        Case("AccrualFilter.accruedBefore", {"accruedBefore": early}, ["0.1"]),
+        Case("StatementFilter.partnerId", {"partnerId": mine}, ["ST-000001"]),
+        Case("StatementFilter.status", {"status": ["PAID"]}, ["ST-000002"]),
+        Case("StatementFilter.currency", {"currency": "USD"}, ["ST-000001"]),
     ]
 
 
@@ -203,7 +237,16 @@ async def scene(world: World) -> str:
         assigned_at=LATER,
         ended_at=LATER,
     )
-    await add_advisor(acme, "Zoë Invited", "INVITED")
+    invited = await add_advisor(acme, "Zoë Invited", "INVITED")
+    for at, state in ((LONG_AGO, "revoked_at"), (LONG_AGO, None), (world.clock.now(), None)):
+        await models.Invitation.create(
+            partner=acme.partner,
+            advisor=invited,
+            email=invited.email,
+            created_at=at,
+            expires_at=at + timedelta(days=14),
+            **({state: at} if state else {}),
+        )
     await add_item(acme.library, "Policies")
     course = await add_item(acme.library, "Course")
     await models.ContentItem.filter(id=course.id).update(kind="TRAINING")
@@ -222,6 +265,8 @@ async def scene(world: World) -> str:
     await models.ExchangeRate.create(
         base="GBP", quote="USD", rate="1.5", effective_from=LATER, recorded_at=LATER
     )
+    await income_scene(world, LATER)
+    await invoice_scene(world, LATER)
     return encode("ClientTemplate", template.id)
 
 

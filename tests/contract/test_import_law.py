@@ -8,7 +8,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 GRAPHQL = {"strawberry", "graphql"}
 # Modules of app/ that stand above schema/: they assemble and serve the GraphQL schema.
-SERVING = ("graphql_", "main.py", "cli.py", "serving.py", "__main__.py")
+SERVING = (
+    *("graphql_", "main.py", "cli.py", "serving.py", "__main__.py"),
+    *("files.py", "invoice_documents.py"),
+)
 
 
 def imported(path: Path) -> set[str]:

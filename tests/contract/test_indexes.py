@@ -30,7 +30,7 @@ from app.persistence.models.base import Record
 from schema.node import encode
 from tests.conftest import ManualClock, empty
 from tests.contract.documents import core, field_selections, is_connection, node_types
-from tests.contract.explaining import Explainer, Statement, sent
+from tests.contract.explaining import Explainer, Statement, begin_anew, sent
 from tests.contract.fullness import Full, parents
 from tests.contract.listing import connections, orderings
 from tests.contract.multiplying import HOT, OTHERS, growing, multiply
@@ -95,7 +95,7 @@ class Large:
 async def world(migrated: Database) -> AsyncIterator[World]:
     """The small world, made once for all tests of this module."""
     migrated.after_commit.clear()
-    await empty(migrated)
+    await begin_anew(migrated)
     yield await make_world(migrated, ManualClock(LONG_AGO.replace(year=2026)))
     await empty(migrated)
 

@@ -29,6 +29,8 @@ AREAS = [
     "events",
     "activity",
     "vendor",
+    "billing",
+    "income",
 ]
 
 

@@ -11,6 +11,7 @@ import pytest
 from strawberry.utils.str_converters import to_camel_case
 
 from app.auth.actor import PUBLIC, Actor
+from app.auth.invitation_tokens import InvitationTokens
 from app.auth.policy import Action, decide
 from app.context import Context, Runtime
 from app.domain.activity import NewActivity
@@ -20,16 +21,28 @@ from app.events.bus import Bus
 from app.events.relay import Relay
 from app.explorer.config import ExampleOperation
 from app.graphql_endpoint import ApiSchema
-from app.persistence.models import Event, Partner, TierApproval
+from app.persistence.models import (
+    ContentItem,
+    Event,
+    Invoice,
+    Partner,
+    PartnerGroup,
+    TierApproval,
+)
 from app.programs import load_preset
+from app.services.income.approve_accruals import ApproveAccruals, approve_accruals
+from app.services.income.create_statement import CreateStatement, create_statement
 from app.services.programs.import_program import import_program
 from app.services.programs.set_partner_tier import SetPartnerTier, set_partner_tier
 from resolvers.permissions import PERMISSION
 from resolvers.root import Mutation, Query
 from schema.node import encode
-from tests.asking import Ask
-from tests.clients import add_item, add_template, add_version
+from tests.asking import SECRET, Ask
+from tests.billing import another_client, licence, recognised, term
+from tests.clients import add_item, add_template, add_version, created
 from tests.events import BEGINNING, publish_all
+from tests.invitations import invited_advisor, newcomer
+from tests.invoicing import bill_team
 from tests.operations import (
     EXAMPLES,
     MUTATIONS,
@@ -40,10 +53,18 @@ from tests.operations import (
     variables_of,
 )
 from tests.services.tiering import tell
-from tests.world import World
+from tests.world import LONG_AGO, World
 
 # Examples that go on where another one ended.
-AFTER = {"ReverseActivity": "RecordActivity", "UnpinPartnerTier": "PinPartnerTier"}
+AFTER = {
+    "CancelSubscription": "UpgradeClient",
+    "ReverseActivity": "RecordActivity",
+    "UnpinPartnerTier": "PinPartnerTier",
+    "ResumeClient": "SuspendClient",
+    "RestoreClient": "ArchiveClient",
+    "LockClientContent": "PushContent",
+    "CreateStatement": "ApproveAccruals",
+}
 EVENT_GUIDE = Path(__file__).parents[2] / "docs" / "api" / "events.md"
 PERMISSIONS = {
     to_camel_case(field.python_name): field.metadata[PERMISSION]
@@ -57,7 +78,7 @@ async def ids(world: World) -> dict[str, str]:
     """A tier program that the partner is in, a template with content; an id for each kind."""
     team = world.acme
     item = await add_item(team.library, "Access policy")
-    await add_version(item, 1)
+    version = await add_version(item, 1)
     template = await add_template(team, item, advisors=(team.advisor,))
     program = parse_program(load_preset("sixclicks"))
     at = world.clock.now() - timedelta(days=30)
@@ -76,9 +97,78 @@ async def ids(world: World) -> dict[str, str]:
         "client_...": encode("Client", team.client.id),
         "advisor_...": encode("Advisor", team.advisor.id),
         "content_item_...": encode("ContentItem", item.id),
+        "content_version_...": encode("ContentVersion", version.id),
+        **await content_ids(world, item),
         "client_template_...": encode("ClientTemplate", template.id),
         "program_version_...": encode("ProgramVersion", draft.version_id),
         "tier_approval_...": encode("TierApproval", approval.id),
+        **await people(world),
+        **await invoice_ids(world),
+        **await statement_ids(world),
+    }
+
+
+async def invoice_ids(world: World) -> dict[str, str]:
+    """An invoice that is issued and, for one operation, a draft."""
+    await term(await licence(world.acme))
+    await bill_team(world, world.acme, "2026-03", issue=True)
+    client = await another_client(world.acme, "Later")
+    await term(await licence(world.acme, client))
+    await bill_team(world, world.acme, "2026-03")
+    issued, draft = [
+        encode("Invoice", (await Invoice.get(partner_id=world.acme.partner.id, status=state)).id)
+        for state in ("ISSUED", "DRAFT")
+    ]
+    return {"invoice_...": issued, "IssueInvoice/invoice_...": draft}
+
+
+async def statement_ids(world: World) -> dict[str, str]:
+    """A statement that is to be paid out, of another partner."""
+    team, caller = world.rival, world.caller(world.as_vendor())
+    await Partner.filter(id=team.partner.id).update(referral_rate="0.25")
+    await recognised(world, team, await term(await licence(team)))
+    await approve_accruals(
+        caller, ApproveAccruals("statement", team.partner.id, up_to=world.clock.now())
+    )
+    made = await create_statement(caller, CreateStatement("made", team.partner.id, "USD"))
+    return {"statement_...": encode("Statement", made["statement"])}
+
+
+async def people(world: World) -> dict[str, str]:
+    """Somebody who is invited, a colleague and another client."""
+    team = world.acme
+    invitation = (await invited_advisor(world, team))["invitation"]
+    other = await created(world, team, domain="other.example", advisor_ids=())
+    return {
+        "invitation_...": encode("Invitation", invitation),
+        "pgi_...": InvitationTokens(SECRET).token(invitation),
+        "client_user_...": encode("ClientUser", team.client_user.id),
+        "advisor_successor_...": encode("Advisor", team.admin.id),
+        "client_to_...": encode("Client", other.id),
+    }
+
+
+async def content_ids(world: World, item: ContentItem) -> dict[str, str]:
+    """A group of partners; and for some operations a row of their own, below their names."""
+    team = world.acme
+    group = await PartnerGroup.create(key="emea", name="EMEA", created_at=LONG_AGO)
+    draft = await add_version(item, 2, "DRAFT")
+    course = await add_item(team.library, "Course", price_minor=900, price_currency="USD")
+    await add_version(course, 1)
+    open_item = await add_item(world.open_library, "Open course")
+    adopted = await add_item(
+        team.library,
+        "Open course",
+        adopted_item_id=open_item.id,
+        adopted_version_id=(await add_version(open_item, 1)).id,
+    )
+    await add_version(open_item, 2)
+    return {
+        "partner_group_...": encode("PartnerGroup", group.id),
+        "UpdateContentVersion/content_version_...": encode("ContentVersion", draft.id),
+        "SellContent/content_item_...": encode("ContentItem", course.id),
+        "UpdateAdoptedItem/content_item_...": encode("ContentItem", adopted.id),
+        "LockContentItem/content_item_...": encode("ContentItem", adopted.id),
     }
 
 
@@ -100,7 +190,12 @@ def variables(example: ExampleOperation, ids: dict[str, str], world: World) -> d
         "AssignAdvisor": {"advisor_...": encode("Advisor", world.acme.admin.id)},
         "AdoptContentItem": {"content_item_...": encode("ContentItem", world.open_item.id)},
     }
-    return filled_in(variables_of(example), ids | others.get(example.name, {}))
+    own = {
+        name.removeprefix(f"{example.name}/"): id
+        for name, id in ids.items()
+        if name.startswith(f"{example.name}/")
+    }
+    return filled_in(variables_of(example), ids | own | others.get(example.name, {}))
 
 
 def actors(world: World) -> dict[str, Actor]:
@@ -171,7 +266,9 @@ async def test_a_mutation_does_what_it_says_once(
     example: ExampleOperation, world: World, ids: dict[str, str], ask: Ask
 ) -> None:
     actor = world.acme.as_admin()
-    if not allowed(example, actor):
+    if example.name == "AcceptInvitation":
+        actor = newcomer()
+    elif not allowed(example, actor):
         actor = world.as_vendor()
     for former in [e for e in MUTATIONS if e.name == AFTER.get(example.name)]:
         await ask(actor, former.document, **variables(former, ids, world))

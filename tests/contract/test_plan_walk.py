@@ -45,17 +45,31 @@ from tests.world import World
 # What batch functions read: each statement one table, by its alias `t`.
 BATCHED = {
     "activity_record",
+    "advisor_assignment",
+    "attachment",
     "benefit",
+    "client",
+    "content_push_entry",
+    "content_version",
     "exchange_rate",
+    "invoice",
     "partner",
+    "plan",
+    "price",
+    "price_book",
     "program_version",
     "slot_entry",
     "standing",
+    "subscription",
     "tier",
     "tier_benefit",
     "tier_program",
     "vendor",
 }
+
+# What decides who sees a row, and of which nothing is answered: whether an open item is for some
+# partners only, and whether a version is out.
+DECIDING = {"content_audience", "content_version"}
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +131,7 @@ def test_nothing_is_planned_for_an_app_without_the_scope(walks: Walks, catalogue
 
 
 # What payloads give that is read from no table.
-PLAIN = {"UserError", "ProgramProblem"}
+PLAIN = {"UserError", "ClientRowResult", "ProgramProblem", "NewInvitation", "Viewer"}
 
 
 def test_every_type_that_a_payload_or_a_subscription_gives_was_walked(schema, catalogue: Catalogue):
@@ -185,6 +199,8 @@ def test_a_predicate_looks_into_nothing_but_the_actors_own(catalogue: Catalogue)
         for audience in AUDIENCES:
             for inner in selects_in(parse(predicate(model.tenancy, audience))):
                 sql = text_of(inner)
+                if DECIDING & set(words(inner)):
+                    continue
                 assert ACTORS & set(words(inner)) or complaints(sql, audience) == [], sql
                 found += 1
     assert found > 10

@@ -29,7 +29,11 @@ from app.reads.selection import TYPENAME, Field, Selection
 from app.reads.sources import Catalogue, Computed, Filter, Many, One, Page, Paging, TypeSource
 from app.reads.statements import Statements
 from schema.activity import EXCHANGE_RATES
+from schema.billing_runs import BILLING_RUNS
 from schema.clients import CLIENTS
+from schema.groups import PARTNER_GROUPS
+from schema.income import ACCRUALS, STATEMENTS
+from schema.invoices import INVOICES
 from schema.partners import PARTNERS
 from schema.standings import APPROVALS, AT_RISK
 from schema.templates import CLIENT_TEMPLATES
@@ -39,19 +43,28 @@ from tests.contract.walking_sql import parse, read_select
 
 # The ways in, besides `t.id`, by which any object can be had (`node`, payloads, subscriptions). A
 # test asks every root field, and finds any way that is missing here.
-KEYS = {"Partner": ["t.slug"], "TierProgram": ["t.key"]}
+KEYS = {"Partner": ["t.slug"], "TierProgram": ["t.key"], "Invoice": ["t.number"]}
 PAGES = {
     "Partner": PARTNERS,
     "Client": CLIENTS,
+    "PartnerGroup": PARTNER_GROUPS,
     "ClientTemplate": CLIENT_TEMPLATES,
     "ExchangeRate": EXCHANGE_RATES,
     "Standing": AT_RISK,
     "TierApproval": APPROVALS,
+    "Accrual": ACCRUALS,
+    "Statement": STATEMENTS,
+    "Invoice": INVOICES,
+    "BillingRun": BILLING_RUNS,
 }
 LISTS = {
     "Vendor": "t.created_at",
     "Plan": "t.rank",
     "EmployeeBracket": "t.min_employees",
+    "SlotBundle": "t.slots, t.id",
+    "PriceBook": "t.currency_code, t.effective_from DESC, t.id",
+    "BillingPolicy": "t.effective_from DESC, t.id",
+    "TaxRule": "t.country, t.effective_from DESC, t.id",
     "TierProgram": "t.id",
     "ContentLibrary": "CASE WHEN t.partner_id IS NULL THEN 0 ELSE 1 END, t.id",
 }

@@ -7,6 +7,7 @@ Small on purpose: what it does not know (UNION, WITH, outer joins, comma joins, 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 # A word of SQL, or what stands in parentheses (in CASE ... END) as a tuple of the same.
@@ -45,6 +46,7 @@ class Select:
     derived: list[Nodes] = field(default_factory=list)
 
 
+@lru_cache(8192)
 def parse(sql: str) -> Nodes:
     """The words of a statement, nested as its parentheses are, comments left out."""
     stack: list[tuple[str, list[Node]]] = [("", [])]

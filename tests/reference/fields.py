@@ -169,7 +169,8 @@ async def _computed(
 ) -> Any:
     reader.require(source.permission, name)
     [link] = await reader.values(object, source.link)
-    found = await source.load(reader.fetching(link), Wanted(arguments, reader.now))
+    wanted = Wanted(arguments, reader.now, reader.sign, reader.actor)
+    found = await source.load(reader.fetching(link), wanted)
     return found.get(str(link), source.missing)
 
 

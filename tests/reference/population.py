@@ -1,7 +1,7 @@
 """Who asks, and values that are in the data: without them most generated documents find nothing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,8 @@ from app.persistence.sql import bind
 from app.reads.pages import encode_cursor, page_request
 from app.reads.sources import Catalogue, Page, Paging
 from schema.activity import EXCHANGE_RATES
+from schema.billing_runs import BILLING_RUNS
+from schema.groups import PARTNER_GROUPS
 from schema.partners import PARTNERS
 from schema.standings import APPROVALS
 
@@ -114,8 +116,21 @@ async def _ids(
 
 def _pagings(catalogue: Catalogue) -> Mapping[str, Paging]:
     sources = [source for type_ in catalogue.values() for source in type_.fields.values()]
-    found = {source.type_name: source.paging for source in sources if isinstance(source, Page)}
-    return {**found, "Partner": PARTNERS, "ExchangeRate": EXCHANGE_RATES, "TierApproval": APPROVALS}
+    pages = [source for source in sources if isinstance(source, Page)]
+    found: dict[str, Paging] = {}
+    for page in pages:
+        # A type may be paged in several ways: the one with the most orderings has its default.
+        known = found.get(page.type_name, page.paging)
+        first, other = sorted((known, page.paging), key=lambda each: -len(each.orders))
+        found[page.type_name] = replace(first, orders={**other.orders, **first.orders})
+    of_roots = {
+        "Partner": PARTNERS,
+        "PartnerGroup": PARTNER_GROUPS,
+        "ExchangeRate": EXCHANGE_RATES,
+        "TierApproval": APPROVALS,
+        "BillingRun": BILLING_RUNS,
+    }
+    return {**found, **of_roots}
 
 
 async def _cursors(

@@ -1,6 +1,6 @@
 """What one field of one object needs, by one statement that carries the actor's scope."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -31,8 +31,9 @@ class ReferenceContext(Context):
     @property
     def reads(self) -> Any:
         runtime = self.runtime
+        now = runtime.clock.now()
         return ReferenceReader(
-            runtime.database, runtime.catalogue, self.actor, runtime.clock.now(), self.memory
+            runtime.database, runtime.catalogue, self.actor, now, self.memory, self.sign_at(now)
         )
 
 
@@ -49,9 +50,12 @@ class ReferenceReader:
         actor: Actor,
         now: datetime,
         memory: Memory,
+        sign: Callable[[str], str],
     ) -> None:
         self.audience = scope.audience(actor)
         self.now = now
+        self.sign = sign
+        self.actor = actor
         self._database = database
         self._catalogue = catalogue
         self._scopes = actor.scopes

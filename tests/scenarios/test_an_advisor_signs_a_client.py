@@ -28,11 +28,8 @@ subscription TierChanges($partnerId: ID, $after: Cursor) {
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
-def service(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Service]:
-    url = "" if request.param == "sqlite" else request.getfixturevalue("another_postgres")
-    with demo_service(tmp_path_factory.mktemp("story") / "data", url) as running:
+def service(request: pytest.FixtureRequest) -> Iterator[Service]:
+    with demo_service(*request.getfixturevalue(f"{request.param}_demo")) as running:
         yield running
 
 
@@ -103,7 +100,7 @@ async def test_the_whole_story(service: Service) -> None:
     # The partner's admin adopts open content and makes a template of it.
     libraries = await admin.ask(
         """{ viewer { partner { id name standing { tier { key } } } }
-             contentLibraries { kind items(first: 100) { nodes { id title audienceTiers
+             contentLibraries { kind items(first: 100) { nodes { id title audience { key }
                latestVersion { id number } adoptedFrom { id } } } } }"""
     )
     partner = libraries["viewer"]["partner"]
@@ -114,7 +111,7 @@ async def test_the_whole_story(service: Service) -> None:
     wanted = next(
         item
         for item in items["OPEN"]
-        if item["latestVersion"] and not item["audienceTiers"] and item["id"] not in adopted
+        if item["latestVersion"] and not item["audience"] and item["id"] not in adopted
     )
     mine = await admin.do(
         "adoptContentItem", "contentItem { id title library { kind } }", contentItemId=wanted["id"]

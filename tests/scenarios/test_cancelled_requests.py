@@ -24,11 +24,9 @@ STORM = 150
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
-def service(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Service]:
-    url = "" if request.param == "sqlite" else request.getfixturevalue("another_postgres")
-    with demo_service(tmp_path_factory.mktemp("storm") / "data", url, pool_size=3) as running:
+def service(request: pytest.FixtureRequest) -> Iterator[Service]:
+    demo = request.getfixturevalue(f"{request.param}_demo")
+    with demo_service(*demo, pool_size=3) as running:
         yield running
 
 

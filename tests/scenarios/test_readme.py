@@ -21,8 +21,8 @@ def blocks(language: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    with demo_service(tmp_path_factory.mktemp("readme") / "data") as running:
+def service(sqlite_demo: tuple[Path, str]) -> Iterator[Service]:
+    with demo_service(*sqlite_demo) as running:
         yield running
 
 
@@ -59,15 +59,17 @@ def test_the_shell_examples_tell_a_subscriber(service: Service, folder: Path) ->
     first, subscribe, change = (here(service, text) for text in blocks("sh")[1:])
     helper = first.split("\n\n")[0]
 
+    # With the headers of the response: they come as soon as the stream is open.
+    subscribe = subscribe.replace("curl -sN", "curl -sN -D -")
+
     assert '"role":"PARTNER_ADMIN"' in shell(folder, first)
     subscriber = subprocess.Popen(
         ["bash", "-c", f"{helper}\n{subscribe}"], cwd=folder, stdout=subprocess.PIPE, text=True
     )
     try:
         assert subscriber.stdout is not None
-        # The stream begins with a comment or an event as soon as it is open.
         lines = iter(subscriber.stdout.readline, "")
-        next(lines)
+        assert "200" in next(lines)
         assert '"userErrors":[]' in shell(folder, f"{helper}\n{change}")
         told = next(line for line in lines if "Agreed at the yearly review" in line)
         assert '"toTier":{"name":"Gold"}' in told

@@ -11,7 +11,7 @@ from app.persistence.models import AdvisorAssignment, Client, SlotEntry, Subscri
 from app.services.billing.slots import available
 from app.services.clients.archive_client import ArchiveClient, archive_client
 from app.services.clients.upgrade_client import upgrade_client
-from tests.clients import created, live_subscriptions, set_policy, to_plan
+from tests.clients import created, live_subscriptions, return_slots, to_plan
 from tests.refusals import audited, everything, refused, told
 from tests.world import World
 
@@ -70,7 +70,7 @@ async def test_a_subscription_is_cancelled(world: World) -> None:
 
 @pytest.mark.parametrize(("policy", "left"), [(False, 1), (True, 2)])
 async def test_a_slot_goes_back_only_by_policy(world: World, policy: bool, left: int) -> None:
-    await set_policy(world, returnSlotOnArchive=policy)
+    await return_slots(policy)
     client = await created(world, world.acme, plan_code=PlanCode.ASSESSMENT_ONLY)
     # The slot is still the client's after an upgrade.
     await upgrade_client(
@@ -84,7 +84,7 @@ async def test_a_slot_goes_back_only_by_policy(world: World, policy: bool, left:
 
 
 async def test_no_slot_goes_back_for_a_client_without(world: World) -> None:
-    await set_policy(world, returnSlotOnArchive=True)
+    await return_slots(True)
     await archive(world, await created(world, world.acme))
     assert not await SlotEntry.exists(kind="RETURNED")
 

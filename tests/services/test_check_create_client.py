@@ -44,21 +44,24 @@ async def test_a_good_client(world: World) -> None:
     result = await check(world, new_client(plan_code=PlanCode.ASSESSMENT_ONLY))
 
     assert found(result) == {PLAN: [], DETAILS: [], USERS: []}
-    assert result.slots_available == 2
-    assert result.quote
-    assert (result.quote.plan, result.quote.takes_slot) == (PlanCode.ASSESSMENT_ONLY, True)
-    assert result.quote.money is None
+    assert result.offered.slots_available == 2
+    assert result.offered.quote
+    assert (result.offered.quote.plan, result.offered.quote.takes_slot) == (
+        PlanCode.ASSESSMENT_ONLY,
+        True,
+    )
+    assert result.offered.quote.money is None
 
 
 async def test_the_quote_of_a_subscription(world: World) -> None:
     input = new_client(plan_code=PlanCode.FULL_FEATURE, interval=BillingInterval.YEAR)
     result = await check(world, input, DETAILS)
 
-    assert result.quote
-    assert result.quote.money == Money(200_000, "USD")
-    assert (result.quote.bracket, result.quote.interval) == ("11-50", "YEAR")
-    assert (result.quote.trial_days, result.quote.trial_ends_at) == (0, None)
-    assert result.quote.billing_starts_at == world.clock.now()
+    assert result.offered.quote
+    assert result.offered.quote.money == Money(200_000, "USD")
+    assert (result.offered.quote.bracket, result.offered.quote.interval) == ("11-50", "YEAR")
+    assert (result.offered.quote.trial_days, result.offered.quote.trial_ends_at) == (0, None)
+    assert result.offered.quote.billing_starts_at == world.clock.now()
 
 
 @pytest.mark.parametrize(
@@ -84,14 +87,14 @@ async def test_a_step_tells_only_of_itself(
 
 async def test_no_quote_while_the_size_is_not_known(world: World) -> None:
     result = await check(world, new_client(employee_count=None), PLAN)
-    assert (found(result), result.quote) == ({PLAN: []}, None)
+    assert (found(result), result.offered.quote) == ({PLAN: []}, None)
 
 
 async def test_no_slot_left_shows_with_the_plan(world: World) -> None:
     await leave_slots(world.acme, 0)
     result = await check(world, new_client(plan_code=PlanCode.ASSESSMENT_ONLY), PLAN)
     assert found(result) == {PLAN: [("NO_SLOTS_AVAILABLE", "start")]}
-    assert result.slots_available == 0
+    assert result.offered.slots_available == 0
 
 
 async def test_a_missing_price_shows_with_the_details(world: World) -> None:
@@ -108,7 +111,7 @@ async def test_another_partner_is_no_partner(world: World) -> None:
         DETAILS: [],
         USERS: [("INVALID", "users.0.email")],
     }
-    assert (result.quote, result.slots_available) == (None, None)
+    assert (result.offered.quote, result.offered.slots_available) == (None, None)
 
 
 async def test_an_advisor_is_told_that_they_would_not_see_the_client(world: World) -> None:

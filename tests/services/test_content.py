@@ -13,6 +13,7 @@ from app.domain.errors import ErrorCode, Refused
 from app.domain.ids import global_id
 from app.domain.money import Money
 from app.persistence.models import (
+    ContentAudience,
     ContentItem,
     ContentLibrary,
     ContentVersion,
@@ -23,6 +24,7 @@ from app.persistence.models import (
     TierProgram,
 )
 from app.services.content.adopt_content_item import AdoptContentItem, adopt_content_item
+from app.services.content.audiences import Audience
 from app.services.content.create_content_item import CreateContentItem, create_content_item
 from app.services.content.publish_content_version import (
     PublishContentVersion,
@@ -64,6 +66,11 @@ async def adopt(world: World, actor: Actor, item_id: UUID, **what: Any) -> Conte
     input = AdoptContentItem(**{"idempotency_key": key(), "item_id": item_id, **what})
     ids = await adopt_content_item(world.caller(actor), input)
     return await ContentItem.get(id=ids["content_item"])
+
+
+async def audience(item: ContentItem) -> list[tuple[str, str]]:
+    rows = await ContentAudience.filter(item_id=item.id).order_by("kind", "key")
+    return [(row.kind, row.key) for row in rows]
 
 
 async def open_version(world: World, number: int, status: str) -> ContentVersion:
@@ -119,7 +126,7 @@ async def test_a_partner_creates_a_draft_in_its_exclusive_library(world: World) 
         "onboarding playbook",
         "PLAYBOOK",
     )
-    assert (item.tags, item.audience_tiers) == (["ISO 27001", "start"], [])
+    assert (item.tags, await audience(item)) == (["ISO 27001", "start"], [])
     assert (item.price_minor, item.price_currency) == (4900, "USD")
     assert (version.number, version.status, version.published_at) == (1, "DRAFT", None)
     assert (version.body, version.checksum) == ("# Week one", checksum("# Week one"))
@@ -130,11 +137,12 @@ async def test_the_vendor_creates_in_the_open_library(world: World) -> None:
     await stand(world, world.acme.partner, "gold")
 
     item, version = await create(
-        world, world.as_vendor(), publish=True, audience_tiers=("gold", "silver", "gold")
+        world, world.as_vendor(), publish=True, audience=Audience(("gold", "silver", "gold"))
     )
 
     assert (item.library_id, item.partner_id) == (world.open_library.id, None)
-    assert (item.audience_tiers, version.partner_id) == (["gold", "silver"], None)
+    assert await audience(item) == [("TIER", "gold"), ("TIER", "silver")]
+    assert version.partner_id is None
     assert (version.status, version.published_at) == ("PUBLISHED", world.clock.now())
 
 
@@ -202,7 +210,7 @@ async def test_a_repeated_creation_gives_the_same_item(world: World) -> None:
         ({"tags": ("a", "x" * 41)}, ErrorCode.TOO_LONG, ("tags", "1")),
         ({"price": Money(-1, "USD")}, ErrorCode.INVALID, ("price", "amount")),
         ({"price": Money(10**30, "USD")}, ErrorCode.INVALID, ("price", "amount")),
-        ({"audience_tiers": ("gold",)}, ErrorCode.INVALID, ("audienceTiers",)),
+        ({"audience": Audience(("gold",))}, ErrorCode.INVALID, ("audience",)),
     ],
 )
 async def test_a_wrong_item_is_refused(
@@ -217,8 +225,10 @@ async def test_open_content_has_no_price_and_known_tiers_only(world: World) -> N
 
     async with refused(ErrorCode.INVALID, "price"):
         await create(world, world.as_vendor(), price=Money(100, "USD"))
-    async with refused(ErrorCode.NOT_FOUND, "audienceTiers", "1"):
-        await create(world, world.as_vendor(), audience_tiers=("gold", "platinum"))
+    async with refused(ErrorCode.NOT_FOUND, "audience", "tiers", "1"):
+        await create(world, world.as_vendor(), audience=Audience(("gold", "platinum")))
+    async with refused(ErrorCode.NOT_FOUND, "audience", "groups", "0"):
+        await create(world, world.as_vendor(), audience=Audience(groups=("emea",)))
 
 
 async def test_a_suspended_partner_writes_no_content(world: World) -> None:
@@ -501,13 +511,14 @@ async def test_the_vendors_draft_does_not_exist_for_a_partner(world: World) -> N
 
 async def test_content_for_some_tiers_is_adopted_by_them_alone(world: World) -> None:
     await stand(world, world.acme.partner, "gold")
-    await ContentItem.filter(id=world.open_item.id).update(audience_tiers=["gold"])
+    await ContentAudience.create(item=world.open_item, kind="TIER", key="gold")
 
-    async with refused(ErrorCode.CONTENT_NOT_ADOPTABLE, "contentItemId"):
+    # For the others it does not exist.
+    async with refused(ErrorCode.NOT_FOUND, "contentItemId"):
         await adopt(world, world.rival.as_admin(), world.open_item.id)
 
     adopted = await adopt(world, world.acme.as_admin(), world.open_item.id)
-    assert adopted.audience_tiers == []
+    assert await audience(adopted) == []
 
 
 async def test_the_vendor_adopts_nothing(world: World) -> None:

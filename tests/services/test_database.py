@@ -16,7 +16,7 @@ from tortoise.exceptions import OperationalError, TransactionManagementError
 from app.persistence.database import READER, WRITER, Database, DatabaseInUse, tortoise_config
 from app.persistence.models import Partner, Vendor
 from tests.apart import Apart, process_apart
-from tests.conftest import execute_apart
+from tests.prepared import execute_apart
 from tests.world import World
 
 # What the driver makes of a connection that ended behind its back.

@@ -27,6 +27,7 @@ from app.persistence.models import (
     ContentLibrary,
     ContentVersion,
     Event,
+    Invitation,
     Partner,
     Price,
     SlotEntry,
@@ -308,3 +309,12 @@ async def test_names_sort_and_addresses_lead_nowhere(demo):
         assert slugify(row.domain)
     assert len({row.name for row in await Client.all()}) > 550
     assert (await Vendor.get()).website.endswith(".example")
+
+
+async def test_whoever_has_not_come_yet_was_invited(demo):
+    invitations = await Invitation.all()
+    for people, column in ((Advisor, "advisor_id"), (ClientUser, "client_user_id")):
+        invited = {person.id for person in await people.filter(status="INVITED")}
+        assert {getattr(each, column) for each in invitations} - {None} == invited
+    waiting = [each for each in invitations if each.expires_at > NOW]
+    assert 0 < len(waiting) < len(invitations)

@@ -77,10 +77,8 @@ async def test_twice_the_scale_is_twice_the_partners_and_the_first_ones_stay(dat
 
 
 async def _library() -> list[str]:
-
-    return [
-        str(id) for id in await ContentItem.filter(partner_id=None).values_list("id", flat=True)
-    ]
+    items = ContentItem.filter(partner_id=None).order_by("id")
+    return [str(id) for id in await items.values_list("id", flat=True)]
 
 
 async def test_a_load_that_stopped_is_told_apart_from_a_whole_one(database, clock):

@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from app.domain.csv_rows import RefusedRow, UnreadableFile
 from app.domain.errors import Refused
 from app.persistence.models import ActivityRecord
 from app.services.activity.import_activity import Checked, Imported, check_file, import_file
-from app.services.activity.read_import import FileFormat, ImportFile, RefusedRow, UnreadableFile
+from app.services.activity.read_import import FileFormat, ImportFile
 from tests.activity import positions, sale, tell
 from tests.refusals import audited, everything
 from tests.refusals import told as events

@@ -1,0 +1,113 @@
+"""Catalogue files: what is written is read back as it was, whatever it says."""
+
+from collections.abc import Callable, Hashable
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from app.domain.catalogue.model import (
+    BookEntry,
+    BracketEntry,
+    BundleEntry,
+    Catalogue,
+    PlanEntry,
+    PolicyEntry,
+    TaxEntry,
+    TrialEntry,
+)
+from app.domain.catalogue.reading import read_catalogue
+from app.domain.catalogue.writing import catalogue_yaml
+from app.domain.income import RateLock
+from app.domain.invoices import AdvisorFeeRule
+from app.domain.plans import BillingInterval, PlanCode, WayIn
+
+T = TypeVar("T")
+
+
+def texts(longest: int) -> st.SearchStrategy[str]:
+    some = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=longest)
+    return some.map(str.strip).filter(bool)
+
+
+MOMENTS = st.datetimes(
+    datetime(1970, 1, 2),  # noqa: DTZ001 - hypothesis adds the zone
+    datetime(2199, 12, 30),  # noqa: DTZ001
+    timezones=st.just(UTC),
+)
+AMOUNTS = st.integers(0, 10**15)
+SHARES = st.decimals(0, 1, places=6)
+DAYS = st.integers(0, 3650)
+SIZES = st.from_regex(r"[0-9A-Za-z][0-9A-Za-z+._-]{0,31}", fullmatch=True)
+BUNDLES = st.from_regex(r"[A-Z0-9][A-Z0-9_-]{0,31}", fullmatch=True)
+# With 0, 2, 3 and 4 decimals.
+CURRENCIES = st.sampled_from(["JPY", "USD", "KWD", "CLF"])
+COUNTRIES = st.sampled_from(["DE", "GB", "NO", "SE"])
+
+
+def several(entries: st.SearchStrategy[T], key: Callable[[T], Hashable]) -> Any:
+    """Up to three of them that say different things."""
+    return st.lists(entries, max_size=3, unique_by=key).map(tuple)
+
+
+TRIALS = several(
+    st.builds(TrialEntry, st.sampled_from(WayIn), DAYS, MOMENTS),
+    lambda trial: (trial.way_in, trial.effective_from),
+)
+PLANS = st.builds(
+    PlanEntry,
+    st.sampled_from(PlanCode),
+    texts(80),
+    st.just("") | texts(2000),
+    st.booleans(),
+    st.booleans(),
+    TRIALS,
+)
+KEYS = st.tuples(st.sampled_from(PlanCode), st.sampled_from(BillingInterval), SIZES)
+BOOKS = st.builds(
+    BookEntry,
+    CURRENCIES,
+    texts(120),
+    MOMENTS,
+    st.none() | AMOUNTS,
+    st.dictionaries(KEYS, AMOUNTS, max_size=4),
+    st.dictionaries(BUNDLES, AMOUNTS, max_size=2),
+)
+BRACKETS = st.integers(1, 10**6).flatmap(
+    lambda low: st.builds(
+        BracketEntry, SIZES, texts(40), st.just(low), st.none() | st.integers(low + 1, 10**7)
+    )
+)
+POLICIES = st.builds(
+    PolicyEntry,
+    MOMENTS,
+    st.sampled_from(AdvisorFeeRule),
+    st.sampled_from(RateLock),
+    SHARES,
+    DAYS,
+    st.integers(1, 3650),
+    st.booleans(),
+)
+TAXES = st.builds(TaxEntry, COUNTRIES, texts(60), SHARES, MOMENTS, st.none() | texts(300))
+CATALOGUES = st.builds(
+    Catalogue,
+    several(PLANS, lambda plan: plan.code),
+    several(BRACKETS, lambda bracket: bracket.code),
+    several(
+        st.builds(BundleEntry, BUNDLES, texts(80), st.integers(1, 10**6)),
+        lambda bundle: bundle.code,
+    ),
+    several(BOOKS, lambda book: (book.currency, book.effective_from)),
+    several(POLICIES, lambda policy: policy.effective_from),
+    several(TAXES, lambda tax: (tax.country, tax.effective_from)),
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(CATALOGUES)
+def test_nothing_is_lost(catalogue: Catalogue) -> None:
+    text = catalogue_yaml(catalogue)
+    if text.strip() != "{}":
+        assert read_catalogue(text) == catalogue
+    assert catalogue_yaml(catalogue) == text
