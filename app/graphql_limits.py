@@ -154,10 +154,14 @@ class _Ruler:
         below = self.selections(node.selection_set, target if is_composite_type(target) else None)
         items = self._items(node, found, parent) if found else 1
         introspection = name in ("__schema", "__type")
+        cost = below.cost * (INTROSPECTION_VALUE if introspection else items)
+        if name == "ofType":
+            # Not half of all types are wrapped, and of those not half are twice.
+            cost //= 2
         return Size(
             1 if introspection else below.depth + 1,
             below.fields + 1,
-            below.cost * (INTROSPECTION_VALUE if introspection else items) + 1,
+            cost + 1,
             Counter([node.alias.value if node.alias else name]),
         )
 

@@ -212,7 +212,8 @@ ORDER BY c.created_at, c.id, i.created_at, i.id LIMIT 1
 """
 # A group that the partner is not in yet.
 _TO_JOIN = """
-SELECT g.id AS partner_group FROM partner_group g
+SELECT g.id AS partner_group, p.id AS partner FROM partner_group g
+JOIN partner p ON p.id = :partner
 WHERE NOT EXISTS (
     SELECT 1 FROM partner_group_member m WHERE m.group_id = g.id AND m.partner_id = :partner
 )

@@ -64,7 +64,7 @@ class Full:
                 **of(team),
                 sequence=self.sequence + position,
                 partner_sequence=i + 1,
-                client_id=None if i % 2 else team.client.id,
+                client_id=None if i % 8 == 1 else team.client.id,
                 type="TIER_CHANGED",
                 subject_id=decision.id,
                 actor_role="VENDOR_ADMIN",

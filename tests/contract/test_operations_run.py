@@ -110,7 +110,7 @@ async def ids(world: World) -> dict[str, str]:
 
 async def invoice_ids(world: World) -> dict[str, str]:
     """An invoice that is issued and, for one operation, a draft."""
-    await term(await licence(world.acme))
+    await term(await licence(world.acme, await another_client(world.acme, "Earlier")))
     await bill_team(world, world.acme, "2026-03", issue=True)
     client = await another_client(world.acme, "Later")
     await term(await licence(world.acme, client))

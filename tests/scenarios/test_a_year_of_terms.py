@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 from app.auth.actor import Actor
 from app.services.billing.lifecycle import bring_to
 from tests.api.calls import Api, global_id
-from tests.api.conftest import api  # noqa: F401 - the fixture
 from tests.world import World
 
 BERLIN = ZoneInfo("Europe/Berlin")

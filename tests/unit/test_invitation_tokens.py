@@ -45,6 +45,7 @@ FLIPPED = TOKEN[:-1] + ("A" if TOKEN[-1] != "A" else "B")
         InvitationTokens(SECRET).token(uuid4())[:26] + TOKEN[26:],
         str(ID),
     ],
+    ids=lambda _: "",
 )
 def test_any_other_text_names_nothing(text: str):
     assert InvitationTokens(SECRET).read(text) is None

@@ -1161,6 +1161,7 @@ class Migration(migrations.Migration):
                 "indexes": [
                     Index(fields=["partner_id", "starts_at", "id"]),
                     Index(fields=["client_id", "starts_at", "id"]),
+                    Index(fields=["subscription_id", "starts_at", "id"]),
                 ],
                 "pk_attr": "id",
                 "table_description": "One paid-for stretch of a subscription, and how its charge came about. It never changes.",

@@ -161,6 +161,7 @@ class SubscriptionTerm(Record):
         indexes = [
             Index(fields=("partner_id", "starts_at", "id")),
             Index(fields=("client_id", "starts_at", "id")),
+            Index(fields=("subscription_id", "starts_at", "id")),
         ]
 
 
