@@ -12,7 +12,7 @@ from tortoise.connection import get_connection
 from app.domain.clock import SystemClock
 from app.persistence.database import WRITER, Database
 from app.persistence.migrate import migrate
-from app.persistence.models import Price
+from app.persistence.models import Price, Vendor
 from app.services.vendor.set_up import SetUp, set_up
 from benchmarks.evaluation_rows import opened, tidy
 from benchmarks.growth_rows import ADVISOR, CLIENT, INSERT, PARTNER, PARTNER_ROW, Place, id_sql
@@ -35,6 +35,7 @@ async def filled(place: Place, clients: int) -> str:
         await migrate(database)
         wanted = SetUp("Northwind", "EUR", "UTC", "Vera", "vera@northwind.example", "sixclicks")
         await set_up(database, SystemClock(), wanted)
+        await Vendor.all().update(address={"country": "DE"})
         price = await Price.get(
             price_book__currency_code=_CURRENCY,
             plan_id=_PLAN,

@@ -1,4 +1,4 @@
-"""Mutations on subscriptions, slots, billing models and addresses, and the catalogue."""
+"""Mutations on subscriptions, slots, billing models and addresses, the catalogue, the vendor."""
 
 from typing import Annotated
 
@@ -17,6 +17,7 @@ from app.services.billing.include_slots import IncludeSlots, include_slots
 from app.services.billing.set_billing_address import set_billing_address
 from app.services.billing.set_billing_model import SetBillingModel, set_billing_model
 from app.services.clients.change_client_size import change_client_size
+from app.services.vendor.update_vendor import update_vendor
 from resolvers.mutating import answer
 from resolvers.permissions import mutation
 from schema.errors import user_errors
@@ -36,6 +37,7 @@ from schema.inputs.billing import (
     SetBillingModelInput,
     SetBillingModelPayload,
 )
+from schema.inputs.vendor import UpdateVendorInput, UpdateVendorPayload
 from schema.node import required_id, row_id
 
 
@@ -155,3 +157,17 @@ class LicensingMutations:
         except Refused as refused:
             return ImportCataloguePayload(ids={}, user_errors=user_errors(refused.problems))
         return ImportCataloguePayload(ids={}, user_errors=[], changes=changes)
+
+    @mutation(
+        Action.EDIT_VENDOR,
+        "Change the vendor's name, website, address and tax id: who issues invoices from now on. "
+        "Those that are issued keep theirs.",
+    )
+    async def update_vendor(
+        self,
+        info: strawberry.Info,
+        input: Annotated[UpdateVendorInput, strawberry.argument(description="The changes.")],
+    ) -> UpdateVendorPayload:
+        """Change the vendor."""
+        work = update_vendor(info.context.caller, input.use_case())
+        return await answer(UpdateVendorPayload, work)

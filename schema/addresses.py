@@ -1,4 +1,4 @@
-"""Addresses that invoices go to."""
+"""Addresses that invoices go to, or come from."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,11 +8,11 @@ import strawberry
 from schema.scalars import CountryCode
 
 
-@strawberry.type(description="An address that invoices go to.")
+@strawberry.type(description="An address that invoices go to, or come from.")
 class BillingAddress:
     """An address; plain data."""
 
-    name: str = strawberry.field(description="Whom they go to.")
+    name: str = strawberry.field(description="Whom they go to, or come from.")
     lines: list[str] = strawberry.field(description="What stands between name and town.")
     postal_code: str | None = strawberry.field(description="Null if there is none.")
     city: str = strawberry.field(description="The town.")

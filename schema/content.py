@@ -46,7 +46,7 @@ described(
 described(
     VersionStatus,
     "The state of a content version.",
-    DRAFT="Being written; only its owner sees it.",
+    DRAFT="Being written; only its owner and the vendor see it.",
     PUBLISHED="In use; it never changes.",
     RETIRED="No longer given to anyone new.",
 )

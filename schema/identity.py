@@ -74,6 +74,7 @@ described(
     SET_BILLING_ADDRESS="Set the address and tax id that invoices go to.",
     BUY_SLOTS="Buy bundles of assessment slots.",
     INCLUDE_SLOTS="Give a partner slots at no charge.",
+    EDIT_VENDOR="Change the vendor's name, website, address and tax id.",
     RUN_BILLING="Bill a period, issue invoices.",
     RECORD_PAYMENT="Record what was paid for an invoice.",
     CORRECT_INVOICE="Void invoices and issue credit notes.",

@@ -3,7 +3,9 @@
 import strawberry
 
 from app.persistence import models
-from schema.fields import column, reads
+from app.reads.sources import Column
+from schema.addresses import BillingAddress, billing_address_of
+from schema.fields import column, derived, reads
 from schema.node import Node
 from schema.scalars import CurrencyCode, EmailAddress
 
@@ -25,5 +27,11 @@ class Vendor(Node):
 
     name: str = column("Its name.")
     website: str | None = column("Its website domain; null if not told.")
+    address: BillingAddress | None = derived(
+        "Who issues invoices, and where; null if it was not set.",
+        billing_address_of,
+        Column("t.address", "json"),
+    )
+    tax_id: str | None = column("Its number at a tax office; null if not told.")
     home_currency: CurrencyCode = column("The currency it reports in.")
     time_zone: str = column("The time zone of its periods and deadlines, such as `Europe/Berlin`.")

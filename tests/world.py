@@ -152,6 +152,14 @@ def _fill(rows: Rows, database: Database, clock: Clock) -> World:
             name="Northwind Software",
             home_currency="USD",
             time_zone="Europe/Berlin",
+            address={
+                "name": "Northwind Software",
+                "lines": ["12 Harbor Street"],
+                "postalCode": "02110",
+                "city": "Boston",
+                "region": "MA",
+                "country": "US",
+            },
             created_at=LONG_AGO,
         )
     )

@@ -7,6 +7,7 @@ from typing import Annotated
 from uuid import UUID
 
 import typer
+from rich.console import Console
 from rich.table import Table
 
 from app.auth.actor import Actor
@@ -24,6 +25,8 @@ from app.services.use_case import Caller
 # Whoever may run commands on the server acts for the vendor.
 _OPERATOR = Actor(Role.VENDOR_ADMIN, name="Command line")
 _PARTNER = typer.Option("--partner", help="The slug of one partner; all if unset.")
+# Characters; more than any row of a report has.
+_WIDEST = 1_000
 _CSV = typer.Option("--csv", help="The file to write the whole report to; shown here if unset.")
 
 report = typer.Typer(no_args_is_help=True, help="Reports on money.")
@@ -57,7 +60,7 @@ def revenue(
                 str(line.clients),
                 "" if rate is None else f"{rate:.1%}",
             )
-        return out.print(table)
+        return show_table(table)
 
     _run(partner, work)
 
@@ -85,7 +88,7 @@ def receivables(
                     table.add_row(row.name, *_cells(owed))
         for owed in await found.totals():
             table.add_row("Total", *_cells(owed), style="bold")
-        return out.print(table)
+        return show_table(table)
 
     _run(partner, work)
 
@@ -111,6 +114,14 @@ def _run(slug: str | None, work: Callable[[Caller, UUID | None], Awaitable[None]
                 raise Wrong(str(refused)) from refused
 
     run_loop(main())
+
+
+def show_table(table: Table) -> None:
+    """Print a table as wide as it is: a sum that is cut off is a wrong one."""
+    for column in table.columns:
+        column.no_wrap = True
+    width = Console(width=_WIDEST).measure(table).maximum
+    Console(width=width).print(table, soft_wrap=True)
 
 
 async def _write(path: Path, lines: AsyncIterator[str]) -> None:

@@ -67,12 +67,13 @@ WHERE c.partner_id = :partner AND c.status = 'SUSPENDED'
 ORDER BY c.created_at, c.id LIMIT 1
 """
 _TO_RESTORE = """
-SELECT c.id AS client FROM client c
+SELECT c.id AS client, a.id AS advisor FROM client c
+JOIN advisor a ON a.partner_id = c.partner_id AND a.status = 'ACTIVE'
 WHERE c.partner_id = :partner AND c.status = 'ARCHIVED' AND NOT EXISTS (
     SELECT 1 FROM client o
     WHERE o.partner_id = c.partner_id AND o.domain = c.domain AND o.status <> 'ARCHIVED'
 )
-ORDER BY c.archived_at DESC, c.id LIMIT 1
+ORDER BY c.archived_at DESC, c.id, a.created_at, a.id LIMIT 1
 """
 # Another one of those, which nobody has cancelled yet.
 _TO_CANCEL = """
@@ -109,7 +110,7 @@ WHERE u.partner_id = :partner AND u.status = 'ACTIVE'
 AND NOT EXISTS (SELECT 1 FROM api_key k WHERE k.client_user_id = u.id)
 ORDER BY u.created_at DESC, u.id DESC LIMIT 1
 """
-# The first assignment there is, and the newest free client beside it.
+# The first assignment there is, and the oldest free client beside it: others are about the newest.
 _TO_MOVE = """
 SELECT s.client_id AS client, s.advisor_id AS advisor, t.id AS client_to FROM advisor_assignment s
 JOIN client c ON c.id = s.client_id AND c.status = 'ACTIVE' AND c.plan_id <> 'FULL_FEATURE'
@@ -120,7 +121,7 @@ AND NOT EXISTS (
     SELECT 1 FROM advisor_assignment o
     WHERE o.client_id = t.id AND o.advisor_id = a.id AND o.ended_at IS NULL
 )
-ORDER BY s.assigned_at, s.id, t.created_at DESC, t.id LIMIT 1
+ORDER BY s.assigned_at, s.id, t.created_at, t.id LIMIT 1
 """
 _TO_CHANGE_ROLE = """
 SELECT s.client_id AS client, s.advisor_id AS advisor FROM advisor_assignment s

@@ -80,10 +80,10 @@ async def open_vendor(database: Database, now: datetime, seed: int) -> Scene:
     now = now.astimezone(UTC).replace(microsecond=0)
     start = now - _HISTORY
     opened = start - _HEAD_START
-    await import_catalogue(shipped_catalogue(), at=opened)
+    facts = words.data("vendor")
+    await import_catalogue(shipped_catalogue(ZoneInfo(facts["time_zone"])), at=opened)
     program = parse_program(load_preset(PROGRAM))
     await import_program(program, at=opened)
-    facts = words.data("vendor")
     second = facts["second_program"]
     # Later, so that the vendor's own is the oldest.
     beside = {**load_preset(second["preset"]), "partnerTypes": second["partner_types"]}

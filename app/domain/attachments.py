@@ -72,6 +72,8 @@ def check_begins(media_type: str, head: bytes) -> None:
 def _fits(media_type: str, head: bytes) -> bool:
     if media_type.startswith("text/") or media_type in _TEXTS:
         return _is_text(head)
+    if media_type == "image/webp" and head[8:12] != b"WEBP":
+        return False  # Sounds and films begin alike.
     begins = _BEGINS.get(media_type)
     return begins is None or head.startswith(begins)
 

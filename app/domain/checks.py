@@ -12,6 +12,8 @@ MAX_NAME = 200
 MAX_EMAIL = 254
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+# Card numbers have 13 to 19 digits (ISO/IEC 7812).
+_CARD = re.compile(r"[0-9]{13,19}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 
 
@@ -49,6 +51,21 @@ def check_email(value: str, *field: str) -> list[Problem]:
         message = "Give a full e-mail address such as ada@example.com."
         return [Problem(ErrorCode.INVALID, message, field)]
     return []
+
+
+def check_no_card(value: str, *field: str) -> list[Problem]:
+    """A reference that is kept and shown: never the number of a card, however it is spaced."""
+    digits = re.sub(r"[\s-]", "", value)
+    if _CARD.fullmatch(digits) and _luhn(digits):
+        message = "This has the form of a card number. Give a reference that is none."
+        return [Problem(ErrorCode.INVALID, message, field)]
+    return []
+
+
+def _luhn(digits: str) -> bool:
+    """Whether the last digit is the check digit of those before (ISO/IEC 7812-1)."""
+    doubled = (sum(divmod(2 * int(digit), 10)) for digit in digits[-2::-2])
+    return (sum(map(int, digits[-1::-2])) + sum(doubled)) % 10 == 0
 
 
 def check_currency(value: str, *field: str) -> list[Problem]:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.domain.checks import check_line, check_text
 from app.domain.errors import ErrorCode, Problem, Refused, refuse
-from app.domain.money import Money
+from app.domain.money import CURRENCIES, Money
 from app.domain.text import sort_key
 
 MAX_BODY = 200_000
@@ -121,6 +121,9 @@ def check_price(price: Money | None, library: LibraryKind) -> list[Problem]:
     if library is LibraryKind.OPEN:
         message = "Content of the open library has no price. Leave it out."
         return [Problem(ErrorCode.INVALID, message, ("price",))]
+    if price.currency not in CURRENCIES:
+        message = f"{price.currency} is no currency in use. Give an ISO 4217 code such as USD."
+        return [Problem(ErrorCode.INVALID, message, ("price", "currencyCode"))]
     if 0 <= price.amount_minor <= MAX_PRICE_MINOR:
         return []
     highest = Money(MAX_PRICE_MINOR, price.currency)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from shutil import copyfile
+from zoneinfo import ZoneInfo
 
 from app.domain.catalogue.reading import read_catalogue
 from app.programs import __file__ as programs
@@ -33,7 +34,10 @@ def test_out_and_in_again(tmp_path: Path, commands: Commands, migrated_sqlite: P
     file = tmp_path / "catalogue.yaml"
     run("catalogue", "export", "--output", str(file))
     assert run("catalogue", "import", str(file)) == "0 changes.\n"
-    exported, shipped = (read_catalogue(p.read_text(encoding="utf-8")) for p in (file, SHIPPED))
+    exported, shipped = (
+        read_catalogue(p.read_text(encoding="utf-8"), ZoneInfo(SET_UP["--time-zone"]))
+        for p in (file, SHIPPED)
+    )
     assert exported.plans == shipped.plans and set(exported.taxes) == set(shipped.taxes)
 
     file.write_text("bundles: [{code: SLOTS-50, name: 50 slots, slots: 50}]\n", encoding="utf-8")

@@ -37,6 +37,7 @@ async def test_who_may_do_what(api: Api, world: World) -> None:
         ),
         ("includeSlots", {"partnerId": partner, "slots": 5}, [acme.as_admin(), world.as_analyst()]),
         ("importCatalogue", {"text": "plans: []"}, [acme.as_admin(), world.as_analyst()]),
+        ("updateVendor", {"name": "Ours"}, [acme.as_admin(), acme.as_app(), world.as_analyst()]),
     ]:
         assert await api.rejected(PUBLIC, name, input) == "UNAUTHENTICATED"
         for actor in [*forbidden, acme.as_app(Scope.CONTENT_WRITE)]:

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
+from rich.table import Table
 
+from app.cli.report import show_table
 from tests.api.test_program_command import Shell
 from tests.commands import Commands
 
@@ -22,3 +24,18 @@ def test_reports(shell: Shell):
     assert "no month such as 2026-11" in shell("report", "revenue", "--to", "2026", code=1)
     assert "There is no partner 'x'." in shell("report", "revenue", "--partner", "x", code=1)
     assert "Give --as-of as" in shell("report", "receivables", "--as-of", "soon", code=1)
+
+
+def test_sums_are_whole_however_narrow_the_screen(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("COLUMNS", "40")
+    sums = [f"{number}23,456,789,012.34" for number in range(1, 8)]
+    table = Table("Partner", *(f"{days} days or more" for days in range(7)))
+    table.add_row("A partner with a long name " * 4, *sums)
+
+    show_table(table)
+
+    told = capsys.readouterr().out
+    assert all(f" {each} " in told for each in sums) and "\N{HORIZONTAL ELLIPSIS}" not in told
+    assert len(told.splitlines()) == 5

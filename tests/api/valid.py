@@ -275,6 +275,22 @@ async def _licensing(world: World) -> dict[str, Call]:
             {"slots": 6},
         ),
         "importCatalogue": Call(vendor, {"text": book}, "vendor { id }", {"text": f"{book}\n"}),
+        "updateVendor": Call(
+            vendor,
+            {
+                "name": "Northwind",
+                "website": "northwind.example",
+                "taxId": "GB 204 8163 26",
+                "address": {
+                    "name": "Northwind Ltd",
+                    "lines": ["1 Mill Road"],
+                    "city": "York",
+                    "country": "GB",
+                },
+            },
+            "vendor { id name website taxId address { name lines postalCode city country } }",
+            {"name": "Northwind Ltd"},
+        ),
     }
 
 

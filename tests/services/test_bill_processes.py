@@ -53,8 +53,14 @@ async def fill(url: str) -> None:
 
 
 async def _rows() -> None:
-    await Vendor.create(name="Northwind", home_currency="USD", time_zone="UTC", created_at=LONG_AGO)
-    await import_catalogue(shipped_catalogue(), at=LONG_AGO)
+    await Vendor.create(
+        name="Northwind",
+        address={"country": "US"},
+        home_currency="USD",
+        time_zone="UTC",
+        created_at=LONG_AGO,
+    )
+    await import_catalogue(shipped_catalogue(UTC), at=LONG_AGO)
     await PriceBook.all().update(advisor_fee_minor=2_500)
     price = await Price.get(
         price_book__currency_code="USD", bracket_id="11-50", plan_id="FULL_FEATURE", interval="YEAR"

@@ -34,13 +34,15 @@ AT = datetime(2026, 3, 2, tzinfo=UTC)
 
 
 async def load(database: Database, data: Any = None) -> list[str]:
-    catalogue = shipped_catalogue() if data is None else read_catalogue(yaml.safe_dump(data))
+    catalogue = (
+        shipped_catalogue(UTC) if data is None else read_catalogue(yaml.safe_dump(data), UTC)
+    )
     return await database.transaction(lambda: import_catalogue(catalogue, at=AT))
 
 
 def shipped() -> dict[str, Any]:
     """The shipped file as plain data, to be changed."""
-    data: dict[str, Any] = yaml.safe_load(catalogue_yaml(shipped_catalogue()))
+    data: dict[str, Any] = yaml.safe_load(catalogue_yaml(shipped_catalogue(UTC)))
     return data
 
 
@@ -132,7 +134,7 @@ async def test_what_was_imported_is_exported_without_loss(database: Database) ->
     def by_currency(book: Any) -> Any:
         return book.currency
 
-    imported = shipped_catalogue()
+    imported = shipped_catalogue(UTC)
     assert sorted(exported.books, key=by_currency) == sorted(imported.books, key=by_currency)
     assert set(exported.taxes) == set(imported.taxes)
     for section in ("plans", "brackets", "bundles", "policies"):
@@ -150,7 +152,7 @@ async def test_a_new_price_book_is_added_beside_the_old(database: Database) -> N
     file = {"priceBooks": [book]}
 
     said = ["Price book USD from 2027-01-01: 19 prices."]
-    catalogue = read_catalogue(yaml.safe_dump(file))
+    catalogue = read_catalogue(yaml.safe_dump(file), UTC)
     before = await everything()
     assert await catalogue_changes(catalogue, at=AT) == said
     assert await everything() == before

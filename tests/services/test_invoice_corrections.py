@@ -80,6 +80,7 @@ async def test_payments_add_up_to_paid(world: World, invoice: Invoice):
         ({"reference": " "}, ErrorCode.REQUIRED, "reference"),
         ({"reference": "x" * 121}, ErrorCode.TOO_LONG, "reference"),
         ({"reference": " T-0 "}, ErrorCode.DUPLICATE, "reference"),
+        ({"reference": "4242 4242-4242 4242"}, ErrorCode.INVALID, "reference"),
         ({"received_at": APRIL + timedelta(days=1)}, ErrorCode.INVALID, "receivedAt"),
         ({"invoice_id": uuid4()}, ErrorCode.NOT_FOUND, "invoiceId"),
     ],

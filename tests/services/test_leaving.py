@@ -1,6 +1,7 @@
 """People who leave: revoked, handed over, moved, given another role."""
 
 import asyncio
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
@@ -14,6 +15,7 @@ from app.domain.clients import AssignmentRole
 from app.domain.errors import ErrorCode, Refused
 from app.domain.identity import Role
 from app.domain.ids import global_id
+from app.domain.partners import TeamRole
 from app.persistence.models import (
     Advisor,
     AdvisorAssignment,
@@ -27,8 +29,10 @@ from app.services.advisors.change_assignment_role import (
     ChangeAssignmentRole,
     change_assignment_role,
 )
+from app.services.advisors.invite_advisor import InviteAdvisor, invite_advisor
 from app.services.advisors.move_advisor import MoveAdvisor, move_advisor
 from app.services.advisors.revoke_advisor import RevokeAdvisor, revoke_advisor
+from app.services.clients.add_client_user import AddClientUser, add_client_user
 from app.services.clients.revoke_client_user import RevokeClientUser, revoke_client_user
 from app.settings import Settings
 from tests.clients import add_advisor, created
@@ -208,6 +212,25 @@ async def test_a_revoked_client_user_is_out_at_once(world: World) -> None:
     assert (event.subject_id, event.client_id) == (user.id, world.acme.client.id)
     async with refused(ErrorCode.ALREADY_DONE, "clientUserId"):
         await revoke_client_user(caller, RevokeClientUser("two", user.id))
+
+
+async def test_who_was_revoked_may_be_invited_again(world: World) -> None:
+    acme, caller = world.acme, world.caller(world.acme.as_admin())
+    first = await invited_advisor(world, acme)
+    await revoke(world, acme.as_admin(), first["advisor"])
+    email = (await Advisor.get(id=first["advisor"])).email
+    again = InviteAdvisor("again", "Otto Again", email, TeamRole.PARTNER_ADMIN)
+    assert (await invite_advisor(caller, again))["advisor"] == first["advisor"]
+    row = await Advisor.get(id=first["advisor"])
+    assert (row.name, row.role, row.status) == ("Otto Again", "PARTNER_ADMIN", "INVITED")
+    async with refused(ErrorCode.DUPLICATE, "email"):
+        await invite_advisor(caller, replace(again, idempotency_key="once more"))
+
+    user = acme.client_user
+    await revoke_client_user(caller, RevokeClientUser("gone", user.id))
+    back = AddClientUser("back", acme.client.id, "Uma Again", user.email)
+    assert (await add_client_user(caller, back))["client_user"] == user.id
+    assert (await ClientUser.get(id=user.id)).status == "INVITED"
 
 
 async def test_an_advisor_moves_with_the_role(world: World) -> None:

@@ -16,8 +16,9 @@ from app.services.billing.renewer import Renewer
 from app.services.billing.set_billing_model import SetBillingModel, set_billing_model
 from app.services.clients.archive_client import ArchiveClient, archive_client
 from app.services.clients.change_client_size import ChangeClientSize, change_client_size
+from app.services.clients.restore_client import RestoreClient, restore_client
 from app.services.clients.upgrade_client import upgrade_client
-from tests.clients import created, to_plan
+from tests.clients import created, live_subscriptions, to_plan
 from tests.refusals import audited, everything, refused, told
 from tests.world import World
 
@@ -174,6 +175,36 @@ async def test_an_archived_client_is_not_charged_any_more(world: World) -> None:
     assert (over.status, over.due_at) == ("CANCELLED", None) and len(await charges()) == 2
     # It stays on the plan that it was archived with.
     assert (await Client.get(id=world.acme.client.id)).plan_id == "FULL_FEATURE"
+
+
+@pytest.mark.parametrize("interval", list(BillingInterval))
+async def test_what_was_charged_is_not_charged_again_after_a_restoration(
+    world: World, interval: BillingInterval
+) -> None:
+    caller = world.caller(world.acme.as_admin())
+    client = await created(world, world.acme, plan_code=FULL, interval=interval)
+    [(_, _, charged)] = await charges()
+    paid_until = (await Subscription.get()).due_at
+    world.clock.advance(days=3)
+    await archive_client(caller, ArchiveClient("archive", client.id))
+    await restore_client(caller, RestoreClient("restore", client.id))
+    await upgrade_client(caller, to_plan(client, FULL, interval=interval))
+
+    [again] = await live_subscriptions(client)
+    assert (again.status, again.billing_starts_at, again.due_at) == (
+        *("ACTIVE", paid_until),
+        paid_until,
+    )
+    assert not await Trial.exists()
+    assert [amount for _, _, amount in await charges()] == [charged]
+    assert await bring(world, paid_until) == 1
+    starts = [start for start, _, _ in await charges()]
+    assert starts[1] == paid_until
+
+    # Cancelled within a time that is paid for, it lasts until the end of that.
+    await cancel_subscription(caller, CancelSubscription("cancel", client.id))
+    [running] = await live_subscriptions(client)
+    assert running.ends_at == running.due_at > world.clock.now()
 
 
 async def test_a_size_counts_from_the_next_term_on(world: World) -> None:

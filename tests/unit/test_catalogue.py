@@ -3,7 +3,9 @@
 from collections.abc import Callable, Hashable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -24,6 +26,7 @@ from app.domain.invoices import AdvisorFeeRule
 from app.domain.plans import BillingInterval, PlanCode, WayIn
 
 T = TypeVar("T")
+BERLIN, NEW_YORK, TOKYO = map(ZoneInfo, ("Europe/Berlin", "America/New_York", "Asia/Tokyo"))
 
 
 def texts(longest: int) -> st.SearchStrategy[str]:
@@ -105,9 +108,45 @@ CATALOGUES = st.builds(
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(CATALOGUES)
-def test_nothing_is_lost(catalogue: Catalogue) -> None:
+@given(CATALOGUES, st.sampled_from([BERLIN, NEW_YORK, TOKYO]))
+def test_nothing_is_lost(catalogue: Catalogue, zone: ZoneInfo) -> None:
     text = catalogue_yaml(catalogue)
     if text.strip() != "{}":
-        assert read_catalogue(text) == catalogue
+        assert read_catalogue(text, zone) == catalogue
     assert catalogue_yaml(catalogue) == text
+
+
+@pytest.mark.parametrize("quote", ["", '"'])
+@pytest.mark.parametrize(
+    ("zone", "written", "meant"),
+    [
+        (BERLIN, "2027-07-01", "2027-06-30T22:00:00Z"),
+        (BERLIN, "2027-01-01", "2026-12-31T23:00:00Z"),
+        (NEW_YORK, "2027-07-01", "2027-07-01T04:00:00Z"),
+        (TOKYO, "2027-07-01", "2027-06-30T15:00:00Z"),
+        (BERLIN, "2027-07-01T00:00:00Z", "2027-07-01T00:00:00Z"),
+        (NEW_YORK, "2027-07-01T00:00:00+02:00", "2027-06-30T22:00:00Z"),
+    ],
+)
+def test_a_date_is_midnight_where_the_vendor_is(
+    zone: ZoneInfo, written: str, meant: str, quote: str
+) -> None:
+    since = f"effectiveFrom: {quote}{written}{quote}"
+    catalogue = read_catalogue(
+        f"""
+plans:
+  - code: FREE
+    name: Free
+    takesSlot: false
+    startsSubscription: false
+    trialTerms: [{{wayIn: CREATE, days: 0, {since}}}]
+priceBooks: [{{currency: USD, name: Later, {since}}}]
+billingPolicies:
+  - {{{since}, advisorFeeRule: ANY_TIME, rateLock: FLOATING, contentCut: "0.15", paymentDays: 30,
+     invitationDays: 14, returnSlotOnArchive: false}}
+taxRules: [{{country: CH, label: MWST, rate: "0.081", {since}}}]
+""",
+        zone,
+    )
+    dated = (*catalogue.plans[0].trials, *catalogue.books, *catalogue.policies, *catalogue.taxes)
+    assert [entry.effective_from for entry in dated] == [datetime.fromisoformat(meant)] * 4

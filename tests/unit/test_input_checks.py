@@ -2,7 +2,14 @@
 
 import pytest
 
-from app.domain.checks import check_currency, check_email, check_line, check_text, normalise_email
+from app.domain.checks import (
+    check_currency,
+    check_email,
+    check_line,
+    check_no_card,
+    check_text,
+    normalise_email,
+)
 from app.domain.errors import ErrorCode
 
 
@@ -67,3 +74,31 @@ def test_an_email_is_kept_in_one_form() -> None:
 @pytest.mark.parametrize(("value", "fine"), [("USD", True), ("usd", False), ("USDT", False)])
 def test_a_currency(value: str, fine: bool) -> None:
     assert (check_currency(value, "currencyCode") == []) is fine
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "4242424242424242",
+        " 4242 4242 4242 4242 ",
+        "3782-822463-10005",
+        "4222222222222",
+        "6304000000000000000",
+    ],
+)
+def test_a_card_number_is_no_reference(value: str) -> None:
+    [problem] = check_no_card(value, "reference")
+    assert (problem.code, problem.field) == (ErrorCode.INVALID, ("reference",))
+    assert "4242" not in problem.message
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        # Twelve digits, twenty, a wrong check digit, more than digits.
+        *("424242424242", "42424242424242424242", "4242424242424241"),
+        *("ch_4242424242424242", "DE89 3704 0044 0532 0130 00", "INV-000123", ""),
+    ],
+)
+def test_other_references(value: str) -> None:
+    assert check_no_card(value, "reference") == []

@@ -117,7 +117,7 @@ NO_NOTE = TaxTerms("DE", "VAT 19 %", Decimal("0.19"), None)
         (GERMANY, None, "FR", [("0.19", 19, None)]),
         (GERMANY, "DE1", "DE", [("0.19", 19, None)]),
         (GERMANY, "DE1", "FR", [("0", 0, "Reverse charge.")]),
-        (GERMANY, "DE1", None, [("0", 0, "Reverse charge.")]),
+        (GERMANY, "DE1", None, [("0.19", 19, None)]),
         (NO_NOTE, "DE1", "FR", [("0.19", 19, None)]),
     ],
 )

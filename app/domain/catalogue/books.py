@@ -1,6 +1,7 @@
 """Reading a price book of a catalogue."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 from app.domain.catalogue.model import BookEntry, PriceKey
@@ -10,15 +11,14 @@ from app.domain.plans import BillingInterval, PlanCode
 from app.domain.programs.place import Place, Reader, key_text, members, quoted, read
 from app.domain.programs.problems import ProblemKind
 from app.domain.programs.readers import text
-from app.domain.programs.times import moment
 
 # Minor units; a thousandth of what a column holds, so that sums of many fit as well.
 _MOST = 10**15
 _LONGEST = 40
 
 
-def read_book(place: Place) -> BookEntry | None:
-    """The price book at a place; None with what is wrong noted."""
+def read_book(place: Place, *, moment: Reader[datetime]) -> BookEntry | None:
+    """The price book at a place; None with what is wrong noted. `moment` reads its date."""
     keys = members(
         place, ["currency", "name", "effectiveFrom"], ["advisorFee", "prices", "bundles"]
     )

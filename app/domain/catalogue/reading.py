@@ -12,7 +12,8 @@ bundles?: [{code: SLOTS-10, name: 10 assessment slots, slots: 10}]
 priceBooks?:                    amounts: `99`, or `"99.50"` in quotes, in major units
   - currency: USD
     name: US dollar list prices
-    effectiveFrom: 2026-01-31   a date (its midnight in UTC), or a moment with an offset
+    effectiveFrom: 2026-01-31   a date (its midnight in the vendor's time zone), or a moment with
+                                an offset from UTC
     advisorFee?: 49             a month, for each active advisor
     prices?: {FULL_FEATURE: {MONTH | YEAR: {"1-10": 99}}}
     bundles?: {SLOTS-10: 900}
@@ -29,6 +30,8 @@ taxRules?: [{country: GB, label: VAT, rate: "0.20", effectiveFrom: 2026-01-31,
 """
 
 from collections.abc import Iterable
+from datetime import datetime, tzinfo
+from functools import partial
 from typing import TypeVar
 
 from app.domain.catalogue.books import read_book
@@ -57,19 +60,22 @@ from app.domain.income import RateLock
 from app.domain.invoices import AdvisorFeeRule
 from app.domain.plans import PlanCode, WayIn
 from app.domain.programs import problems as places
-from app.domain.programs.place import Place, members, read
+from app.domain.programs.place import Place, Reader, members, read
 from app.domain.programs.problems import ProblemKind, ProgramError
 from app.domain.programs.readers import choice, text, whole
 from app.domain.programs.source import read_source
-from app.domain.programs.times import moment
+from app.domain.programs.times import moment_in
 
 T = TypeVar("T")
 _SECTIONS = ("plans", "brackets", "bundles", "priceBooks", "billingPolicies", "taxRules")
 _MOST_TOLD = 100
 
 
-def read_catalogue(source: str) -> Catalogue:
-    """The catalogue that a text describes.
+def read_catalogue(source: str, zone: tzinfo) -> Catalogue:
+    """The catalogue that a text describes; a date in it is midnight in the vendor's `zone`.
+
+    Periods and terms begin at that midnight, so that a price dated the first of a month is the
+    price of that month.
 
     Raises Refused with everything that is wrong with it: INVALID at `text`, with line and path in
     the message.
@@ -79,7 +85,7 @@ def read_catalogue(source: str) -> Catalogue:
     except ProgramError as error:
         raise _refused(error.problems) from None
     found: list[places.Problem] = []
-    catalogue = _catalogue(Place(file.data, "", found))
+    catalogue = _catalogue(Place(file.data, "", found), moment_in(zone))
     if found:
         raise _refused([file.located(problem) for problem in found])
     return catalogue
@@ -98,14 +104,14 @@ def _refused(problems: Iterable[places.Problem]) -> Refused:
     )
 
 
-def _catalogue(place: Place) -> Catalogue:
+def _catalogue(place: Place, moment: Reader[datetime]) -> Catalogue:
     keys = members(place, (), _SECTIONS)
-    plans = rows(keys.get("plans"), _plan)
+    plans = rows(keys.get("plans"), partial(_plan, moment=moment))
     brackets = rows(keys.get("brackets"), _bracket)
     bundles = rows(keys.get("bundles"), _bundle)
-    books = rows(keys.get("priceBooks"), read_book)
-    policies = rows(keys.get("billingPolicies"), _policy)
-    taxes = rows(keys.get("taxRules"), _tax)
+    books = rows(keys.get("priceBooks"), partial(read_book, moment=moment))
+    policies = rows(keys.get("billingPolicies"), partial(_policy, moment=moment))
+    taxes = rows(keys.get("taxRules"), partial(_tax, moment=moment))
     distinct(plans, lambda plan: plan.code)
     distinct(brackets, lambda bracket: bracket.code)
     distinct(bundles, lambda bundle: bundle.code)
@@ -126,7 +132,7 @@ def _entries(found: Iterable[tuple[Place, T]]) -> tuple[T, ...]:
     return tuple(entry for _, entry in found)
 
 
-def _plan(place: Place) -> PlanEntry | None:
+def _plan(place: Place, *, moment: Reader[datetime]) -> PlanEntry | None:
     keys = members(
         place,
         ["code", "name", "takesSlot", "startsSubscription"],
@@ -137,14 +143,14 @@ def _plan(place: Place) -> PlanEntry | None:
     takes = read(keys.get("takesSlot"), yes_or_no)
     starts = read(keys.get("startsSubscription"), yes_or_no)
     description = read(keys.get("description"), text(2000)) or ""
-    trials = rows(keys.get("trialTerms"), _trial)
+    trials = rows(keys.get("trialTerms"), partial(_trial, moment=moment))
     distinct(trials, lambda trial: (trial.way_in, trial.effective_from))
     if code is None or name is None or takes is None or starts is None:
         return None
     return PlanEntry(code, name, description, takes, starts, _entries(trials))
 
 
-def _trial(place: Place) -> TrialEntry | None:
+def _trial(place: Place, *, moment: Reader[datetime]) -> TrialEntry | None:
     keys = members(place, ["wayIn", "days", "effectiveFrom"])
     way_in = read(keys.get("wayIn"), choice(WayIn))
     days = read(keys.get("days"), whole(0, MAX_DAYS))
@@ -177,7 +183,7 @@ def _bundle(place: Place) -> BundleEntry | None:
     return None if code is None or name is None or slots is None else BundleEntry(code, name, slots)
 
 
-def _policy(place: Place) -> PolicyEntry | None:
+def _policy(place: Place, *, moment: Reader[datetime]) -> PolicyEntry | None:
     wanted = ["effectiveFrom", "advisorFeeRule", "rateLock", "contentCut", "paymentDays"]
     keys = members(place, [*wanted, "invitationDays", "returnSlotOnArchive"])
     since = read(keys.get("effectiveFrom"), moment)
@@ -194,7 +200,7 @@ def _policy(place: Place) -> PolicyEntry | None:
     return PolicyEntry(since, rule, lock, cut, payment, invitation, returns)
 
 
-def _tax(place: Place) -> TaxEntry | None:
+def _tax(place: Place, *, moment: Reader[datetime]) -> TaxEntry | None:
     keys = members(place, ["country", "label", "rate", "effectiveFrom"], ["reverseChargeNote"])
     land = read(keys.get("country"), country)
     label = read(keys.get("label"), text(60))

@@ -1,4 +1,7 @@
-"""Writing a catalogue as its file: what `read_catalogue` reads an equal one from."""
+"""Writing a catalogue as its file: what `read_catalogue` reads an equal one from.
+
+Moments are written in full, in UTC: they mean the same whatever the vendor's time zone is.
+"""
 
 from collections.abc import Mapping
 from decimal import Decimal

@@ -245,5 +245,5 @@ def _day(moment: datetime, zone: ZoneInfo) -> date:
 
 
 def _last_day(ends_at: datetime, zone: ZoneInfo) -> date:
-    """The last day of what ends before a moment."""
-    return (ends_at - timedelta(microseconds=1)).astimezone(zone).date()
+    """The last day of what ends at a moment: the next stretch begins with the day of that."""
+    return (ends_at.astimezone(zone) - timedelta(days=1)).date()

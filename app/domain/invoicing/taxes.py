@@ -34,11 +34,13 @@ def tax_on(
     """The tax lines on a net amount; none if there are no terms for the payer's country.
 
     A business (it has a tax id) in another country than the seller's accounts for the tax itself,
-    where the terms have a note that says so. Rounded half-even to the minor unit.
+    where the terms have a note that says so; with a seller of unknown country it is taxed like any
+    other payer. Rounded half-even to the minor unit.
     """
     if terms is None:
         return []
-    if tax_id and terms.reverse_charge_note and terms.country != seller_country:
+    abroad = seller_country is not None and seller_country != terms.country
+    if tax_id and terms.reverse_charge_note and abroad:
         note = terms.reverse_charge_note
         return [Tax(terms.country, terms.label, Decimal(0), base_minor, 0, note)]
     amount = round(base_minor * Fraction(terms.rate))

@@ -1,10 +1,10 @@
 """Readers of moments and lengths of time."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 
 from app.domain.programs.model import Json, MonthDay, Span
-from app.domain.programs.place import Place, members, quoted, read
+from app.domain.programs.place import Place, Reader, members, quoted, read
 from app.domain.programs.problems import ProblemKind
 from app.domain.programs.reader_schemas import accepts, object_schema, schema_of
 from app.domain.programs.readers import choice, whole
@@ -26,8 +26,17 @@ _COMMON_YEAR = 2001
 )
 def moment(place: Place) -> datetime | None:
     """A date (its midnight in UTC), or a moment with an offset from UTC; in UTC."""
+    return _read_moment(place, UTC)
+
+
+def moment_in(zone: tzinfo) -> Reader[datetime]:
+    """A reader of a date (its midnight in the zone), or a moment with an offset; in UTC."""
+    return lambda place: _read_moment(place, zone)
+
+
+def _read_moment(place: Place, zone: tzinfo) -> datetime | None:
     try:
-        found = _moment(place.value)
+        found = _moment(place.value, zone)
         if not _FIRST_YEAR <= found.year < _END_YEAR:
             raise ValueError(found)
         return found
@@ -41,7 +50,7 @@ def moment(place: Place) -> datetime | None:
         return None
 
 
-def _moment(value: object) -> datetime:
+def _moment(value: object, zone: tzinfo) -> datetime:
     if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
         value = date.fromisoformat(value)
     if isinstance(value, str):
@@ -49,7 +58,7 @@ def _moment(value: object) -> datetime:
     if isinstance(value, datetime) and value.tzinfo is not None:
         return value.astimezone(UTC)
     if isinstance(value, date) and not isinstance(value, datetime):
-        return datetime(value.year, value.month, value.day, tzinfo=UTC)
+        return datetime(value.year, value.month, value.day, tzinfo=zone).astimezone(UTC)
     raise ValueError(value)
 
 

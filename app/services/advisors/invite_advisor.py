@@ -59,16 +59,14 @@ async def _add(partner: Partner, input: InviteAdvisor, now: datetime) -> Advisor
     if problems := [*check_line(input.name, "name"), *check_email(input.email, "email")]:
         raise Refused(problems)
     email = normalise_email(input.email)
-    if await Advisor.exists(partner_id=partner.id, email=email):
+    advisor = await Advisor.get_or_none(partner_id=partner.id, email=email)
+    if advisor and advisor.status != AdvisorStatus.REVOKED:
         message = "Someone in the team has this e-mail already. Give each person their own."
         raise refuse(ErrorCode.DUPLICATE, message, "email")
-    name = " ".join(input.name.split())
-    return await Advisor.create(
-        partner=partner,
-        name=name,
-        name_key=sort_key(name),
-        email=email,
-        role=input.role,
-        status=AdvisorStatus.INVITED,
-        created_at=now,
-    )
+    # Who was revoked comes back as the person they were.
+    advisor = advisor or Advisor(partner=partner, email=email, created_at=now)
+    advisor.name = " ".join(input.name.split())
+    advisor.name_key = sort_key(advisor.name)
+    advisor.role, advisor.status = input.role, AdvisorStatus.INVITED
+    await advisor.save()
+    return advisor

@@ -45,7 +45,7 @@ async def cancel_subscription(caller: Caller, input: CancelSubscription) -> Mapp
                 "The client has no subscription that could be cancelled.",
                 "clientId",
             )
-        in_trial = now < found.billing_starts_at
+        in_trial = found.status == SubscriptionStatus.TRIALING
         found.ends_at = now if in_trial else found.due_at
         await append(
             EventType.SUBSCRIPTION_CANCELLED,

@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, time
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from app.domain.errors import ErrorCode, Problem
+from app.domain.programs.times import moment_text
 from app.persistence.models.base import Record
 
 R = TypeVar("R", bound=Record)
@@ -23,8 +26,12 @@ _IN_FILE = {
 
 @dataclass
 class Difference:
-    """Rows to create (referred to before those that refer), texts to update, and the problems."""
+    """Rows to create (referred to before those that refer), texts to update, and the problems.
 
+    Words about them name days in `zone`, the vendor's.
+    """
+
+    zone: ZoneInfo
     new: dict[type[Record], list[Any]] = field(default_factory=dict)
     updates: list[tuple[Record, Values]] = field(default_factory=list)
     changes: list[str] = field(default_factory=list)
@@ -44,6 +51,11 @@ class Difference:
             self.updates.append((kept, changed))
             self.changes.append(f"{path}: {', '.join(map(_words, changed))} updated.")
         return kept
+
+    def since(self, moment: datetime) -> str:
+        """A moment as the words of a change have it: the local day that it begins, or in full."""
+        local = moment.astimezone(self.zone)
+        return f"{local:%Y-%m-%d}" if local.time() == time() else moment_text(moment)
 
     def _conflict(self, path: str) -> None:
         message = (

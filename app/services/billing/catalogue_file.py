@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from app.domain.catalogue.model import Catalogue
 from app.domain.catalogue.reading import read_catalogue
 from app.domain.errors import ErrorCode, refuse
 from app.domain.events import EventType
@@ -15,6 +16,7 @@ from app.persistence.models import Vendor
 from app.services.billing.import_catalogue import catalogue_changes, import_catalogue
 from app.services.inputs import arguments
 from app.services.use_case import Caller, Done, perform
+from app.services.vendor.zone import vendor_zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,7 @@ async def import_catalogue_file(caller: Caller, input: ImportCatalogue) -> Mappi
     Raises Refused at `text`, with the path in each message, with everything that is wrong with it
     (INVALID), or that does not go with what is there (CONFLICT, NOT_FOUND).
     """
-    # Reading a long text takes a while: not on the loop that serves all others.
-    catalogue = await asyncio.to_thread(read_catalogue, input.text)
+    catalogue = await _read(caller, input.text)
 
     async def work(now: datetime) -> Done:
         vendor = await Vendor.select_for_update().first()
@@ -55,6 +56,12 @@ async def import_catalogue_file(caller: Caller, input: ImportCatalogue) -> Mappi
 
 async def try_catalogue_file(caller: Caller, text: str) -> list[str]:
     """What an import would change, in words. Writes nothing; raises as an import does."""
-    catalogue = await asyncio.to_thread(read_catalogue, text)
+    catalogue = await _read(caller, text)
     now = caller.clock.now()
     return await caller.database.read(lambda: catalogue_changes(catalogue, at=now))
+
+
+async def _read(caller: Caller, text: str) -> Catalogue:
+    zone = await caller.database.read(vendor_zone)
+    # Reading a long text takes a while: not on the loop that serves all others.
+    return await asyncio.to_thread(read_catalogue, text, zone)

@@ -19,11 +19,12 @@ from app.persistence.models import (
     TrialTerm,
 )
 from app.services.billing.catalogue_difference import Difference
+from app.services.vendor.zone import vendor_zone
 
 
 async def compare(catalogue: Catalogue, at: datetime) -> Difference:
     """Compare a catalogue with the database. `at` is when new price books are written."""
-    found = Difference()
+    found = Difference(await vendor_zone())
     # So that what refers to a row is written after it, whatever the file begins with.
     for table in (Plan, TrialTerm, EmployeeBracket, SpokeBundle, PriceBook, Price, BundlePrice):
         found.new[table] = []
@@ -71,7 +72,7 @@ def _trials(found: Difference, plan: PlanEntry, kept: Mapping[Any, TrialTerm], p
         if key not in kept:
             found.changes.append(
                 f"{plan.code}: {trial.days} trial days on {trial.way_in}"
-                f" from {trial.effective_from:%Y-%m-%d}."
+                f" from {found.since(trial.effective_from)}."
             )
 
 
@@ -166,7 +167,7 @@ async def _book(
     fresh = len(entry.prices.keys() - prices.keys()) + len(entry.bundles.keys() - in_bundles.keys())
     if fresh or kept is None:
         found.changes.append(
-            f"Price book {entry.currency} from {entry.effective_from:%Y-%m-%d}: {fresh} prices."
+            f"Price book {entry.currency} from {found.since(entry.effective_from)}: {fresh} prices."
         )
 
 
@@ -185,7 +186,7 @@ async def _policies(found: Difference, catalogue: Catalogue) -> None:
         before = kept.get(entry.effective_from)
         found.entry(before, row, list(values), (), f"billingPolicies[{index}]")
         if before is None:
-            found.changes.append(f"Billing policy from {entry.effective_from:%Y-%m-%d}.")
+            found.changes.append(f"Billing policy from {found.since(entry.effective_from)}.")
 
 
 async def _taxes(found: Difference, catalogue: Catalogue) -> None:
@@ -201,5 +202,5 @@ async def _taxes(found: Difference, catalogue: Catalogue) -> None:
         found.entry(before, row, list(values), (), f"taxRules[{index}]")
         if before is None:
             found.changes.append(
-                f"Tax in {entry.country} from {entry.effective_from:%Y-%m-%d}: {entry.label}."
+                f"Tax in {entry.country} from {found.since(entry.effective_from)}: {entry.label}."
             )

@@ -4,7 +4,7 @@ What is dated is history that subscriptions and invoices refer to: an import add
 change it. What a catalogue does not name stays as it is.
 """
 
-from datetime import datetime
+from datetime import datetime, tzinfo
 from importlib.resources import files
 
 from app.domain.catalogue.model import Catalogue
@@ -14,10 +14,10 @@ from app.services.billing.catalogue_difference import Difference
 from app.services.billing.compare_catalogue import compare
 
 
-def shipped_catalogue() -> Catalogue:
-    """The catalogue that comes with the service."""
+def shipped_catalogue(zone: tzinfo) -> Catalogue:
+    """The catalogue that comes with the service; a date in it is midnight in the vendor's zone."""
     path = files("app.programs").joinpath("billing", "catalogue.yaml")
-    return read_catalogue(path.read_text(encoding="utf-8"))
+    return read_catalogue(path.read_text(encoding="utf-8"), zone)
 
 
 async def import_catalogue(catalogue: Catalogue, *, at: datetime) -> list[str]:

@@ -44,11 +44,14 @@ async def quote(
     at: datetime,
     *field: str,
     trial_used: bool = False,
+    paid_until: datetime | None = None,
 ) -> Quote:
     """The terms in force at `at`, from the price book of the currency and the trial terms.
 
-    `trial_used`: the client had its one trial already. Raises Refused with NO_PRICE at `field` if
-    the plan is sold by subscription and the book in force has no price for it.
+    `trial_used`: the client had its one trial already. `paid_until`: it was charged for the time up
+    to then, by a subscription that is over; that time is not charged again, and there is no trial.
+    Raises Refused with NO_PRICE at `field` if the plan is sold by subscription and the book in
+    force has no price for it.
     """
     code = PlanCode(plan.code)
     if not plan.starts_subscription:
@@ -56,14 +59,14 @@ async def quote(
     price = await price_in_force(code, bracket, currency, interval, at)
     if price is None:
         raise Refused([price_problem(code, bracket, interval, currency, *field)])
-    days = 0 if trial_used else await _trial_days(code, way_in, at)
+    days = 0 if trial_used or paid_until else await _trial_days(code, way_in, at)
     return Quote(
         code,
         bracket,
         interval,
         Money(price.amount_minor, currency),
         days,
-        trial_end(at, days, await vendor_zone()),
+        paid_until or trial_end(at, days, await vendor_zone()),
         price.id,
         plan.takes_slot,
     )

@@ -7,7 +7,14 @@ from uuid import UUID
 
 from app.domain.partners import BillingModel
 from app.domain.plans import PlanCode, SubscriptionStatus, payer_for
-from app.persistence.models import Client, Partner, Subscription, Trial
+from app.persistence.models import (
+    Client,
+    InvoiceLine,
+    Partner,
+    Subscription,
+    SubscriptionTerm,
+    Trial,
+)
 from app.services.billing.lifecycle import bring_partner_to
 from app.services.billing.quote import Quote
 from app.services.income.rates import locked_share, rate_for
@@ -16,6 +23,19 @@ from app.services.income.rates import locked_share, rate_for
 async def trial_used(client_id: UUID) -> bool:
     """Whether a client had its one trial: there is one for each client, ever."""
     return await Trial.exists(client_id=client_id)
+
+
+async def paid_until(client_id: UUID, at: datetime) -> datetime | None:
+    """Up to when a client was charged for, if that is later than `at`.
+
+    So it is where a subscription was ended with its client, by archiving it, within a term. A term
+    that a credit note took back does not count.
+    """
+    credited = InvoiceLine.filter(credits__subscription_term__client_id=client_id)
+    taken_back = await credited.values_list("credits__subscription_term_id", flat=True)
+    terms = SubscriptionTerm.filter(client_id=client_id, ends_at__gt=at).order_by("-ends_at")
+    left = [term for term in await terms if term.id not in taken_back]
+    return left[0].ends_at if left else None
 
 
 async def start(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.domain.clients import NewClientUser, check_user, tidy_user
+from app.domain.clients import ClientUserStatus, NewClientUser, check_user, tidy_user
 from app.domain.errors import ErrorCode, Refused, refuse
 from app.persistence.models import ClientUser
 from app.services.clients.teams import lock_active_client
@@ -38,7 +38,8 @@ async def add_client_user(caller: Caller, input: AddClientUser) -> Mapping[str, 
         if problems := check_user(person):
             raise Refused(problems)
         person = tidy_user(person)
-        if await ClientUser.exists(client_id=client.id, email=person.email):
+        in_team = ClientUser.filter(client_id=client.id, email=person.email)
+        if await in_team.exclude(status=ClientUserStatus.REVOKED).exists():
             message = "Someone in the client team has this e-mail already. Give each their own."
             raise refuse(ErrorCode.DUPLICATE, message, "email")
         invitation = await add_user(caller.actor, client, person, now)

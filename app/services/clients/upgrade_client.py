@@ -67,6 +67,7 @@ async def _offer(client: Client, input: UpgradeClient, now: datetime) -> Quote:
         now,
         "planCode",
         trial_used=await subscriptions.trial_used(client.id),
+        paid_until=await subscriptions.paid_until(client.id, now),
     )
 
 

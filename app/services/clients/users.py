@@ -14,17 +14,16 @@ from app.services.invitations.inviting import invite
 async def add_user(actor: Actor, client: Client, user: NewClientUser, at: datetime) -> Invitation:
     """Add a tidy, checked user as INVITED, inside the open unit of work; the invitation comes back.
 
-    Raises Refused with NO_POLICY.
+    Who was revoked comes back as the person they were. Raises Refused with NO_POLICY.
     """
-    row = await ClientUser.create(
-        partner_id=client.partner_id,
-        client_id=client.id,
-        name=user.name,
-        name_key=sort_key(user.name),
-        email=user.email,
-        status=ClientUserStatus.INVITED,
-        created_at=at,
-    )
+    row = await ClientUser.get_or_none(client_id=client.id, email=user.email)
+    if row is None:
+        row = ClientUser(
+            partner_id=client.partner_id, client_id=client.id, email=user.email, created_at=at
+        )
+    row.name, row.name_key = user.name, sort_key(user.name)
+    row.status = ClientUserStatus.INVITED
+    await row.save()
     await append(
         EventType.CLIENT_USER_ADDED,
         subject_id=row.id,

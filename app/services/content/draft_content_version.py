@@ -1,4 +1,4 @@
-"""A new version of the actor's own item that is not out yet: only its owner sees it."""
+"""A new version of the actor's own item that is not out yet: seen by its owner and the vendor."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -29,7 +29,7 @@ async def issue_invoice(caller: Caller, input: IssueInvoice) -> Mapping[str, UUI
     """Bring a draft up to date and issue it; gives the id `invoice`.
 
     Raises Refused at `invoiceId` with NOT_FOUND, or WRONG_STATE if it is no draft, or nothing is
-    left on it; and with NO_POLICY.
+    left on it; and with NO_POLICY, or WRONG_STATE if the vendor's country is not known.
     """
 
     async def work(now: datetime) -> Done:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from app.domain.errors import ErrorCode, refuse
 from app.domain.events import EventType
 from app.domain.invoices import InvoiceKind, InvoiceStatus, number_text
 from app.events.outbox import new_event
@@ -24,10 +25,11 @@ async def issue_drafts(
 
     Inside the open unit of work, with the partner locked. What they charge is recognised with it:
     the partner's income of it, and the facts that tier programs count. One that charges nothing is
-    paid at once.
+    paid at once. Raises Refused with WRONG_STATE if the vendor's country is not known.
     """
     if not drafts:
         return
+    require_seller(rules)
     for draft in drafts:
         _fill_in(draft, now, rules)
     # All at once, in one set of statements: they are of one partner.
@@ -39,6 +41,13 @@ async def issue_drafts(
     issued = [draft.invoice for draft in drafts]
     await Invoice.bulk_update(issued, _ISSUED, batch_size=UPDATED_AT_ONCE)
     await Event.bulk_create([each for draft in drafts for each in _events(caller, draft, now)])
+
+
+def require_seller(rules: BillingRules) -> None:
+    """Raise Refused with WRONG_STATE if the vendor's country, which taxes go by, is not known."""
+    if seller(rules.vendor).country is None:
+        message = "Nothing can be issued yet: set the vendor's address by updateVendor first."
+        raise refuse(ErrorCode.WRONG_STATE, message)
 
 
 def _fill_in(draft: Draft, now: datetime, rules: BillingRules) -> None:

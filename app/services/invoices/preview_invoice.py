@@ -1,15 +1,17 @@
 """What a payer would be invoiced for a period, as far as it is known now. Nothing is written."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
 from app.domain.errors import ErrorCode, Problem, Refused, refuse
 from app.domain.terms import period_of
 from app.persistence.models import Client, Partner
+from app.services.billing.lifecycle import bring_partner_to
 from app.services.invoices.billing import period_run
 from app.services.invoices.drafting import Priced, price_period
 from app.services.invoices.rules import load_rules
-from app.services.partners.acting import partner_of
+from app.services.partners.acting import lock_partner, partner_of
 from app.services.use_case import Caller
 from app.services.visible import require
 
@@ -38,7 +40,19 @@ async def preview_invoice(caller: Caller, input: PreviewInvoice) -> Previewed:
     sees its own client's. Raises Refused with NOT_FOUND at `partnerId` or `clientId`, REQUIRED for
     the vendor, who names one of them, and at `period` as billing does.
     """
-    return await caller.database.read(lambda: _preview(caller, input))
+    found: list[Previewed] = []
+
+    async def work() -> None:
+        found.append(await _preview(caller, input))
+        raise _Undo
+
+    with suppress(_Undo):
+        await caller.database.transaction(work)
+    return found[0]
+
+
+class _Undo(Exception):
+    """Rolls back that subscriptions were brought up to the present."""
 
 
 async def _preview(caller: Caller, input: PreviewInvoice) -> Previewed:
@@ -49,6 +63,8 @@ async def _preview(caller: Caller, input: PreviewInvoice) -> Previewed:
     run = period_run(input.period or period_of(now, rules.zone), now, False, rules)
     if isinstance(run, Problem):
         raise Refused([run])
+    await lock_partner(partner.id)
+    await bring_partner_to(partner.id, min(now, rules.bounds(run.period)[1]))
     priced = await price_period(partner, run.period, now, rules)
     payer = client.id if client else None
     return Previewed(run.period, [each for each in priced if each.sheet.payer_id == payer])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.domain.checks import check_line
+from app.domain.checks import check_line, check_no_card
 from app.domain.errors import ErrorCode, Problem, Refused, refuse
 from app.domain.events import EventType
 from app.domain.invoices import InvoiceKind, InvoiceStatus, PaymentKind, number_text
@@ -39,8 +39,9 @@ async def record_payment(caller: Caller, input: RecordPayment) -> Mapping[str, U
     """Record a payment; gives the ids `payment` and `invoice`. The last one makes it PAID.
 
     Raises Refused at `invoiceId` with NOT_FOUND or WRONG_STATE, at `amount` with INVALID, or
-    AMOUNT_TOO_HIGH for more than what is left, at `reference` with REQUIRED, TOO_LONG, or DUPLICATE
-    if the invoice has a payment with it, and at `receivedAt` with INVALID for a moment to come.
+    AMOUNT_TOO_HIGH for more than what is left, at `reference` with REQUIRED, TOO_LONG, INVALID
+    for a card number, or DUPLICATE if the invoice has a payment with it, and at `receivedAt` with
+    INVALID for a moment to come.
     """
 
     async def work(now: datetime) -> Done:
@@ -67,6 +68,7 @@ async def record_payment(caller: Caller, input: RecordPayment) -> Mapping[str, U
 
 async def _check(invoice: Invoice, input: RecordPayment, now: datetime) -> None:
     problems = check_line(input.reference, "reference", longest=MAX_REFERENCE)
+    problems += check_no_card(input.reference, "reference")
     problems += amount_problems(input.amount, invoice.currency_code, left_to_pay(invoice))
     if input.received_at and input.received_at > now:
         problems.append(

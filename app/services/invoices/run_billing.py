@@ -21,6 +21,7 @@ from app.persistence.models import BillingRun, Partner
 from app.services.inputs import arguments
 from app.services.invoices.billing import PeriodRun, bill_partner, period_run
 from app.services.invoices.draft_rows import Draft
+from app.services.invoices.issuing import require_seller
 from app.services.invoices.rules import load_rules
 from app.services.use_case import Caller, Done, perform
 
@@ -40,8 +41,9 @@ class RunBilling:
 async def run_billing(caller: Caller, input: RunBilling) -> Mapping[str, UUID]:
     """Bill all partners for a period; gives the id `billing_run`.
 
-    Raises Refused at `period` with INVALID or PERIOD_NOT_STARTED, and with NO_POLICY. A repeat goes
-    on with a run that was stopped half way.
+    Raises Refused at `period` with INVALID or PERIOD_NOT_STARTED, and with NO_POLICY, or
+    WRONG_STATE if it is to issue and the vendor's country is not known. A repeat goes on with a run
+    that was stopped half way.
     """
 
     async def work(now: datetime) -> Done:
@@ -65,6 +67,8 @@ async def planned(period: str, now: datetime, issue: bool) -> PeriodRun:
     # Told before anything is billed.
     rules.policy_of(period)
     rules.policy_at(now)
+    if run.issues:
+        require_seller(rules)
     return run
 
 

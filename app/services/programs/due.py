@@ -65,7 +65,11 @@ async def note_facts(
         rows = await Standing.filter(
             program_id=version.program_id, partner_id__in=list(partner_ids), due_at__isnull=False
         )
-        ids = [row.partner_id for row in rows]
+        # Never as of a moment before the last look: whoever tells of the past makes them due.
+        later = {row.partner_id for row in rows if _looked_at(row) > now}
+        if later:
+            await _mark_due(caller.database, later, version.program_id, now)
+        ids = [row.partner_id for row in rows if row.partner_id not in later]
         await evaluate_and_keep(caller.database, caller.actor, version, ids, now)
 
 
@@ -107,6 +111,11 @@ async def _next(database: Database, now: datetime) -> Batch:
 def _as_of(standing: Standing) -> datetime:
     """The moment it became due; never before it was placed or looked at last."""
     return _latest(getattr(standing, name) for name in _MOMENTS)
+
+
+def _looked_at(standing: Standing) -> datetime:
+    """When it was placed or looked at last."""
+    return _latest(getattr(standing, name) for name in _MOMENTS if name != "due_at")
 
 
 def _latest(moments: Iterable[datetime | None]) -> datetime:

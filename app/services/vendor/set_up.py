@@ -75,7 +75,7 @@ async def _write(input: SetUp, now: datetime) -> UUID:
         created_at=now,
     )
     await ContentLibrary.create(kind=LibraryKind.OPEN, name="Open library", created_at=now)
-    await import_catalogue(shipped_catalogue(), at=now)
+    await import_catalogue(shipped_catalogue(ZoneInfo(input.time_zone)), at=now)
     program = await import_program(parse_program(load_preset(input.program)), at=now)
     await append(
         EventType.PROGRAM_VERSION_PUBLISHED,
