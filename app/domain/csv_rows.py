@@ -43,10 +43,10 @@ def csv_rows(
         _check_header(header, columns, needed)
         line = reader.line_num + 1
         for cells in reader:
-            if len(cells) == len(header) and any(map(str.strip, cells)):
+            if len(cells) == len(header):
                 texts = zip(header, map(str.strip, cells), strict=True)
                 yield Row(line, {name: text for name, text in texts if text})
-            elif any(map(str.strip, cells)):
+            elif cells:
                 why = f"This row has {len(cells)} cells, the header {len(header)}."
                 yield Row(line, refused=RefusedRow(line, "", why))
             line = reader.line_num + 1

@@ -1,6 +1,7 @@
 """Evaluation in the database: on facts, on schedule, by hand; kept, explained and replayable."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -97,6 +98,26 @@ async def test_a_fact_moves_a_partner_within_the_call_that_tells_it(world: World
         "TIER_CHANGED gold",
     ]
     assert await tier(world, partner=world.rival.partner) == "bronze"
+
+
+async def test_what_is_told_as_of_an_earlier_moment_never_evaluates_behind_the_last_look(
+    world: World,
+) -> None:
+    await publish(world, program(world))
+    await tell(world, certified(world))
+    looked = (await standing(world)).evaluated_at
+    enough = sale(world, 10_000)
+
+    # Such as an invoice that is issued as of the day before.
+    world.clock.advance(days=-1)
+    await tell(world, replace(enough, occurred_at=world.clock.now()))
+    assert await tier(world) == "silver"
+    assert (await standing(world)).evaluated_at == looked
+
+    world.clock.advance(days=1)
+    await catch_up(world)
+    assert await tier(world) == "gold"
+    assert (await standing(world)).evaluated_at == looked
 
 
 async def test_a_program_that_moves_at_evaluation_waits_for_it(world: World) -> None:
