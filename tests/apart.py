@@ -5,11 +5,14 @@ all the time. What runs apart is an importable async function with plain argumen
 """
 
 import asyncio
+import sqlite3
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
 from typing import TypeVar
+
+import asyncpg
 
 T = TypeVar("T")
 Apart = Callable[..., Awaitable[T]]
@@ -37,3 +40,17 @@ def _run(work: Callable[..., Awaitable[T]], arguments: tuple[object, ...]) -> T:
         return await work(*arguments)
 
     return asyncio.run(run())
+
+
+async def count_rows(url: str, table: str) -> int:
+    """How many rows of a table are committed, seen from outside of the process that writes."""
+    sql = f"SELECT COUNT(*) FROM {table}"
+    if url.startswith("sqlite://"):
+        path = url.removeprefix("sqlite://")
+        with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10) as connection:
+            return int(connection.execute(sql).fetchone()[0])
+    connection = await asyncpg.connect(url)
+    try:
+        return int(await connection.fetchval(sql))
+    finally:
+        await connection.close()

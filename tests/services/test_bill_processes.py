@@ -3,16 +3,12 @@
 import asyncio
 import os
 import signal
-import sqlite3
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from shutil import copyfile
 from typing import Any
 
-import asyncpg
 import pytest
 
 from app.domain.ids import new_id
@@ -33,9 +29,8 @@ from app.persistence.models import (
     Vendor,
 )
 from app.services.billing.import_catalogue import import_catalogue, shipped_catalogue
-from tests.apart import Apart, process_apart
+from tests.apart import Apart, count_rows
 from tests.commands import Commands
-from tests.prepared import own_postgres
 
 ROOT = Path(__file__).parents[2]
 PARTNERS = 60
@@ -190,49 +185,17 @@ async def finish(process: asyncio.subprocess.Process) -> str:
     return out.decode()
 
 
-async def count_invoices(url: str) -> int:
-    """How many invoices are committed, seen from outside."""
-    sql = "SELECT COUNT(*) FROM invoice"
-    if url.startswith("sqlite://"):
-        path = url.removeprefix("sqlite://")
-        with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10) as connection:
-            return int(connection.execute(sql).fetchone()[0])
-    connection = await asyncpg.connect(url)
-    try:
-        return int(await connection.fetchval(sql))
-    finally:
-        await connection.close()
-
-
-@pytest.fixture(scope="module")
-def apart() -> Iterator[Apart]:
-    with process_apart() as run:
-        yield run
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a migrated database of its own."""
-    if request.param == "sqlite":
-        copy = copyfile(request.getfixturevalue("migrated_sqlite"), tmp_path / "own.sqlite3")
-        yield f"sqlite://{copy}"
-        return
-    server, template = map(request.getfixturevalue, ("postgres_server", "migrated_postgres"))
-    with own_postgres(server, template) as url:
-        yield url
-
-
 async def test_a_run_that_was_killed_is_gone_on_with(apart: Apart, url: str) -> None:
     """On PostgreSQL by two processes at once."""
     await apart(fill, url)
     killed = await start(url)
-    while not await count_invoices(url):
+    while not await count_rows(url, "invoice"):
         assert killed.returncode is None
         # Another process has no way to tell this one.
         await asyncio.sleep(0.01)
     killed.send_signal(signal.SIGKILL)
     await killed.communicate()
-    assert 0 < await count_invoices(url) < INVOICES
+    assert 0 < await count_rows(url, "invoice") < INVOICES
 
     several = 1 if url.startswith("sqlite") else 2
     told = await asyncio.gather(*[finish(await start(url)) for _ in range(several)])
@@ -255,12 +218,12 @@ async def test_the_command_says_what_it_would_do_and_what_is_wrong(
     dry = bill("--period", PERIOD, "--dry-run")
     assert f"{INVOICES} invoices, {2 * PARTNERS} lines: " in dry
     assert "Nothing was written." in dry and "Partner 1 " in dry
-    assert await count_invoices(url) == 0
+    assert await count_rows(url, "invoice") == 0
 
     one = bill("--period", PERIOD, "--partner", "partner-0")
     # It refers: one for itself, one for its client.
     assert "Partner 0" in one and "Client of Partner 0" in one
-    assert await count_invoices(url) == 2
+    assert await count_rows(url, "invoice") == 2
     again = bill("--period", PERIOD, "--partner", "partner-0", "--dry-run")
     assert "0 invoices, 0 lines: nothing." in again
 

@@ -3,7 +3,6 @@
 import asyncio
 import sqlite3
 import sys
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from random import Random
@@ -15,18 +14,12 @@ from tortoise.exceptions import OperationalError, TransactionManagementError
 
 from app.persistence.database import READER, WRITER, Database, DatabaseInUse, tortoise_config
 from app.persistence.models import Partner, Vendor
-from tests.apart import Apart, process_apart
+from tests.apart import Apart
 from tests.prepared import execute_apart
 from tests.world import World
 
 # What the driver makes of a connection that ended behind its back.
 DEAD = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
-
-
-@pytest.fixture(scope="module")
-def apart() -> Iterator[Apart]:
-    with process_apart() as run:
-        yield run
 
 
 def only_on(dialect: str, database: Database) -> None:

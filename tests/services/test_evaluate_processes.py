@@ -3,16 +3,12 @@
 import asyncio
 import os
 import signal
-import sqlite3
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from shutil import copyfile
 from typing import Any
 
-import asyncpg
 import pytest
 
 from app.domain.ids import new_id
@@ -28,8 +24,7 @@ from app.persistence.models import (
     Vendor,
 )
 from app.services.programs.import_program import import_program
-from tests.apart import Apart, process_apart
-from tests.prepared import own_postgres
+from tests.apart import Apart, count_rows
 
 ROOT = Path(__file__).parents[2]
 PARTNERS = 1_000
@@ -157,45 +152,13 @@ async def finish(process: asyncio.subprocess.Process) -> str:
 async def kill_half_way(url: str, process: asyncio.subprocess.Process, before: int) -> int:
     """Kill it once it has decided some more than `before`; gives how many are decided then."""
     while True:
-        if process.returncode is not None or await count_decisions(url) > before:
+        if process.returncode is not None or await count_rows(url, "tier_decision") > before:
             break
         # Another process has no way to tell this one.
         await asyncio.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     await process.communicate()
-    return await count_decisions(url) - before
-
-
-async def count_decisions(url: str) -> int:
-    """How many decisions are committed, seen from outside."""
-    sql = "SELECT COUNT(*) FROM tier_decision"
-    if url.startswith("sqlite://"):
-        path = url.removeprefix("sqlite://")
-        with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10) as connection:
-            return int(connection.execute(sql).fetchone()[0])
-    connection = await asyncpg.connect(url)
-    try:
-        return int(await connection.fetchval(sql))
-    finally:
-        await connection.close()
-
-
-@pytest.fixture(scope="module")
-def apart() -> Iterator[Apart]:
-    with process_apart() as run:
-        yield run
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a migrated database of its own."""
-    if request.param == "sqlite":
-        copy = copyfile(request.getfixturevalue("migrated_sqlite"), tmp_path / "own.sqlite3")
-        yield f"sqlite://{copy}"
-        return
-    server, template = map(request.getfixturevalue, ("postgres_server", "migrated_postgres"))
-    with own_postgres(server, template) as url:
-        yield url
+    return await count_rows(url, "tier_decision") - before
 
 
 async def test_a_killed_run_is_finished_by_the_next_without_loss_or_repetition(

@@ -19,17 +19,11 @@ from tortoise.migrations.autodetector import MigrationAutodetector
 from app.persistence import migrations
 from app.persistence.database import WRITER, Database
 from app.persistence.migrate import BrokenReferences, DatabaseTooNew, migrate, pending
-from tests.apart import Apart, process_apart, run_apart
+from tests.apart import Apart, run_apart
 from tests.prepared import made_once, own_postgres
 from tests.schema_catalog import Catalog, read_catalog
 
 MIGRATIONS = sorted(path.stem for path in Path(migrations.__path__[0]).glob("[0-9]*.py"))
-
-
-@pytest.fixture(scope="module")
-def apart() -> Iterator[Apart]:
-    with process_apart() as run:
-        yield run
 
 
 @pytest.fixture
