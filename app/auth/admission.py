@@ -5,12 +5,13 @@ from uuid import UUID
 
 from tortoise.queryset import QuerySet
 
+from app.auth.audit_trail import record
 from app.domain.clients import ClientUserStatus
 from app.domain.clock import Clock
 from app.domain.identity import Role
 from app.domain.partners import AdvisorStatus
 from app.persistence.database import Database
-from app.persistence.models import Advisor, AuditEntry, ClientUser, Invitation, VendorUser
+from app.persistence.models import Advisor, ClientUser, Invitation, VendorUser
 
 MAX_SUBJECT = 255
 
@@ -61,10 +62,10 @@ async def _admit(role: Role, person_id: UUID, subject: str, now: datetime) -> No
         )
         await _close(Invitation.filter(advisor_id=person_id), now)
     # At the command line, by whoever runs the server for the vendor.
-    await AuditEntry.create(
+    await record(
+        "admitPerson",
         at=now,
         actor_role=Role.VENDOR_ADMIN,
-        action="admitPerson",
         subject_id=person_id,
         correlation_id="command-line",
         input={"role": role, "subject": subject},

@@ -12,12 +12,13 @@ from uuid import UUID
 import orjson
 
 from app.auth.actor import Actor
+from app.auth.audit_trail import record
 from app.auth.people import COLUMNS, actor_of, as_time, as_uuid, require_active_partner
 from app.auth.refusal import Reason, Unauthenticated
 from app.domain.clock import Clock, real_clock
 from app.domain.identity import Role, Scope
 from app.persistence.database import Database
-from app.persistence.models import ApiKey, AuditEntry
+from app.persistence.models import ApiKey
 from app.persistence.sql import bind
 
 PREFIX = "pg_"
@@ -214,10 +215,10 @@ def _scopes(row: Mapping[str, Any]) -> list[Scope]:
 
 async def _audit(action: str, key: ApiKey, now: datetime) -> None:
     # Keys are made at the command line, by whoever runs the server for the vendor.
-    await AuditEntry.create(
+    await record(
+        action,
         at=now,
         actor_role=Role.VENDOR_ADMIN,
-        action=action,
         partner_id=key.partner_id,  # type: ignore[attr-defined]
         subject_id=key.id,
         correlation_id="command-line",

@@ -16,10 +16,11 @@ import orjson
 from tortoise.exceptions import IntegrityError
 
 from app.auth.actor import Actor
+from app.auth.audit_trail import record
 from app.domain.clock import Clock
 from app.domain.errors import ErrorCode, refuse
 from app.persistence.database import Database
-from app.persistence.models import AuditEntry, IdempotencyKey
+from app.persistence.models import IdempotencyKey
 
 MAX_KEY_LENGTH = 120
 # SQLite would take it, PostgreSQL has no such text.
@@ -84,12 +85,12 @@ async def perform(
         await IdempotencyKey.filter(id=claim).update(
             result={k: str(v) for k, v in done.result.items()}
         )
-        await AuditEntry.create(
+        await record(
+            name,
             at=now,
             actor_role=caller.actor.role,
             actor_id=caller.actor.user_id,
             api_key_id=caller.actor.api_key_id,
-            action=name,
             partner_id=done.partner_id,
             subject_id=done.subject_id,
             correlation_id=caller.correlation_id,

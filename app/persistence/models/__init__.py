@@ -70,6 +70,7 @@ from app.persistence.models.templates import (
     TemplateItem,
 )
 from app.persistence.models.vendor import Vendor, VendorUser
+from app.persistence.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "Accrual",
@@ -135,4 +136,7 @@ __all__ = [
     "TrialTerm",
     "Vendor",
     "VendorUser",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]

@@ -50,6 +50,9 @@ class Event(Record):
 class AuditEntry(Record):
     """Who did what, with which input: one for each mutation, in its transaction."""
 
+    # Its place in the chain, without gaps, and the hash over it and all before it.
+    number = fields.BigIntField(unique=True)
+    hash = fields.CharField(max_length=64)
     at = fields.DatetimeField()
     actor_role = code()
     actor_id = fields.UUIDField(null=True)
@@ -65,7 +68,12 @@ class AuditEntry(Record):
 
     class Meta:
         table = "audit_entry"
-        indexes = [Index(fields=("at", "id")), Index(fields=("partner_id", "at", "id"))]
+        indexes = [
+            Index(fields=("at", "id")),
+            Index(fields=("partner_id", "at", "id")),
+            Index(fields=("partner_id", "number")),
+            Index(fields=("action", "number")),
+        ]
 
 
 class IdempotencyKey(Record):
@@ -83,3 +91,5 @@ class IdempotencyKey(Record):
     class Meta:
         table = "idempotency_key"
         unique_together = (("actor_key", "key"),)
+        # Old ones are deleted.
+        indexes = [Index(fields=("created_at",))]

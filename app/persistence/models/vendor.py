@@ -23,6 +23,8 @@ class Vendor(Record):
     created_at = fields.DatetimeField()
     # How far a demo's clock was moved ahead of real time; a production setting never looks at it.
     clock_offset_seconds = fields.BigIntField(default=0)
+    # Events up to this sequence may be gone: a cursor behind it has expired.
+    events_deleted_through = fields.BigIntField(default=0)
 
     tenancy = SHARED
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.auth.actor import Actor
+from app.auth.audit_trail import record
 from app.domain.checks import check_currency, check_email, check_line, normalise_email
 from app.domain.clock import Clock
 from app.domain.content import LibraryKind
@@ -16,7 +17,7 @@ from app.domain.programs.parse import parse_program
 from app.domain.text import sort_key
 from app.events.outbox import append
 from app.persistence.database import Database
-from app.persistence.models import AuditEntry, ContentLibrary, Vendor, VendorUser
+from app.persistence.models import ContentLibrary, Vendor, VendorUser
 from app.programs import load_preset
 from app.services.billing.import_catalogue import import_catalogue, shipped_catalogue
 from app.services.programs.import_program import import_program
@@ -85,11 +86,11 @@ async def _write(input: SetUp, now: datetime) -> UUID:
         partner_id=None,
         data={"program": input.program, "number": program.number},
     )
-    await AuditEntry.create(
+    await record(
+        "setUp",
         at=now,
         actor_role=Role.VENDOR_ADMIN,
         actor_id=admin.id,
-        action="setUp",
         subject_id=admin.id,
         correlation_id="command-line",
         input={"vendorName": input.vendor_name, "program": input.program},

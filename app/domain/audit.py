@@ -1,0 +1,80 @@
+"""The chain of the audit trail: each entry's hash is over the entry and the hash before it.
+
+Whoever changes, adds or takes out an entry has to make all hashes after it anew; the last one,
+kept somewhere else as an anchor, tells.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+# What stands before the first entry.
+GENESIS = "0" * 64
+# Every column of an entry but its hash.
+FIELDS = (
+    "number",
+    "id",
+    "at",
+    "actor_role",
+    "actor_id",
+    "api_key_id",
+    "action",
+    "partner_id",
+    "subject_id",
+    "correlation_id",
+    "input",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """The end of the chain at some moment: how many entries there were, and the last one's hash."""
+
+    number: int
+    hash: str
+
+
+def link_hash(entry: Mapping[str, Any], previous: str) -> str:
+    """The hash of an entry, 64 lower-case hex digits; `previous` is that of the entry before it.
+
+    `entry` has the `FIELDS`: ids as UUID or text, `at` with a time zone, `input` as plain JSON
+    values. Raises KeyError if one is missing.
+    """
+    told = {name: _plain(entry[name]) for name in FIELDS}
+    text = json.dumps([previous, told], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def faults(
+    entries: Iterable[Mapping[str, Any]], behind: Anchor, anchors: Mapping[int, str]
+) -> Iterator[str]:
+    """What is wrong with entries that should follow `behind` in the chain, a sentence for each.
+
+    `entries` come by number, with their `hash`; `anchors` are hashes that were kept elsewhere, by
+    number. An entry that was changed is told once: the chain goes on from the hash that it has.
+    """
+    number, previous = behind.number, behind.hash
+    for entry in entries:
+        if entry["number"] != number + 1:
+            yield f"Entries {number + 1} to {entry['number'] - 1} are missing."
+        elif link_hash(entry, previous) != entry["hash"]:
+            yield f"Entry {entry['number']} was changed, or one before it was replaced."
+        number, previous = entry["number"], entry["hash"]
+        if anchors.get(number, previous) != previous:
+            yield f"Entry {number} has not the hash that was anchored: the chain was made anew."
+
+
+def _plain(value: Any) -> Any:
+    """A value as both databases give it back: a number keeps its value, not its form."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+    if isinstance(value, Mapping):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, (bool, int, float, type(None))) else str(value)
