@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 # What stands before the first entry.
@@ -49,21 +50,24 @@ def link_hash(entry: Mapping[str, Any], previous: str) -> str:
 
 
 def faults(
-    entries: Iterable[Mapping[str, Any]], behind: Anchor, anchors: Mapping[int, str]
+    entries: Iterable[Mapping[str, Any]], behind: Anchor, anchors: Iterable[Anchor]
 ) -> Iterator[str]:
     """What is wrong with entries that should follow `behind` in the chain, a sentence for each.
 
-    `entries` come by number, with their `hash`; `anchors` are hashes that were kept elsewhere, by
-    number. An entry that was changed is told once: the chain goes on from the hash that it has.
+    `entries` come by number, with their `hash`; `anchors` are ends of the chain that were kept
+    elsewhere. An entry that was changed is told once: the chain goes on from the hash it has.
     """
+    kept: dict[int, set[str]] = {}
+    for anchor in anchors:
+        kept.setdefault(anchor.number, set()).add(anchor.hash)
     number, previous = behind.number, behind.hash
     for entry in entries:
         if entry["number"] != number + 1:
-            yield f"Entries {number + 1} to {entry['number'] - 1} are missing."
+            yield f"Before entry {entry['number']} entries are missing: {number} comes before it."
         elif link_hash(entry, previous) != entry["hash"]:
             yield f"Entry {entry['number']} was changed, or one before it was replaced."
         number, previous = entry["number"], entry["hash"]
-        if anchors.get(number, previous) != previous:
+        if kept.get(number, set()) - {previous}:
             yield f"Entry {number} has not the hash that was anchored: the chain was made anew."
 
 
@@ -76,5 +80,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
     if isinstance(value, float) and value.is_integer():
-        return int(value)
+        # By the digits that are written, which need not be those of the binary number.
+        return int(Decimal(repr(value)))
     return value if isinstance(value, (bool, int, float, type(None))) else str(value)

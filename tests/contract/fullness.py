@@ -25,6 +25,7 @@ class Full:
     teams: dict[str, Rows] = field(default_factory=dict)
     size: dict[str, int] = field(default_factory=dict)
     sequence: int = 0
+    entries: int = 0
 
     async def grow(self, count: int, *teams: Team) -> None:
         """Bring what is shared and what belongs to the teams to `count` rows a table, at least."""
@@ -79,15 +80,18 @@ class Full:
             [
                 models.AuditEntry(
                     **of(team),
+                    number=self.entries + position,
+                    hash="0" * 64,
                     at=moment(i),
                     actor_role="PARTNER_ADMIN",
                     action="test",
                     correlation_id=f"{team.partner.slug}-{i}",
                     input={},
                 )
-                for i in numbers
+                for position, i in enumerate(numbers, start=1)
             ]
         )
+        self.entries += len(numbers)
         await rows.add(
             [
                 models.IdempotencyKey(

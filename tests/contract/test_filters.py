@@ -72,6 +72,7 @@ LISTINGS = {
     "AccrualFilter": Listing("accruals(where: $where) { nodes { rate } }", "rate"),
     "InvoiceFilter": Listing("invoices(where: $where) { nodes { numberText } }", "numberText"),
     "StatementFilter": Listing("statements(where: $where) { nodes { number } }", "number"),
+    "AuditEntryFilter": Listing("auditEntries(where: $where) { nodes { number } }", "number"),
     "EventFilter": Listing(
         'partner(slug: "acme") { events(where: $where) { nodes { type } } }', "type"
     ),
@@ -177,6 +178,13 @@ def cases(world: World, template_id: str) -> list[Case]:
         ),
         Case("EventFilter.type", {"type": ["CLIENT_CREATED"]}, ["CLIENT_CREATED"]),
         Case("EventFilter.type", {"type": ["TIER_CHANGED"]}, []),
+        Case("AuditEntryFilter.action", {"action": ["createClient"]}, [1]),
+        Case("AuditEntryFilter.action", {"action": ["nothing"]}, []),
+        Case(
+            "AuditEntryFilter.partnerId",
+            {"partnerId": encode("Partner", world.rival.partner.id)},
+            [2],
+        ),
     ]
 
 
@@ -250,6 +258,17 @@ async def scene(world: World) -> str:
     await add_item(acme.library, "Policies")
     course = await add_item(acme.library, "Course")
     await models.ContentItem.filter(id=course.id).update(kind="TRAINING")
+    for number, (team, action) in enumerate([(acme, "createClient"), (rival, "test")], start=1):
+        await models.AuditEntry.create(
+            partner=team.partner,
+            number=number,
+            hash="0" * 64,
+            at=LATER,
+            actor_role="VENDOR_ADMIN",
+            action=action,
+            correlation_id="test",
+            input={},
+        )
     for sequence, type in enumerate(["CLIENT_CREATED", "CLIENT_UPGRADED"], start=1):
         await models.Event.create(
             partner=acme.partner,

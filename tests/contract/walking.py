@@ -29,6 +29,7 @@ from app.reads.selection import TYPENAME, Field, Selection
 from app.reads.sources import Catalogue, Computed, Filter, Many, One, Page, Paging, TypeSource
 from app.reads.statements import Statements
 from schema.activity import EXCHANGE_RATES
+from schema.audit import AUDIT_ENTRIES
 from schema.billing_runs import BILLING_RUNS
 from schema.clients import CLIENTS
 from schema.groups import PARTNER_GROUPS
@@ -56,6 +57,7 @@ PAGES = {
     "Statement": STATEMENTS,
     "Invoice": INVOICES,
     "BillingRun": BILLING_RUNS,
+    "AuditEntry": AUDIT_ENTRIES,
 }
 LISTS = {
     "Vendor": "t.created_at",

@@ -16,6 +16,7 @@ from app.persistence.sql import bind
 from app.reads.pages import encode_cursor, page_request
 from app.reads.sources import Catalogue, Page, Paging
 from schema.activity import EXCHANGE_RATES
+from schema.audit import AUDIT_ENTRIES
 from schema.billing_runs import BILLING_RUNS
 from schema.groups import PARTNER_GROUPS
 from schema.partners import PARTNERS
@@ -129,6 +130,7 @@ def _pagings(catalogue: Catalogue) -> Mapping[str, Paging]:
         "ExchangeRate": EXCHANGE_RATES,
         "TierApproval": APPROVALS,
         "BillingRun": BILLING_RUNS,
+        "AuditEntry": AUDIT_ENTRIES,
     }
     return {**found, **of_roots}
 
