@@ -9,7 +9,9 @@ from app.auth.actor import Actor
 from app.auth.invitation_tokens import InvitationTokens
 from app.auth.policy import Action, Decision, decide
 from app.auth.signed_urls import UrlSigner
+from app.auth.webhook_secrets import WebhookSecrets
 from app.domain.clock import Clock
+from app.domain.identity import Role
 from app.events.stream import EventStream
 from app.persistence.database import Database
 from app.reads.budget import Budget
@@ -36,21 +38,30 @@ class Runtime:
     plans: Plans = field(init=False)
     urls: UrlSigner = field(init=False)
     invitations: InvitationTokens = field(init=False)
+    webhooks: WebhookSecrets = field(init=False)
 
     def __post_init__(self) -> None:
         self.plans = Plans(self.catalogue, self.database.dialect)
         self.invitations = InvitationTokens(self.secret)
+        self.webhooks = WebhookSecrets(self.secret)
         self.urls = UrlSigner(self.secret, self.settings.link_seconds)
 
 
 @dataclass(slots=True)
 class Context:
-    """One request, or one operation of a WebSocket."""
+    """One request, or one operation of a WebSocket, from a network address if that is known."""
 
     runtime: Runtime
     actor: Actor
     correlation_id: str
     budget: Budget = field(default_factory=Budget)
+    address: str = ""
+
+    @property
+    def spender(self) -> str:
+        """Whose budget an operation is charged to: the actor's, for the public its address's."""
+        key = self.actor.key
+        return f"{key}{self.address}" if self.actor.role is Role.PUBLIC else key
 
     @property
     def caller(self) -> Caller:

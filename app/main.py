@@ -4,9 +4,8 @@ server (`uvicorn --factory app.main:create_app`)."""
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from typing import Any
+from typing import TYPE_CHECKING
 
-import strawberry
 import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -16,33 +15,42 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
-from tortoise.connection import get_connection
 
+from app import metrics
 from app.auth.authenticate import make_authenticator
+from app.background import background
 from app.badges import Badges
 from app.context import Runtime
 from app.demo.examples import example_ids
 from app.domain.clock import Clock, SandboxClock, SystemClock
 from app.events.bus import Bus
-from app.events.relay import Relay
 from app.events.stream import EventStream
-from app.explorer.config import explorer_config, read_demo_keys
+from app.explorer.config import (
+    OPERATION_NAME,
+    explorer_config,
+    load_operations,
+    read_demo_keys,
+)
 from app.explorer.files import ExplorerFiles, index_page
 from app.exports import Exports
 from app.files import Files
-from app.graphql_endpoint import Endpoint, api_schema
+from app.graphql_endpoint import ApiSchema, Endpoint, api_schema
+from app.health import Health
 from app.invoice_documents import InvoiceDocuments
 from app.logs import configure_logs
 from app.middleware import Envelope
-from app.persistence.database import WRITER, Database
-from app.services.billing.renewer import Renewer
-from app.services.programs.evaluator import Evaluator
+from app.persistence.database import Database
+from app.sampling import sample
 from app.services.vendor.sandbox import catch_up, follow, stored_offset
 from app.settings import Settings
 from app.startup import require_migrated
+from app.trusted_documents import Trusted
+from resolvers.error_mapping import Code
 from schema.catalogue import build_catalogue
 
-READY_SECONDS = 5
+if TYPE_CHECKING:
+    from app.trace_export import Traces
+
 DEMO_KEYS = "demo-keys.json"
 
 log = structlog.get_logger()
@@ -52,7 +60,7 @@ def create_app(
     settings: Settings | None = None,
     database: Database | None = None,
     clock: Clock | None = None,
-    schema: strawberry.Schema | None = None,
+    schema: ApiSchema | None = None,
 ) -> Starlette:
     """The ASGI application.
 
@@ -72,12 +80,16 @@ def create_app(
                 expose_headers=["x-request-id"],
             )
         )
+    if service.traces:
+        middleware.insert(0, service.traces.middleware)
     app = Starlette(
         routes=_routes(service),
         middleware=middleware,
         exception_handlers={HTTPException: _http_error},
         lifespan=service.lifespan,
     )
+    # An address that is nearly right is wrong: where to go would be made of what was sent.
+    app.router.redirect_slashes = False
     # Set by the server when it begins to stop: event streams end then.
     app.state.stopping = asyncio.Event()
     return app
@@ -91,17 +103,17 @@ class Service:
         settings: Settings,
         database: Database | None,
         clock: Clock,
-        schema: strawberry.Schema,
+        schema: ApiSchema,
     ) -> None:
         self.settings = settings
         self.opens_database = database is None
-        self.database = database or Database(settings.resolved_database_url, settings.pool_size)
+        self.database = database or Database(
+            settings.resolved_database_url, settings.pool_size, settings.operation_timeout_seconds
+        )
         bus = Bus()
-        self.relay = Relay(self.database, bus)
         self.clock = SandboxClock(clock) if settings.demo else clock
-        self.evaluator = Evaluator(self.database, self.clock)
-        self.renewer = Renewer(self.database, self.clock)
         authenticator = make_authenticator(settings, self.database, self.clock)
+        self.leadership = background(settings, self.database, self.clock, bus, authenticator.secret)
         runtime = Runtime(
             settings=settings,
             database=self.database,
@@ -111,10 +123,12 @@ class Service:
             secret=authenticator.secret,
         )
         self.endpoint = Endpoint(schema, runtime, authenticator)
+        self.health = Health(settings, self.database, clock)
         self.badges = Badges(self.database, self.clock, authenticator.secret)
         self.exports = Exports(self.database, self.clock, authenticator)
         self.files = Files(settings, self.database, self.clock, authenticator, runtime.urls)
         self.invoices = InvoiceDocuments(self.database, self.clock, authenticator, runtime.urls)
+        self.traces = _traces() if settings.tracing else None
         # What the explorer's page reads; made when the service starts.
         self.explorer_config = b""
 
@@ -122,21 +136,26 @@ class Service:
     async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
         """Start and stop. Raises NotMigrated, DatabaseTooNew or DatabaseInUse."""
         async with AsyncExitStack() as stack:
+            if self.traces:
+                stack.push_async_callback(self.traces.close)
             if self.opens_database:
                 configure_logs(self.settings.log_level, self.settings.log_json)
                 await self.database.open()
                 stack.push_async_callback(self.database.close)
             await require_migrated(self.database)
             await self._set_clock()
-            if self.settings.explorer:
+            if self.settings.shows_schema:
                 self.explorer_config = await self._explorer_config()
-            for worker in (self.relay, self.evaluator, self.renewer):
-                self.database.after_commit.append(worker.wake)
-                stack.callback(self.database.after_commit.remove, worker.wake)
-                stack.push_async_callback(_stop, asyncio.create_task(worker.run()))
+            self.database.after_commit.append(self.leadership.wake)
+            stack.callback(self.database.after_commit.remove, self.leadership.wake)
+            stack.push_async_callback(_stop, asyncio.create_task(self.leadership.run()))
             if isinstance(self.clock, SandboxClock):
                 following = asyncio.create_task(follow(self.database, self.clock))
                 stack.push_async_callback(_stop, following)
+            if self.settings.metrics_token:
+                metrics.tell_by_name(_known_operations(self.settings))
+                sampling = asyncio.create_task(sample(self.database, lambda: self.leadership.leads))
+                stack.push_async_callback(_stop, sampling)
             yield
 
     async def _set_clock(self) -> None:
@@ -156,19 +175,6 @@ class Service:
         """Serve `/graphql`, every method of HTTP, and WebSocket."""
         await self.endpoint(scope, receive, send)
 
-    async def ready(self, _: Request) -> Response:
-        """Whether requests can be served: a transaction goes through, nothing is to be migrated."""
-        try:
-            async with asyncio.timeout(READY_SECONDS):
-                await self.database.transaction(
-                    lambda: get_connection(WRITER).execute_query("SELECT 1")
-                )
-                await self.database.read(lambda: require_migrated(self.database))
-        except Exception:
-            log.warning("not_ready", exc_info=True)
-            return JSONResponse({"status": "not ready"}, 503)
-        return JSONResponse({"status": "ready"})
-
     async def configuration(self, _: Request) -> Response:
         """What the explorer's page reads when it starts."""
         headers = {"cache-control": "no-store"}
@@ -179,14 +185,13 @@ def _routes(service: Service) -> list[BaseRoute]:
     routes: list[BaseRoute] = [
         Route("/graphql", service),
         WebSocketRoute("/graphql", service),  # type: ignore[arg-type]
-        Route("/livez", _alive),
-        Route("/readyz", service.ready),
+        *service.health.routes,
         *service.badges.routes,
         *service.exports.routes,
         *service.files.routes,
         *service.invoices.routes,
     ]
-    if service.settings.explorer:
+    if service.settings.shows_schema:
         routes += [
             Route("/", _page),
             Route("/explorer/config.json", service.configuration),
@@ -195,18 +200,35 @@ def _routes(service: Service) -> list[BaseRoute]:
     return routes
 
 
-async def _alive(_: Request) -> Response:
-    return JSONResponse({"status": "alive"})
-
-
 async def _page(_: Request) -> Response:
     return index_page()
 
 
 async def _http_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    content: dict[str, Any] = {"errors": [{"message": error.detail}]}
+    code, message = Code.BAD_REQUEST, error.detail
+    if error.status_code == 404:
+        code = Code.NOT_FOUND
+        message = "There is nothing at this address." if message == "Not Found" else message
+    elif error.status_code == 405:
+        code = Code.METHOD_NOT_ALLOWED
+        message = f"Send one of: {(error.headers or {}).get('Allow', 'GET')}."
+    content = {"errors": [{"message": message, "extensions": {"code": code}}]}
     return JSONResponse(content, error.status_code, error.headers)
+
+
+def _known_operations(settings: Settings) -> set[str]:
+    """The names of the operations that ship, and of those that the operator trusts."""
+    texts = [each.document for each in load_operations()]
+    texts += Trusted(settings).documents.values()
+    return {name for text in texts for name in OPERATION_NAME.findall(text)}
+
+
+def _traces() -> "Traces":
+    # Late: what is off costs no start anything.
+    from app.trace_export import Traces
+
+    return Traces()
 
 
 async def _stop(task: "asyncio.Task[None]") -> None:

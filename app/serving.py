@@ -1,102 +1,27 @@
 """Serving: the ASGI server with the limits that this service needs."""
 
-import asyncio
 import gc
-import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import structlog
 import uvicorn
 from starlette.applications import Starlette
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from app.http_connection import HttpConnection
 from app.settings import Settings
+from app.signals import told_to_stop
+from app.socket_connection import PONG_SECONDS, SocketConnection
 
 # A subscriber is a connection: this is how many a process holds before it answers 503.
 MAX_CONNECTIONS = 10_000
 MAX_WEBSOCKET_MESSAGE_BYTES = 65_536
 SHUTDOWN_SECONDS = 10
-# How long a client may read nothing of what the server has sent: it comes back and resumes after
-# its last cursor.
-STALLED_SECONDS = 5.0
-PING_SECONDS, PONG_SECONDS = 6.0, 9.0
+PING_SECONDS = 6.0
 # New objects without an owner's end in sight until the youngest generation is looked through, then
 # how many of those rounds until the next ones are.
 COLLECTOR_THRESHOLDS = (50_000, 10, 5)
-
-log = structlog.get_logger()
-
-
-class LetsGo(asyncio.Protocol):
-    """A connection whose reader is let go once it has not read for a while.
-
-    Only the server can: what was written waits in its buffer, and closing would wait for that.
-    """
-
-    transport: asyncio.Transport
-    _stalled: asyncio.TimerHandle | None = None
-
-    def pause_writing(self) -> None:
-        """More is buffered than the reader takes: from now on it is watched."""
-        super().pause_writing()
-        self._watch()
-
-    def resume_writing(self) -> None:
-        """The reader reads again."""
-        self._forgive()
-        super().resume_writing()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The reader is gone."""
-        self._forgive()
-        super().connection_lost(exc)
-
-    def _forgive(self) -> None:
-        if self._stalled:
-            self._stalled.cancel()
-            self._stalled = None
-
-    def _watch(self) -> None:
-        loop, unread = asyncio.get_running_loop(), self.transport.get_write_buffer_size()
-        self._stalled = loop.call_later(STALLED_SECONDS, self._look, unread)
-
-    def _look(self, unread: int) -> None:
-        # Slow is not stalled: nothing is added while writing is paused.
-        if self.transport.get_write_buffer_size() < unread:
-            self._watch()
-            return
-        log.info("connection_dropped", why="the client does not read")
-        self.transport.abort()
-
-
-class HttpConnection(LetsGo, HttpToolsProtocol):
-    """An HTTP connection, maybe with an event stream."""
-
-
-class SocketConnection(LetsGo, WebSocketsSansIOProtocol):
-    """A WebSocket."""
-
-    def start_keepalive(self) -> None:
-        """Begin to send pings, right after the handshake."""
-        super().start_keepalive()
-        # Not looked at again, and several kB for each subscriber.
-        del self.request, self.response
-
-    def keepalive_timeout(self) -> None:
-        """Drop a client that does not answer a ping, with all that was not sent.
-
-        One that has not been sent the ping yet, behind something long, is watched anyway.
-        """
-        if self.transport.get_write_buffer_size() > 0:
-            loop = asyncio.get_running_loop()
-            self.pong_timer = loop.call_later(PONG_SECONDS, self.keepalive_timeout)
-            return
-        super().keepalive_timeout()
-        self.transport.abort()
 
 
 class Server(uvicorn.Server):
@@ -114,19 +39,21 @@ class Server(uvicorn.Server):
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        loop = asyncio.get_running_loop()
-        signals = (signal.SIGINT, signal.SIGTERM)
-        for number in signals:
-            loop.add_signal_handler(number, self.handle_exit, number, None)
-        try:
+        with told_to_stop(self.stop):
             yield
-        finally:
-            for number in signals:
-                loop.remove_signal_handler(number)
+
+    def stop(self) -> None:
+        """Begin to stop: from now on the service is not ready, and event streams end.
+
+        What runs goes on to its end, for so long at most as `SHUTDOWN_SECONDS`; WebSockets are
+        closed with 1012.
+        """
+        self.should_exit = True
+        self.config.app.state.stopping.set()  # type: ignore[union-attr]
 
     async def shutdown(self, sockets: Any = None) -> None:
         """Stop; event streams, which end by themselves never, end first."""
-        self.config.app.state.stopping.set()  # type: ignore[union-attr]
+        self.stop()
         await super().shutdown(sockets)
 
     async def startup(self, sockets: Any = None) -> None:
@@ -164,6 +91,9 @@ def server(
         log_config=None,
         access_log=False,
         server_header=False,
+        # Who may say on whose behalf it calls; uvicorn would believe any program of this machine.
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=[str(proxy) for proxy in settings.trusted_proxies],
         ws_max_size=MAX_WEBSOCKET_MESSAGE_BYTES,
         # 44 kB instead of 80 kB of memory for each subscriber.
         ws_per_message_deflate=False,

@@ -1,8 +1,9 @@
 """Settings, all from environment variables that start with `PARTNERGRAPH_` (or a `.env` file)."""
 
 import re
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -10,6 +11,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from app.domain.attachments import TYPES
 
 _MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9][a-z0-9.+-]{0,100}")
+LONGEST_PAUSE = 7 * 86_400
 Names = Annotated[tuple[str, ...], NoDecode]
 
 
@@ -32,7 +34,14 @@ class Settings(BaseSettings):
         default=10,
         ge=1,
         le=200,
-        description="Connections to PostgreSQL. SQLite has always two.",
+        description="Connections to PostgreSQL for each process, beside one of its own. SQLite has "
+        "always two.",
+    )
+    workers: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        description="Serving processes, on PostgreSQL. SQLite is for one.",
     )
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on.")
@@ -46,6 +55,11 @@ class Settings(BaseSettings):
         default=False,
         description="Demo server: loads demo data and shows its keys in the explorer's "
         '"act as" menu. Never on data that matters.',
+    )
+    production: bool = Field(
+        default=False,
+        description="Close what helps to look around: explorer, introspection, and suggestions in "
+        "errors. Refuses `demo`.",
     )
     explorer: bool = Field(
         default=True,
@@ -92,6 +106,29 @@ class Settings(BaseSettings):
         le=86_400,
         description="How long a signed address of a file or document opens, in seconds.",
     )
+    max_sockets_per_actor: int = Field(
+        default=1000,
+        ge=0,
+        description="Most WebSockets and event streams that one person or app has open in a "
+        "process at a time. 0: no limit.",
+    )
+    max_sockets_per_address: int = Field(
+        default=5000,
+        ge=0,
+        description="The same for one client address. Behind a proxy, all clients have the address "
+        "of the proxy, unless it is in `trusted_proxies`.",
+    )
+    max_subscriptions_per_actor: int = Field(
+        default=1000,
+        ge=0,
+        description="Most operations that one person or app has under way over WebSockets and "
+        "event streams in a process at a time. 0: no limit.",
+    )
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
+        default=(),
+        description="Addresses or networks of proxies, separated by commas, whose "
+        "`X-Forwarded-For` is believed. Empty: nobody's.",
+    )
     max_document_tokens: int = Field(
         default=2000,
         ge=100,
@@ -108,13 +145,108 @@ class Settings(BaseSettings):
         description="Most values that the answer to a GraphQL document may have if its pages are "
         "full.",
     )
+    cost_budget: int = Field(
+        default=2_000_000,
+        ge=0,
+        description="Values that one actor may be answered with at once, in one process. 0: no "
+        "budget.",
+    )
+    cost_restore: int = Field(
+        default=50_000,
+        ge=1,
+        description="Values that come back to an actor's budget each second.",
+    )
+    operation_timeout_seconds: float = Field(
+        default=30,
+        gt=0,
+        le=3600,
+        description="How long a query or a mutation may take until it is given up, in seconds.",
+    )
+    trusted_documents: Literal["off", "log", "enforce"] = Field(
+        default="off",
+        description="Whether documents that are not in the manifest are logged, or refused.",
+    )
+    trusted_documents_file: Path | None = Field(
+        default=None,
+        description="The manifest of trusted documents: a JSON file of SHA-256 and text.",
+    )
+    metrics_token: SecretStr | None = Field(
+        default=None,
+        description="Bearer token that opens `/metrics`, 16 characters or more. Empty: there is no "
+        "`/metrics`.",
+        min_length=16,
+    )
+    ready_lag_seconds: int = Field(
+        default=0,
+        ge=0,
+        description="`/readyz` says no once an event has waited longer for its number, in seconds. "
+        "0: the wait is only told.",
+    )
+    tracing: bool = Field(
+        default=False,
+        description="Send traces by OTLP over HTTP; the standard `OTEL_*` variables say where to.",
+    )
+    webhook_endpoints_per_partner: int = Field(
+        default=20,
+        ge=1,
+        le=1000,
+        description="Most webhook endpoints that a partner, or the vendor itself, may have.",
+    )
+    webhook_schedule: Annotated[tuple[int, ...], NoDecode] = Field(
+        default=(5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400),
+        description="Pauses between attempts to deliver a webhook, in seconds, separated by "
+        "commas. After the last it is given up.",
+        min_length=1,
+        max_length=30,
+    )
+    webhook_timeout_seconds: int = Field(
+        default=15,
+        ge=1,
+        le=60,
+        description="How long one attempt may take, from the look-up of the name to the answer, in "
+        "seconds.",
+    )
+    webhook_disable_days: int = Field(
+        default=5,
+        ge=1,
+        le=60,
+        description="An endpoint is disabled once all attempts of so many days have failed.",
+    )
+    webhook_secret_overlap_hours: int = Field(
+        default=24,
+        ge=0,
+        le=720,
+        description="How long the former secret of an endpoint signs beside the new one, in hours.",
+    )
+    webhook_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
+        default=(),
+        description="Private networks that webhooks may be sent to, such as `10.1.0.0/16`, "
+        "separated by commas. Empty: public addresses only.",
+    )
+    event_retention_days: int = Field(
+        default=0,
+        ge=0,
+        le=36_500,
+        description="Days after which events are deleted, with their webhook deliveries. 0: never.",
+    )
+    idempotency_key_retention_days: int = Field(
+        default=90,
+        ge=0,
+        le=36_500,
+        description="Days after which idempotency keys are forgotten: the same call is then done "
+        "again. 0: never.",
+    )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
     log_json: bool = Field(
         default=False,
         description="Log lines as JSON, for a log collector; else for people.",
     )
 
-    @field_validator("cors_origins", "jwt_algorithms", "attachment_types", mode="before")
+    @field_validator(
+        *("cors_origins", "jwt_algorithms", "attachment_types"),
+        *("webhook_schedule", "webhook_networks", "trusted_proxies"),
+        mode="before",
+    )
     @classmethod
     def _split(cls, value: Any) -> Any:
         if isinstance(value, str):
@@ -143,6 +275,13 @@ class Settings(BaseSettings):
             raise ValueError(f"give media types such as application/pdf, not {wrong}")
         return value
 
+    @field_validator("webhook_schedule")
+    @classmethod
+    def _pauses(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        if wrong := [seconds for seconds in value if not 1 <= seconds <= LONGEST_PAUSE]:
+            raise ValueError(f"give pauses of 1 to {LONGEST_PAUSE} seconds, not {wrong}")
+        return value
+
     @field_validator("jwt_algorithms")
     @classmethod
     def _asymmetric(cls, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -156,6 +295,31 @@ class Settings(BaseSettings):
         if self.jwt_jwks and not (self.jwt_issuer and self.jwt_audience):
             raise ValueError("JWT_JWKS needs JWT_ISSUER and JWT_AUDIENCE: both are always checked")
         return self
+
+    @model_validator(mode="after")
+    def _closed_in_production(self) -> Self:
+        if self.production and self.demo:
+            raise ValueError("PRODUCTION and DEMO exclude each other: a demo shows its keys")
+        return self
+
+    @model_validator(mode="after")
+    def _affordable(self) -> Self:
+        if 0 < self.cost_budget < self.max_document_cost:
+            raise ValueError(
+                "COST_BUDGET must be 0 or at least MAX_DOCUMENT_COST, or no budget ever suffices"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _documents_named(self) -> Self:
+        if self.trusted_documents != "off" and self.trusted_documents_file is None:
+            raise ValueError("TRUSTED_DOCUMENTS needs TRUSTED_DOCUMENTS_FILE")
+        return self
+
+    @property
+    def shows_schema(self) -> bool:
+        """Whether there is an explorer, and whoever asks is told what the schema has."""
+        return self.explorer and not self.production
 
     @property
     def resolved_database_url(self) -> str:

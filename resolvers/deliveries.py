@@ -31,6 +31,12 @@ class Encoded(ExecutionResult):
     json: bytes = b""
 
 
+def extended(result: Encoded, extensions: dict[str, Any]) -> Encoded:
+    """A shared result for one subscriber, with `extensions` of its own."""
+    json = result.json[:-1] + b',"extensions":' + to_json(extensions) + b"}"
+    return Encoded(result.data, None, extensions, json=json)
+
+
 def encode(result: ExecutionResult) -> bytes:
     """A result as JSON. One of an operation that was never executed has no `data`."""
     if isinstance(result, Encoded):
@@ -41,6 +47,8 @@ def encode(result: ExecutionResult) -> bytes:
         content["data"] = result.data
     if errors:
         content["errors"] = [error.formatted for error in errors]
+    if result.extensions:
+        content["extensions"] = result.extensions
     return to_json(content)
 
 

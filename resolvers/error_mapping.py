@@ -9,9 +9,10 @@ from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.exceptions import MissingQueryError, StrawberryInputCoercionError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
+from app import metrics
 from app.auth.refusal import Unauthenticated
 from app.domain.errors import Refused
-from app.events.cursors import InvalidCursor
+from app.events.cursors import CursorExpired, InvalidCursor
 from app.reads.errors import BadArgument, NotInScope, TooLarge
 
 log = structlog.get_logger()
@@ -25,15 +26,25 @@ class Code(StrEnum):
     NOT_ACCEPTABLE = "NOT_ACCEPTABLE"
     UNSUPPORTED_MEDIA_TYPE = "UNSUPPORTED_MEDIA_TYPE"
     BODY_TOO_LARGE = "BODY_TOO_LARGE"
+    HEAD_TOO_LARGE = "HEAD_TOO_LARGE"
+    REQUEST_TIMEOUT = "REQUEST_TIMEOUT"
+    NOT_FOUND = "NOT_FOUND"
+    TOO_MANY_CONNECTIONS = "TOO_MANY_CONNECTIONS"
+    TOO_MANY_SUBSCRIPTIONS = "TOO_MANY_SUBSCRIPTIONS"
     GRAPHQL_PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
     GRAPHQL_VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
     DOCUMENT_TOO_COMPLEX = "DOCUMENT_TOO_COMPLEX"
+    DOCUMENT_NOT_TRUSTED = "DOCUMENT_NOT_TRUSTED"
+    PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
     UNKNOWN_OPERATION = "UNKNOWN_OPERATION"
+    BUDGET_EXCEEDED = "BUDGET_EXCEEDED"
+    DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED"
     OPERATION_NOT_ALLOWED = "OPERATION_NOT_ALLOWED"
     BAD_USER_INPUT = "BAD_USER_INPUT"
     UNAUTHENTICATED = "UNAUTHENTICATED"
     FORBIDDEN = "FORBIDDEN"
     INVALID_CURSOR = "INVALID_CURSOR"
+    CURSOR_EXPIRED = "CURSOR_EXPIRED"
     INTERNAL = "INTERNAL"
 
 
@@ -56,6 +67,7 @@ _KNOWN: list[tuple[type[Exception], Callable[[Any], Told]]] = [
     (NotInScope, lambda e: (str(e), Code.FORBIDDEN, {})),
     (TooLarge, lambda e: (str(e), Code.DOCUMENT_TOO_COMPLEX, {})),
     (InvalidCursor, lambda e: (str(e), Code.INVALID_CURSOR, {})),
+    (CursorExpired, lambda e: (str(e), Code.CURSOR_EXPIRED, {})),
     (Refused, lambda e: (str(e), Code.BAD_USER_INPUT, {})),
     (MissingQueryError, lambda e: ("Send a `query`.", Code.BAD_REQUEST, {})),
     (
@@ -92,6 +104,7 @@ def present(error: GraphQLError, correlation_id: str, suggestions: bool = True) 
     else:
         log.info("client_error", code=told[1], correlation_id=correlation_id)
     message, code, extensions = told
+    metrics.errors.labels(code).inc()
     if not suggestions:
         message = message.partition(" Did you mean ")[0]
     return _copy(error, message, {"code": str(code), **extensions})

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Mapping
 from typing import TypeVar
 from uuid import UUID
 
+from app import metrics
 from app.domain.errors import Refused
 from schema.errors import user_errors
 from schema.inputs.payload import Payload
@@ -16,4 +17,6 @@ async def answer(payload: type[P], work: Awaitable[Mapping[str, UUID]]) -> P:
     try:
         return payload(ids=await work, user_errors=[])
     except Refused as refused:
+        for problem in refused.problems:
+            metrics.refusals.labels(problem.code).inc()
         return payload(ids={}, user_errors=user_errors(refused.problems))

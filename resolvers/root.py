@@ -3,6 +3,7 @@
 import strawberry
 
 from resolvers.activity import ActivityMutations, ActivityQueries
+from resolvers.audit import AuditQueries
 from resolvers.billing import BillingQueries
 from resolvers.client_imports import ClientImportMutations
 from resolvers.client_life import ClientLifeMutations
@@ -25,6 +26,7 @@ from resolvers.pushes import PushMutations, PushQueries
 from resolvers.reports import ReportQueries
 from resolvers.standings import StandingMutations, StandingQueries
 from resolvers.templates import TemplateMutations, TemplateQueries
+from resolvers.webhooks import WebhookMutations, WebhookQueries
 
 
 @strawberry.type(description="Everything that can be asked.")
@@ -48,6 +50,8 @@ class Query(
     IncomeQueries,
     ReportQueries,
     InvitationQueries,
+    WebhookQueries,
+    AuditQueries,
 ):
     """All queries."""
 
@@ -71,6 +75,7 @@ class Mutation(
     IncomeMutations,
     InvitationMutations,
     PeopleMutations,
+    WebhookMutations,
 ):
     """All mutations."""
 

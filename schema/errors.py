@@ -47,6 +47,7 @@ described(
     AMOUNT_TOO_HIGH="The amount is more than what is left; the message says how much that is.",
     NOTHING_TO_PAY="There is no approved income to pay out.",
     LAST_ADMIN="The partner would be left without an active admin; name another one first.",
+    LIMIT_REACHED="There are as many as there may be; remove one first.",
     CONFLICT="Someone else changed the same thing at the same moment; read it again and retry.",
     IDEMPOTENCY_KEY_REUSED="The idempotency key belongs to a call with other arguments.",
 )

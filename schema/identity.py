@@ -26,7 +26,9 @@ described(
     BILLING_READ="Read invoices, income and reports.",
     BILLING_WRITE="Buy slots and set addresses; bill, record payments and pay out (vendor only).",
     PROGRAMS_WRITE="Import programs, set tiers, record facts, move a demo's time (vendor only).",
-    EVENTS_READ="Read and subscribe to events.",
+    EVENTS_READ="Read and subscribe to events, read webhooks.",
+    EVENTS_WRITE="Make and change webhook endpoints.",
+    AUDIT_READ="Read the audit trail (vendor only).",
 )
 described(
     Action,
@@ -59,6 +61,7 @@ described(
     RECORD_ACTIVITY="Record facts about partners, and take them back.",
     SET_EXCHANGE_RATE="Set exchange rates.",
     READ_BILLING="Read invoices, payments and a partner's income.",
+    READ_AUDIT="Read the audit trail.",
     READ_REPORTS="Read reports on revenue and receivables of all partners.",
     EDIT_GROUPS="Make groups of partners and choose their members.",
     REVOKE_ADVISOR="Revoke a user of the partner team.",
@@ -82,6 +85,8 @@ described(
     PAY_OUT="Make statements of income and record their payout.",
     ACCEPT_INVITATION="Accept an invitation to a team, with the token of somebody new.",
     ADVANCE_CLOCK="Move the time of a demo server forward.",
+    READ_WEBHOOKS="Read webhook endpoints and what was sent to them.",
+    MANAGE_WEBHOOKS="Make, change, test and replay webhook endpoints.",
 )
 
 

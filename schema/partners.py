@@ -74,6 +74,7 @@ from schema.templates import (
 from schema.vendor import Person
 from schema.viewer_can import PartnerViewerCan, partner_viewer_can
 from schema.vocabulary import PartnerType
+from schema.webhooks import WEBHOOK_ENDPOINTS, WebhookEndpoint, WebhookEndpointFilter
 
 described(
     PartnerStatus,
@@ -426,6 +427,13 @@ class Partner(Node):
         paging=INVOICES,
         where=InvoiceFilter,
         order_by=InvoiceOrder,
+    )
+    webhook_endpoints: Connection[WebhookEndpoint] = page(
+        "The addresses that its events are sent to, newest first. For the vendor and its admins; "
+        "empty for anyone else.",
+        key="t.partner_id",
+        paging=WEBHOOK_ENDPOINTS,
+        where=WebhookEndpointFilter,
     )
     viewer_can: PartnerViewerCan = computed(
         "What you may do with it now, by your permissions and its state.", partner_viewer_can

@@ -1,7 +1,9 @@
 """Who calls: the actor that every read and every use case is done for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import blake2b
+from typing import Any
 from uuid import UUID
 
 from app.domain.identity import Role, Scope
@@ -13,6 +15,16 @@ class Identity:
 
     subject: str
     email: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A valid token: whom it names, until when it is taken, and the issuer's key that signed it."""
+
+    identity: Identity
+    expires_at: datetime | None
+    kid: str
+    key: Any = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +62,15 @@ class Actor:
 
 
 PUBLIC = Actor(role=Role.PUBLIC, name="Public")
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """An actor who was let in, until when (None: for ever), and the token that did it, if one did.
+
+    The first moment at which it is not let in any more is `expires_at`.
+    """
+
+    actor: Actor
+    expires_at: datetime | None = None
+    token: Token | None = None

@@ -13,7 +13,7 @@ from app.persistence.database import WRITER
 from app.persistence.models import AuditEntry
 
 # Any number, as long as nothing else in the database takes the lock of the same name.
-_CHAIN_LOCK = 4_707_262
+_CHAIN_LOCK = 4_707_263
 
 
 async def record(

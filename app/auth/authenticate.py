@@ -1,11 +1,14 @@
 """Who is calling: the one way from an `Authorization` value to an actor, on every transport."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import blake2b
+from typing import Any
 
-from app.auth.actor import PUBLIC, Actor, Identity
-from app.auth.api_keys import PREFIX, verify_key
-from app.auth.people import by_subject
+from app.auth.actor import PUBLIC, Actor, Admitted, Token
+from app.auth.api_keys import PREFIX, admit_key, verified_keys
+from app.auth.people import by_subject, by_subjects
 from app.auth.refusal import ActorChanged, Reason, Unauthenticated
 from app.auth.secrets import server_secret
 from app.auth.tokens import TokenVerifier
@@ -16,14 +19,18 @@ from app.persistence.recent import Recent
 from app.settings import Settings
 
 RECENT_ACTORS = 10_000
+_PUBLIC = Admitted(PUBLIC)
+
+Refusal = Unauthenticated | ActorChanged
 
 
 class UnknownSubject(Unauthenticated):
     """A valid token whose subject nobody here has. `newcomer` may accept an invitation."""
 
-    def __init__(self, identity: Identity) -> None:
+    def __init__(self, token: Token) -> None:
         super().__init__(Reason.TOKEN_SUBJECT_UNKNOWN)
-        self.newcomer = Actor(Role.NEWCOMER, name="Newcomer", identity=identity)
+        newcomer = Actor(Role.NEWCOMER, name="Newcomer", identity=token.identity)
+        self.newcomer = Admitted(newcomer, token.expires_at, token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +44,24 @@ class Authenticator:
     database: Database
     clock: Clock
     secret: bytes
-    recent: Recent[Actor]
+    recent: Recent[Admitted]
     tokens: TokenVerifier | None = None
 
     async def authenticate(self, authorization: str | None) -> Actor:
         """The actor of `Bearer <API key or token>`; the public without a value.
 
+        Raises as `admit` does.
+        """
+        return (await self.admit(authorization)).actor
+
+    async def admit(self, authorization: str | None) -> Admitted:
+        """The same, with how long it is let in.
+
         Raises Unauthenticated, with the reason, for a value that does not let the caller in:
         UnknownSubject for a valid token of somebody who is nobody here.
         """
         if authorization is None:
-            return PUBLIC
+            return _PUBLIC
         scheme, _, text = authorization.strip().partition(" ")
         text = text.strip()
         if scheme.lower() != "bearer" or not text or not text.isascii():
@@ -56,25 +70,61 @@ class Authenticator:
             # Under a hash: no key stays in the cache.
             return await self.recent.get(
                 blake2b(text.encode()).digest(),
-                lambda: verify_key(self.database, self.clock, self.secret, text),
+                lambda: admit_key(self.database, self.clock, self.secret, text),
             )
         if self.tokens is None:
             raise Unauthenticated(Reason.TOKENS_NOT_ACCEPTED)
-        identity = await self.tokens.identity(text)
+        token = await self.tokens.verify(text)
+        subject = token.identity.subject
         try:
-            return await self.recent.get(
-                ("subject", identity.subject),
-                lambda: by_subject(self.database, identity.subject, self.clock.now()),
-            )
+            person = await self.recent.get(("subject", subject), lambda: self._person(subject))
         except Unauthenticated as refusal:
             if refusal.reason is not Reason.TOKEN_SUBJECT_UNKNOWN:
                 raise
-            raise UnknownSubject(identity) from refusal
+            raise UnknownSubject(token) from refusal
+        return Admitted(person.actor, token.expires_at, token)
+
+    async def _person(self, subject: str) -> Admitted:
+        return Admitted(await by_subject(self.database, subject, self.clock.now()))
 
     async def confirm(self, authorization: str | None, actor: Actor) -> None:
         """Raise Unauthenticated if the value lets nobody in now, ActorChanged if another actor."""
         if await self.authenticate(authorization) != actor:
             raise ActorChanged
+
+    async def recheck(self, held: Sequence[Admitted]) -> list[Refusal | None]:
+        """For each of those who were let in, why not any more; None for who still is.
+
+        At most two statements for all of them. Nobody of the public may be among them.
+        """
+        ids = {each.actor.api_key_id for each in held if each.actor.api_key_id}
+        subjects = {each.token.identity.subject for each in held if each.token}
+        keys = await verified_keys(self.database, self.clock, ids) if ids else {}
+        people = await by_subjects(self.database, subjects, self.clock.now()) if subjects else {}
+        now = real_clock(self.clock).now()
+        return [await self._refusal(each, keys, people, now) for each in held]
+
+    async def _refusal(
+        self,
+        held: Admitted,
+        keys: Mapping[Any, Admitted | Unauthenticated],
+        people: Mapping[str, Actor | Unauthenticated],
+        now: datetime,
+    ) -> Refusal | None:
+        found = people[held.token.identity.subject] if held.token else keys[held.actor.api_key_id]
+        if isinstance(found, Unauthenticated):
+            return found
+        if (found.actor if isinstance(found, Admitted) else found) != held.actor:
+            return ActorChanged()
+        if held.token is None or self.tokens is None:
+            return None
+        if held.expires_at and held.expires_at <= now:
+            return Unauthenticated(Reason.TOKEN_EXPIRED)
+        try:
+            await self.tokens.confirm(held.token)
+        except Unauthenticated as refusal:
+            return refusal
+        return None
 
 
 def make_authenticator(settings: Settings, database: Database, clock: Clock) -> Authenticator:
@@ -82,5 +132,5 @@ def make_authenticator(settings: Settings, database: Database, clock: Clock) -> 
     # People come and go by the time of the service; keys and tokens expire by real time.
     real = real_clock(clock)
     tokens = TokenVerifier(settings, real) if settings.jwt_jwks else None
-    recent: Recent[Actor] = Recent(database, real, RECENT_ACTORS)
+    recent: Recent[Admitted] = Recent(database, real, RECENT_ACTORS)
     return Authenticator(database, clock, server_secret(settings), recent, tokens)

@@ -42,6 +42,7 @@ class Action(StrEnum):
     SET_EXCHANGE_RATE = "SET_EXCHANGE_RATE"
     READ_BILLING = "READ_BILLING"
     READ_REPORTS = "READ_REPORTS"
+    READ_AUDIT = "READ_AUDIT"
     EDIT_GROUPS = "EDIT_GROUPS"
     REVOKE_ADVISOR = "REVOKE_ADVISOR"
     SUSPEND_CLIENT = "SUSPEND_CLIENT"
@@ -64,6 +65,8 @@ class Action(StrEnum):
     PAY_OUT = "PAY_OUT"
     ACCEPT_INVITATION = "ACCEPT_INVITATION"
     ADVANCE_CLOCK = "ADVANCE_CLOCK"
+    READ_WEBHOOKS = "READ_WEBHOOKS"
+    MANAGE_WEBHOOKS = "MANAGE_WEBHOOKS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,7 @@ POLICY: dict[Action, Rule] = {
     Action.SET_EXCHANGE_RATE: Rule(_OPERATORS, Scope.PROGRAMS_WRITE),
     Action.READ_BILLING: Rule(_PAYERS, Scope.BILLING_READ),
     Action.READ_REPORTS: Rule(frozenset(_VENDOR), Scope.BILLING_READ),
+    Action.READ_AUDIT: Rule(frozenset(_VENDOR), Scope.AUDIT_READ),
     Action.EDIT_GROUPS: Rule(_OPERATORS, Scope.PARTNERS_WRITE),
     Action.REVOKE_ADVISOR: Rule(_ADMINS, Scope.PARTNERS_WRITE),
     Action.SUSPEND_CLIENT: Rule(_ADMINS, Scope.CLIENTS_WRITE),
@@ -141,6 +145,8 @@ POLICY: dict[Action, Rule] = {
     ),
     # What it is for is to see tiers and their deadlines act.
     Action.ADVANCE_CLOCK: Rule(_OPERATORS, Scope.PROGRAMS_WRITE),
+    Action.READ_WEBHOOKS: Rule(frozenset(_VENDOR | {Role.PARTNER_ADMIN}), Scope.EVENTS_READ),
+    Action.MANAGE_WEBHOOKS: Rule(_ADMINS, Scope.EVENTS_WRITE),
 }
 
 

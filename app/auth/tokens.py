@@ -4,7 +4,7 @@ import asyncio
 import time
 import urllib.request
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from joserfc.errors import (
 )
 from joserfc.jwk import import_key
 
-from app.auth.actor import Identity
+from app.auth.actor import Identity, Token
 from app.auth.refusal import Reason, Unauthenticated
 from app.domain.checks import normalise_email
 from app.domain.clock import Clock
@@ -53,8 +53,8 @@ class TokenVerifier:
         self._audience = settings.jwt_audience
         self._keys = IssuerKeys(settings.jwt_jwks, clock, read or read_jwks)
 
-    async def identity(self, text: str) -> Identity:
-        """Whom a valid token names. Raises Unauthenticated with the reason."""
+    async def verify(self, text: str) -> Token:
+        """What a valid token says. Raises Unauthenticated with the reason."""
         if len(text) > MAX_TOKEN_LENGTH:
             raise Unauthenticated(Reason.TOKEN_MALFORMED)
         header = _header(text)
@@ -68,9 +68,20 @@ class TokenVerifier:
         except (JoseError, ValueError, TypeError) as error:
             # TypeError: the library takes `crit` for a list of texts without looking.
             raise Unauthenticated(Reason.TOKEN_MALFORMED) from error
-        return self._checked(token.claims)
+        self._check(token.claims)
+        return Token(
+            Identity(str(token.claims["sub"]), _verified_email(token.claims)),
+            _refused_from(token.claims["exp"]),
+            header["kid"],
+            key,
+        )
 
-    def _checked(self, claims: dict[str, Any]) -> Identity:
+    async def confirm(self, token: Token) -> None:
+        """Raise Unauthenticated once the issuer has no more the key that signed a valid token."""
+        if await self._keys.get(token.kid) is not token.key:
+            raise Unauthenticated(Reason.TOKEN_KEY_UNKNOWN)
+
+    def _check(self, claims: dict[str, Any]) -> None:
         rules = jwt.JWTClaimsRegistry(
             now=int(self._clock.now().timestamp()),
             leeway=LEEWAY_SECONDS,
@@ -91,7 +102,6 @@ class TokenVerifier:
                 if error.claim in ("nbf", "iat")
                 else _CLAIMS.get(error.claim or "", Reason.TOKEN_CLAIM_MISSING)
             ) from error
-        return Identity(str(claims["sub"]), _verified_email(claims))
 
 
 class IssuerKeys:
@@ -129,7 +139,11 @@ class IssuerKeys:
         try:
             async with asyncio.timeout(_FETCH_SECONDS):
                 data = await asyncio.to_thread(self._read, self._address)
-            self._keys = _signing_keys(data)
+            # A key that is still there stays the same object: it tells that nothing has changed.
+            self._keys = {
+                kid: self._keys[kid] if _same(self._keys.get(kid), key) else key
+                for kid, key in _signing_keys(data).items()
+            }
             self._read_at = self._tried_at
         except Exception as error:
             log.warning("token_keys_unreadable", address=self._address, error=repr(error))
@@ -181,6 +195,18 @@ def _signing_keys(data: bytes) -> dict[str, Any]:
     if not keys:
         raise ValueError("The JWKS has no usable key")
     return keys
+
+
+def _same(one: Any, other: Any) -> bool:
+    return one is not None and one.thumbprint() == other.thumbprint()
+
+
+def _refused_from(expires: float) -> datetime | None:
+    """The moment from which a token with this `exp` is refused; None if there is no such moment."""
+    try:
+        return datetime.fromtimestamp(expires + LEEWAY_SECONDS, UTC)
+    except (OverflowError, ValueError, OSError):
+        return None
 
 
 def _verified_email(claims: dict[str, Any]) -> str | None:

@@ -9,6 +9,7 @@ from typing import Any
 import asyncpg
 from pydantic import ValidationError
 from rich.console import Console
+from rich.markup import escape
 from tortoise.exceptions import BaseORMException
 
 from app.domain.clock import Clock, SandboxClock, SystemClock
@@ -44,6 +45,12 @@ EXPECTED = (
 )
 
 
+def tell(error: BaseException) -> None:
+    """Say in one line what went wrong."""
+    text = str(error).strip() or type(error).__name__
+    err.print(f"[red]Error:[/] {escape(text)}", highlight=False, soft_wrap=True)
+
+
 def read_settings() -> Settings:
     """The settings of the environment; logs are set up from them. Raises Wrong."""
     try:
@@ -61,10 +68,12 @@ def read_settings() -> Settings:
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Database]:
-    """The database, open."""
+async def opened(
+    settings: Settings, statement_seconds: float | None = None
+) -> AsyncIterator[Database]:
+    """The database, open; `statement_seconds` is how long one statement may take."""
     try:
-        database = Database(settings.resolved_database_url, settings.pool_size)
+        database = Database(settings.resolved_database_url, settings.pool_size, statement_seconds)
     except ValueError as error:
         raise Wrong(str(error)) from error
     try:

@@ -174,11 +174,15 @@ def _values(columns: dict[str, Convert | None], rows: Iterable[Row]) -> Iterable
 
 @cache
 def _columns(dialect: Dialect, table: type[Record]) -> dict[str, Convert | None]:
-    """The columns of a table, each with what makes a value fit the driver, if anything has to."""
+    """The columns of a table, each with what makes a value fit the driver, if anything has to.
+
+    Without those that the database fills.
+    """
     meta = table._meta
     return {
         column: _converter(dialect, meta.fields_map[name])
         for name, column in meta.fields_db_projection.items()
+        if not meta.fields_map[name].has_db_default()
     }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from app.demo.keys import BIG_PARTNER, first_row
+from app.demo.chosen import BIG_PARTNER, first_row
 from app.domain.ids import global_id
 from app.persistence.database import Database
 
@@ -306,7 +306,21 @@ SELECT s.id AS statement FROM statement s WHERE s.status = 'ISSUED'
 ORDER BY CASE WHEN s.partner_id = :partner THEN 0 ELSE 1 END, s.number LIMIT 1
 """
 
-_DEFAULTS = (_CLIENT, _ADVISOR, _OWN_ITEM, _OWN_VERSION, _TEMPLATE, _INVOICE)
+# The one that gets tests, with a log; and another, which may go.
+_WEBHOOK = """
+SELECT e.id AS webhook_endpoint FROM webhook_endpoint e
+WHERE e.partner_id = :partner AND e.status = 'ENABLED' ORDER BY e.created_at, e.id LIMIT 1
+"""
+_TO_REMOVE = """
+SELECT e.id AS webhook_endpoint FROM webhook_endpoint e
+WHERE e.partner_id = :partner AND e.status = 'DISABLED' ORDER BY e.created_at, e.id LIMIT 1
+"""
+_TO_RETRY = """
+SELECT d.id AS webhook_delivery FROM webhook_delivery d
+JOIN webhook_endpoint e ON e.id = d.endpoint_id AND e.status = 'ENABLED'
+WHERE d.partner_id = :partner AND d.status = 'DEAD' ORDER BY d.created_at DESC, d.id LIMIT 1
+"""
+_DEFAULTS = (_CLIENT, _ADVISOR, _OWN_ITEM, _OWN_VERSION, _TEMPLATE, _INVOICE, _WEBHOOK)
 _OF_OPERATION = {
     "UpgradeClient": _TO_UPGRADE,
     "ArchiveClient": _TO_ARCHIVE,
@@ -346,6 +360,8 @@ _OF_OPERATION = {
     "ApproveAccruals": _TO_APPROVE_INCOME,
     "CreateStatement": _TO_STATE,
     "RecordPayout": _TO_PAY_OUT,
+    "RemoveWebhookEndpoint": _TO_REMOVE,
+    "RetryWebhookDelivery": _TO_RETRY,
 }
 _TYPES = {
     "partner": "Partner",
@@ -363,6 +379,8 @@ _TYPES = {
     "tier_approval": "TierApproval",
     "invoice": "Invoice",
     "statement": "Statement",
+    "webhook_endpoint": "WebhookEndpoint",
+    "webhook_delivery": "WebhookDelivery",
 }
 
 

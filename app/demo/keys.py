@@ -11,11 +11,11 @@ from typing import Any
 from app.auth.api_keys import NewKey, create_key, verify_key
 from app.auth.people import as_uuid
 from app.auth.refusal import Reason, Unauthenticated
+from app.demo.chosen import BIG_PARTNER, first_row
 from app.demo.load import is_loaded
 from app.domain.clock import Clock
 from app.domain.identity import Role, Scope
 from app.persistence.database import Database
-from app.persistence.sql import bind
 
 FILE = "demo-keys.json"
 
@@ -23,10 +23,6 @@ FILE = "demo-keys.json"
 # of that partner's admins, and a user of one of that advisor's clients.
 _OF_VENDOR = """
 SELECT v.id, v.name FROM vendor_user v WHERE v.role = :role ORDER BY v.created_at, v.id LIMIT 1
-"""
-BIG_PARTNER = """
-SELECT p.id, p.name, p.slug FROM partner p JOIN client c ON c.partner_id = p.id
-WHERE p.status = 'ACTIVE' GROUP BY p.id, p.name, p.slug ORDER BY COUNT(*) DESC, p.id LIMIT 1
 """
 _ADMIN = """
 SELECT a.id, a.name FROM advisor a
@@ -112,13 +108,6 @@ def _person(
 ) -> tuple[DemoKey, NewKey]:
     entry = DemoKey(id, label, f"{person['name']} of {of}.", role, None)
     return entry, NewKey(f"Demo: {label.lower()}", role, as_uuid(person["id"]))
-
-
-async def first_row(database: Database, sql: str, **values: Any) -> Mapping[str, Any] | None:
-    """The first row of a reading statement with `:name` values, or None if there is none."""
-    text, bound = bind(sql, values, database.dialect)
-    rows = await database.read(lambda: database.rows(text, bound))
-    return rows[0] if rows else None
 
 
 async def _one(database: Database, sql: str, **values: Any) -> Mapping[str, Any]:

@@ -21,6 +21,7 @@ from app.demo.team import Team, start_team
 from app.demo.tiers import plan_tiers, walk_tiers
 from app.demo.vendor import open_vendor, vendor_row
 from app.demo.volume import add_volume, takes_part, walk_volume
+from app.demo.webhooks import add_webhooks
 from app.persistence.database import WRITER, Database
 from app.persistence.models import Event, Partner, Vendor, VendorUser
 from app.persistence.sql import bind
@@ -164,4 +165,5 @@ async def _number_batch(database: Database, done: int, last: UUID) -> UUID:
 
 async def _finish(database: Database, scene: Scene, scale: int) -> None:
     await get_connection(WRITER).execute_query(_MARK_SHARED_DOMAINS.strip())
+    await add_webhooks(database, scene)
     await write(database, vendor_row(scene, {_MARK: {"seed": scene.seed, "scale": scale}}))

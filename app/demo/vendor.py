@@ -132,6 +132,7 @@ def vendor_row(scene: Scene, mark: dict[str, Any]) -> Rows:
         time_zone=facts["time_zone"],
         policies=mark,
         clock_offset_seconds=0,
+        events_deleted_through=0,
         created_at=opened,
     )
     return rows

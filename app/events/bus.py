@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from typing import Self
 from uuid import UUID
 
+from app.events.news import News
+
 
 class Wakeup:
     """One subscriber's bell: any number of rings before it looks are one.
@@ -63,6 +65,8 @@ class Bus:
         self._wakeups: dict[UUID | None, set[Wakeup]] = {}
         # How often there was news. What is read after it grew is as new as any ring until then.
         self.rings = 0
+        # The newest sequence that whoever listens here has been told of; None before the first.
+        self.told: int | None = None
 
     @property
     def attached(self) -> int:
@@ -81,6 +85,21 @@ class Bus:
         wakeups.discard(wakeup)
         if not wakeups:
             self._wakeups.pop(partner_id, None)
+
+    def tell(self, news: News) -> None:
+        """Wake whom the news concerns."""
+        self.told = news.newest
+        if news.partner_ids is None:
+            self.notify_all()
+        else:
+            self.notify(news.partner_ids)
+
+    def hear(self, news: News) -> None:
+        """The same for news of another process: it may come twice, and what came before be lost."""
+        if self.told is None or news.behind == self.told:
+            self.tell(news)
+        elif news.newest > self.told:
+            self.tell(News(news.behind, news.newest, None))
 
     def notify(self, partner_ids: Iterable[UUID | None]) -> None:
         """Wake the subscribers of these partners, and those of all if there is any news.

@@ -12,6 +12,16 @@ class InvalidCursor(Exception):
     """A text that is not a cursor of this service; the message names the remedy."""
 
 
+class CursorExpired(Exception):
+    """A cursor behind which events were deleted; the message names the remedy."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Events that come after this cursor are no longer kept. Read the newest cursor and the"
+            " current state, then subscribe with that cursor."
+        )
+
+
 def encode(sequence: int) -> str:
     """The cursor of the event with this sequence; 0 stands before the first event."""
     return urlsafe_b64encode(f"{_PREFIX}{sequence}".encode()).decode().rstrip("=")

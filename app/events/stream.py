@@ -8,6 +8,7 @@ wishes, share one reading; each goes on at its own pace.
 from collections.abc import AsyncGenerator, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 from weakref import WeakValueDictionary
@@ -19,7 +20,7 @@ from app.auth.scope import audience, predicate, values
 from app.domain.events import EventType
 from app.events import cursors
 from app.events.bus import Bus
-from app.events.cursors import InvalidCursor
+from app.events.cursors import CursorExpired, InvalidCursor
 from app.events.single_flight import SingleFlight
 from app.persistence.database import Database
 from app.persistence.models import Event
@@ -61,23 +62,43 @@ class _Reader:
         partner_id: UUID | None,
     ) -> None:
         self._database = database
+        # First how far events are missing, of the same state of the table as the events: whoever
+        # reads on behind what was deleted is told so, even if there is nothing left to read. Of a
+        # partner's own events none is missing behind the first that is left.
         self._sql = (
+            "SELECT NULL AS id, COALESCE("
+            "(SELECT CASE WHEN e.partner_sequence = 1 THEN 0"
+            " WHEN e.sequence < v.events_deleted_through THEN e.sequence"
+            " ELSE v.events_deleted_through END"
+            " FROM event e WHERE e.partner_id = :whole_partner ORDER BY e.sequence LIMIT 1),"
+            " v.events_deleted_through) AS sequence, NULL AS type, NULL AS partner_id,"
+            " NULL AS client_id, NULL AS subject_id, NULL AS occurred_at, NULL AS data"
+            " FROM vendor v UNION ALL SELECT * FROM ("
             "SELECT t.id, t.sequence, t.type, t.partner_id, t.client_id, t.subject_id,"
             " t.occurred_at, t.data FROM event t"
             " WHERE t.sequence > :behind AND t.sequence <= :up_to"
             f" AND {in_list('t.type', 'types', database.dialect)}"
             f" AND {predicate(Event.tenancy, audience(actor))}"
             f"{' AND t.partner_id = :only_partner' if partner_id else ''}"
-            f" ORDER BY t.sequence LIMIT {BATCH}"
+            f" ORDER BY t.sequence LIMIT {BATCH}) AS found"
         )
-        named = [t.value for t in types]
-        self._fixed = {**values(actor), "only_partner": partner_id, "types": named}
+        self._fixed = {
+            **values(actor),
+            "only_partner": partner_id,
+            "whole_partner": partner_id or actor.partner_id,
+            "types": [t.value for t in types],
+        }
 
     async def read(self, behind: int, up_to: int) -> list[PublishedEvent]:
+        """The next events. Raises CursorExpired if some that came after `behind` were deleted."""
         rows = await _rows(
             self._database, self._sql, {**self._fixed, "behind": behind, "up_to": up_to}
         )
-        return [_event(row) for row in rows]
+        # Whatever order a union comes in, theirs is that of their numbers.
+        found = sorted(rows, key=itemgetter("sequence"))
+        if any(row["id"] is None and behind < row["sequence"] for row in found):
+            raise CursorExpired
+        return [_event(row) for row in found if row["id"] is not None]
 
 
 class EventStream:
@@ -107,9 +128,10 @@ class EventStream:
         them.
 
         With `after`, first everything since that cursor; without, from the first `anext` on.
-        Raises InvalidCursor at the first `anext`. Whether the actor sees an event is asked when it
-        is read, not when it happened. Close it (`contextlib.aclosing`) or cancel the task that
-        reads it; either takes it off the bus at once.
+        Raises InvalidCursor at the first `anext`, and CursorExpired at any at which events that
+        came next were deleted. Whether the actor sees an event is asked when it is read, not when
+        it happened. Close it (`contextlib.aclosing`) or cancel the task that reads it; either takes
+        it off the bus at once.
         """
         reader = self._reader(actor, frozenset(types), partner_id)
         # Outside of the vendor every visible event is of the actor's own partner. On the bus
@@ -126,7 +148,7 @@ class EventStream:
                     await wakeup.wait()
 
     async def _start(self, after: str | None) -> int:
-        """The sequence to start behind. A cursor that events were deleted after is for here too."""
+        """The sequence to start behind."""
         # Asked for each: an answer from a moment ago may be behind the cursor.
         newest = await self._newest()
         if after is None:

@@ -13,6 +13,7 @@ from contextlib import AsyncExitStack
 from contextvars import ContextVar
 from pathlib import Path
 from typing import IO, Any, Literal, TypeVar
+from uuid import UUID
 
 import asyncpg
 from tortoise import Tortoise
@@ -23,7 +24,9 @@ from tortoise.connection import get_connection
 from tortoise.exceptions import TransactionManagementError
 from tortoise.transactions import in_transaction
 
+from app import tracing
 from app.persistence.postgres_engine import held
+from app.persistence.row_guards import SETTING
 
 T = TypeVar("T")
 Dialect = Literal["sqlite", "postgres"]
@@ -34,8 +37,23 @@ READER = "reader"
 # Where Tortoise tells its statements.
 log = logging.getLogger("tortoise.db_client")
 
+# Until the transaction ends.
+_GUARDED = f"SELECT set_config('{SETTING}', $1, true)"
+
 # For abandoned units at the end of the process; a unit takes milliseconds.
 LONGEST_WAIT_SECONDS = 10
+
+# Of the pool's settings, those that a single connection does not know.
+_OF_POOL = {
+    *("min_size", "max_size", "max_queries", "max_inactive_connection_lifetime"),
+    *("setup", "init", "connect", "reset"),
+}
+# In seconds: the server frees what a machine held that vanished.
+_KEPT_ALIVE = {
+    "tcp_keepalives_idle": "5",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+}
 
 _in_unit: ContextVar[bool] = ContextVar("in_unit_of_work", default=False)
 
@@ -56,7 +74,9 @@ class DatabaseInUse(Exception):
     """Another process has this SQLite database open."""
 
 
-def tortoise_config(url: str, pool_size: int = 10) -> dict[str, Any]:
+def tortoise_config(
+    url: str, pool_size: int = 10, statement_seconds: float | None = None
+) -> dict[str, Any]:
     """The Tortoise configuration of a database URL (`sqlite://PATH` or `postgres://...`)."""
     dialect, _, rest = url.partition("://")
     if dialect == "sqlite":
@@ -78,12 +98,19 @@ def tortoise_config(url: str, pool_size: int = 10) -> dict[str, Any]:
             "credentials": {"file_path": rest, "busy_timeout": 5000},
         }
         reader["credentials"]["query_only"] = "ON"  # type: ignore[index]
+        reader["credentials"]["statement_seconds"] = statement_seconds  # type: ignore[index]
         connections: dict[str, Any] = {WRITER: writer, READER: reader}
     elif dialect in ("postgres", "postgresql", "asyncpg"):
         separator = "&" if "?" in rest else "?"
         pool = expand_db_url(f"asyncpg://{rest}{separator}minsize=1&maxsize={pool_size}")
         pool["engine"] = "app.persistence.postgres_engine"
         pool["credentials"]["connection_class"] = Session
+        if statement_seconds is not None:
+            milliseconds = str(max(1, round(statement_seconds * 1000)))
+            pool["credentials"]["server_settings"] = {
+                "statement_timeout": milliseconds,
+                "idle_in_transaction_session_timeout": milliseconds,
+            }
         connections = {WRITER: pool}
     else:
         raise ValueError(f"DATABASE_URL must start with sqlite:// or postgres://, not {dialect}://")
@@ -104,12 +131,15 @@ def tortoise_config(url: str, pool_size: int = 10) -> dict[str, Any]:
 class Database:
     """An open database: transactions for writers, plain statements for readers."""
 
-    def __init__(self, url: str, pool_size: int = 10) -> None:
+    def __init__(
+        self, url: str, pool_size: int = 10, statement_seconds: float | None = None
+    ) -> None:
+        """`statement_seconds` is how long one statement may take: on SQLite, one that reads."""
         self.url = url
         self.dialect: Dialect = "sqlite" if url.startswith("sqlite://") else "postgres"
         # Called after each commit, such as the relay that publishes new events.
         self.after_commit: list[Callable[[], None]] = []
-        self.config = tortoise_config(url, pool_size)
+        self.config = tortoise_config(url, pool_size, statement_seconds)
         self._lock_file: IO[str] | None = None
         self._pool: Any = None
 
@@ -139,20 +169,53 @@ class Database:
             self._lock_file.close()
             self._lock_file = None
 
+    async def connect_apart(
+        self, application_name: str, answer_seconds: float
+    ) -> asyncpg.Connection:
+        """A connection to PostgreSQL outside of the pool, for what lasts; close it.
+
+        Either side finds out within seconds that the other is gone. Raises what asyncpg raises.
+        """
+        client: Any = get_connection(WRITER)
+        given = {name: value for name, value in client._template.items() if name not in _OF_POOL}
+        given["server_settings"] = {
+            **client.server_settings,
+            **_KEPT_ALIVE,
+            "application_name": application_name,
+        }
+        return await asyncpg.connect(
+            password=client.password,
+            **{**given, "timeout": answer_seconds, "command_timeout": answer_seconds},
+        )
+
     async def settle(self) -> None:
         """Wait for the units whose callers have gone: they still end by themselves."""
         if _pending:
             await asyncio.wait(_pending, timeout=LONGEST_WAIT_SECONDS)
 
-    async def transaction(self, work: Callable[[], Awaitable[T]]) -> T:
+    def load(self) -> tuple[int, int]:
+        """How many connections work for somebody now, and how many wait for one."""
+        if self._pool is not None:
+            return self._pool.get_size() - self._pool.get_idle_size(), len(
+                self._pool._queue._getters
+            )
+        writer: Any = get_connection(WRITER)
+        return int(writer._lock.locked()), len(writer._lock._waiters or ())
+
+    async def transaction(
+        self, work: Callable[[], Awaitable[T]], partner_id: UUID | None = None
+    ) -> T:
         """Run `work` as one unit: all of its writes or, if it raises, none.
+
+        With `partner_id` it is that partner's: PostgreSQL refuses what it writes elsewhere.
 
         It runs in a task of its own, shielded: a caller that is cancelled stops waiting, the unit
         still ends by itself and gives its connection back. Units do not nest.
         """
         if _in_unit.get():
             raise RuntimeError("A unit of work was started inside another")
-        return await _shielded(self._unit(work))
+        with tracing.step("transaction"):
+            return await _shielded(self._unit(work, partner_id))
 
     async def read(self, work: Callable[[], Awaitable[T]]) -> T:
         """Run `work`, which only reads, all of it on one connection.
@@ -160,6 +223,10 @@ class Database:
         On SQLite it is shielded from cancellation like a transaction: the connection is shared. On
         PostgreSQL asyncpg itself cancels the statement and takes back the connection.
         """
+        with tracing.step("read"):
+            return await self._read(work)
+
+    async def _read(self, work: Callable[[], Awaitable[T]]) -> T:
         if self.dialect == "sqlite":
             return await _shielded(work())
         if _in_unit.get() or held.get() is not None:
@@ -180,29 +247,39 @@ class Database:
         _, rows = await get_connection(name).execute_query(sql, list(values))
         return rows  # type: ignore[return-value]
 
-    async def _unit(self, work: Callable[[], Awaitable[T]]) -> T:
+    async def _unit(self, work: Callable[[], Awaitable[T]], partner_id: UUID | None) -> T:
         _in_unit.set(True)
         held.set(None)
         async with AsyncExitStack() as stack:
             await _begin(stack)
+            if partner_id and self.dialect == "postgres":
+                await get_connection(WRITER).execute_query(_GUARDED, [str(partner_id)])
             result = await work()
         for notify in self.after_commit:
             notify()
         return result
 
     def _take_lock(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock_file = open(f"{path}.lock", "w", encoding="ascii")  # noqa: SIM115 - held until close
-        try:
-            fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            lock_file.close()
-            raise DatabaseInUse(
-                f"{path} is open in another process. Stop it first: SQLite is for one process."
-            ) from error
-        self._lock_file = lock_file
+        self._lock_file = take_lock(path)
         # The rows are the service's business alone; SQLite keeps the mode of a file it finds.
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+def take_lock(path: Path) -> IO[str]:
+    """Have a SQLite database for this process alone, until what is given is closed.
+
+    Raises DatabaseInUse.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock_file = open(f"{path}.lock", "w", encoding="ascii")  # noqa: SIM115 - held until close
+    try:
+        fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock_file.close()
+        raise DatabaseInUse(
+            f"{path} is open in another process. Stop it first: SQLite is for one process."
+        ) from error
+    return lock_file
 
 
 async def _begin(stack: AsyncExitStack) -> None:

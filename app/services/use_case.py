@@ -99,7 +99,7 @@ async def perform(
         return done.result
 
     try:
-        return await caller.database.transaction(unit)
+        return await caller.database.transaction(unit, caller.actor.partner_id)
     except IntegrityError as error:
         if not _is_duplicate(error):
             raise

@@ -51,6 +51,15 @@ def _time(value: Any) -> datetime:
     return datetime.fromisoformat(value) if isinstance(value, str) else value
 
 
+async def _count_what_is_written(apps: Any, editor: Any) -> None:
+    """Have PostgreSQL number events as they are written. What is there already stays 0: before."""
+    if editor.client.capabilities.dialect == "postgres":
+        await editor.client.execute_script(
+            "CREATE SEQUENCE event_written OWNED BY event.written;"
+            "ALTER TABLE event ALTER COLUMN written SET DEFAULT nextval('event_written')"
+        )
+
+
 class Migration(migrations.Migration):
     dependencies = [("models", "0010_delivery_and_billing_constraints")]
 
@@ -112,7 +121,10 @@ class Migration(migrations.Migration):
                         name="ck_webhook_endpoint_former",
                     ),
                 ],
-                "indexes": [Index(fields=["partner_id", "created_at", "id"])],
+                "indexes": [
+                    Index(fields=["partner_id", "created_at", "id"]),
+                    Index(fields=["created_at", "id"]),
+                ],
                 "pk_attr": "id",
                 "table_description": "An https address that events are sent to. Its secret is derived, never kept.",
             },
@@ -159,6 +171,7 @@ class Migration(migrations.Migration):
                         on_delete=OnDelete.RESTRICT,
                     ),
                 ),
+                ("type", fields.CharField(max_length=32)),
                 ("round", fields.IntField()),
                 ("status", fields.CharField(max_length=32)),
                 ("attempts", fields.IntField(default=0)),
@@ -194,6 +207,7 @@ class Migration(migrations.Migration):
                     Index(fields=["endpoint_id", "created_at", "id"]),
                     Index(fields=["endpoint_id", "status", "created_at", "id"]),
                     Index(fields=["next_attempt_at", "id"]),
+                    Index(fields=["endpoint_id", "next_attempt_at", "id"]),
                     Index(fields=["event_id"]),
                 ],
                 "pk_attr": "id",
@@ -294,4 +308,13 @@ class Migration(migrations.Migration):
             name="events_deleted_through",
             field=fields.BigIntField(default=0),
         ),
+        ops.AddField(
+            model_name="Event",
+            name="written",
+            field=fields.BigIntField(db_default=0),
+        ),
+        ops.RunPython(_count_what_is_written),
+        # What the relay has yet to publish, in its order: on SQLite rows follow by their number.
+        ops.RunSQL("DROP INDEX ix_event_unpublished"),
+        ops.RunSQL("CREATE INDEX ix_event_unpublished ON event (written) WHERE sequence IS NULL"),
     ]

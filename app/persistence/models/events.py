@@ -18,6 +18,9 @@ class Event(Record):
     partner = belongs_to("Partner", null=True)
     partner_id: UUID | None
     partner_sequence = fields.BigIntField(null=True)
+    # On PostgreSQL when it was written, as a number that the database gives: what is written after
+    # another was committed has a larger one. On SQLite the row's own number says so.
+    written = fields.BigIntField(db_default=0)
     client = belongs_to("Client", null=True)
     client_id: UUID | None
     type = code()

@@ -53,7 +53,10 @@ class WebhookEndpoint(Record):
                 "(former_version IS NULL) = (former_until IS NULL)",
             ),
         ]
-        indexes = [Index(fields=("partner_id", "created_at", "id"))]
+        indexes = [
+            Index(fields=("partner_id", "created_at", "id")),
+            Index(fields=("created_at", "id")),
+        ]
 
 
 class WebhookDelivery(Record):
@@ -65,6 +68,8 @@ class WebhookDelivery(Record):
     partner_id: UUID | None
     event = belongs_to("Event")
     event_id: UUID
+    # The event's, for filters.
+    type = code()
     round = fields.IntField()
     status = code()
     attempts = fields.IntField(default=0)
@@ -95,6 +100,7 @@ class WebhookDelivery(Record):
             Index(fields=("endpoint_id", "created_at", "id")),
             Index(fields=("endpoint_id", "status", "created_at", "id")),
             Index(fields=("next_attempt_at", "id")),
+            Index(fields=("endpoint_id", "next_attempt_at", "id")),
             Index(fields=("event_id",)),
         ]
 

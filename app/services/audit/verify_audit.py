@@ -45,7 +45,7 @@ async def _batches(database: Database) -> AsyncIterator[list[dict[str, Any]]]:
     while True:
         following = AuditEntry.filter(number__gt=behind).order_by("number").limit(BATCH)
         columns = following.values(*FIELDS, "hash")
-        entries: list[dict[str, Any]] = await database.read(lambda: columns)  # type: ignore[arg-type,return-value]  # noqa: B023
+        entries: list[dict[str, Any]] = await database.read(lambda: columns)  # noqa: B023
         if not entries:
             return
         yield entries

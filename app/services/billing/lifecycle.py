@@ -28,7 +28,12 @@ async def bring_to(database: Database, moment: datetime, partner_id: UUID | None
     moment = moment.astimezone(UTC)
     changes = 0
     while partner := await database.read(lambda: _first_due(moment, partner_id)):
-        changes += await database.transaction(lambda id=partner: _bring_locked(id, moment))  # type: ignore[misc]
+        try:
+            changes += await database.transaction(lambda id=partner: _bring_locked(id, moment))  # type: ignore[misc]
+        except Exception as error:
+            # Whoever logs it works on all of them.
+            error.add_note(f"While renewing the subscriptions of partner {partner}.")
+            raise
     return changes
 
 

@@ -1,4 +1,4 @@
-"""The renewer of a serving process: sees to subscriptions as they become due."""
+"""The renewer: sees to subscriptions as they become due."""
 
 import asyncio
 import logging
@@ -12,13 +12,13 @@ log = logging.getLogger(__name__)
 
 # Commits come in crowds; one look serves those of this long.
 _GATHER_SECONDS = 0.05
-# Finds what other processes wrote.
+# Finds what a lost wake-up left.
 _POLL_SECONDS = 15.0
 _PAUSE_SECONDS = 30.0
 
 
 class Renewer:
-    """Begins and ends terms when they are due, until it is cancelled. Every process may run one."""
+    """Begins and ends terms when they are due. At work in the process that leads."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -26,7 +26,7 @@ class Renewer:
         self._woken = asyncio.Event()
 
     def wake(self) -> None:
-        """Look soon; for `Database.after_commit`."""
+        """Look soon."""
         self._woken.set()
 
     async def run(self) -> None:

@@ -44,7 +44,8 @@ async def archive_client(caller: Caller, input: ArchiveClient) -> Mapping[str, U
             status=ClientStatus.ARCHIVED, archived_at=now, domain_shared=False
         )
         await mark_shared(client.domain)
-        for assignment in await AdvisorAssignment.filter(client_id=client.id, ended_at=None):
+        working = AdvisorAssignment.filter(client_id=client.id, ended_at=None)
+        for assignment in await working.order_by("id"):
             await end(caller.actor, assignment, now)
         cancelled = await subscriptions.cancel_live(client.id, now)
         returned = await _return_slot(client, now)

@@ -19,7 +19,6 @@ from app.domain.partners import (
     PaymentMethod,
     TeamRole,
     check_referral_rate,
-    is_enrolled,
     unique_slug,
 )
 from app.domain.text import normalise_domain, slugify, sort_key
@@ -32,8 +31,7 @@ from app.persistence.models import (
 )
 from app.services.inputs import arguments
 from app.services.invitations.inviting import invite
-from app.services.programs.standings import new_standing
-from app.services.programs.versions import versions_in_force
+from app.services.programs.enrolment import enrol
 from app.services.use_case import Caller, Done, perform
 from app.services.visible import find
 
@@ -89,7 +87,7 @@ async def _create(caller: Caller, input: CreatePartner, now: datetime) -> Done:
         created_at=now,
     )
     admin = await _invite_admin(partner, input.admin, now)
-    await _enrol(partner, now)
+    await enrol(partner, now)
     await append(
         EventType.PARTNER_CREATED,
         subject_id=partner.id,
@@ -167,10 +165,3 @@ async def _invite_admin(partner: Partner, admin: NewAdmin, now: datetime) -> Adv
         status=AdvisorStatus.INVITED,
         created_at=now,
     )
-
-
-async def _enrol(partner: Partner, now: datetime) -> None:
-    """A standing without a tier in every program in force for its type: from there it is placed."""
-    for version in await versions_in_force(now):
-        if is_enrolled(version.definition.partner_types, partner.type):
-            await new_standing(partner.id, version.program_id, now).save()

@@ -13,6 +13,7 @@ from app.persistence.models import Partner, Standing
 from app.services.inputs import arguments
 from app.services.partners.acting import lock_partner
 from app.services.programs.by_hand import check_reason
+from app.services.programs.enrolment import enrol
 from app.services.use_case import Caller, Done, perform
 from app.services.visible import require
 
@@ -52,6 +53,8 @@ async def _resume(caller: Caller, input: ResumePartner, now: datetime) -> Done:
             "partnerId",
         )
     await Partner.filter(id=partner.id).update(status=PartnerStatus.ACTIVE)
+    # A program that came into force while it was suspended passed it by.
+    await enrol(partner, now)
     # Those that an evaluation has looked at: it left them alone while the partner was suspended.
     await Standing.filter(partner_id=partner.id, evaluated_at__isnull=False).update(due_at=now)
     await append(

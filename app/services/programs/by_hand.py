@@ -16,7 +16,7 @@ from app.services.partners.acting import lock_partner
 from app.services.programs.decisions import Keeping, Move, load_benefits
 from app.services.programs.evaluating import evaluator_for
 from app.services.programs.standings import load_standings, new_standing
-from app.services.programs.versions import Version, version_in_force
+from app.services.programs.versions import Version, find_program, version_in_force
 from app.services.use_case import Caller
 from app.services.visible import require
 
@@ -52,7 +52,7 @@ async def find_place(
     """
     found = await require(caller, Partner, partner_id, "partnerId")
     partner = await lock_partner(found.id)
-    program = await TierProgram.get_or_none(key=program_key)
+    program = await find_program(program_key)
     if program is None:
         raise refuse(
             ErrorCode.NOT_FOUND, "There is no such tier program. Check the key.", "programKey"

@@ -18,7 +18,7 @@ from app.domain.programs.compliance import Compliance, Decided, Held, Kept, held
 from app.domain.programs.facts import PartnerFacts
 from app.domain.programs.progress import Outlook
 from app.domain.programs.vocabulary import DecisionOrigin
-from app.persistence.models import TierProgram, Vendor
+from app.persistence.models import Vendor
 from app.persistence.sql import in_list
 from app.services.programs.measuring import (
     Known,
@@ -28,7 +28,7 @@ from app.services.programs.measuring import (
     load_rates,
     rows_of,
 )
-from app.services.programs.versions import Version, version_in_force
+from app.services.programs.versions import Version, find_program, version_in_force
 from app.services.use_case import Caller
 
 # Partners measured by one set of statements.
@@ -197,7 +197,7 @@ async def compliance_report(
     at, known = as_of or now, Known(at=known_at or now)
 
     async def load() -> ComplianceReport:
-        program = await TierProgram.get_or_none(key=program_key)
+        program = await find_program(program_key)
         version = await version_in_force(program, at) if program else None
         if version is None:
             message = "There is no such tier program in force on that date. Check key and date."

@@ -6,13 +6,13 @@ from uuid import UUID
 
 from tortoise.connection import get_connection
 
-from app.domain.partners import PartnerStatus
+from app.domain.partners import PartnerStatus, is_enrolled
 from app.domain.programs.vocabulary import VersionState
 from app.persistence.database import WRITER, Database
-from app.persistence.models import ProgramVersion, Standing
+from app.persistence.models import Partner, ProgramVersion, Standing
 from app.persistence.sql import bind, in_list
 from app.services.programs.standings import new_standing
-from app.services.programs.versions import Version
+from app.services.programs.versions import Version, versions_in_force
 
 _BATCH = 500
 _MISSED = """
@@ -31,6 +31,19 @@ async def bring_up(database: Database, version: Version, now: datetime) -> None:
     while last is not None:
         last = await database.transaction(partial(_enrol_some, database, version, last, now))
     await database.transaction(lambda: _mark_before(database, version, now))
+
+
+async def enrol(partner: Partner, now: datetime) -> None:
+    """A standing without a tier in every program in force for the partner's type that it is not in.
+
+    For one that comes to be ACTIVE: in the unit of work that makes it so.
+    """
+    standings = [
+        new_standing(partner.id, version.program_id, now)
+        for version in await versions_in_force(now)
+        if is_enrolled(version.definition.partner_types, partner.type)
+    ]
+    await Standing.bulk_create(standings, ignore_conflicts=True)
 
 
 async def _enrol_some(

@@ -1,4 +1,4 @@
-"""The evaluator of a serving process: sees to standings as they become due."""
+"""The evaluator: sees to standings as they become due."""
 
 import asyncio
 import logging
@@ -16,13 +16,13 @@ log = logging.getLogger(__name__)
 
 # Commits come in crowds; one look serves those of this long.
 _GATHER_SECONDS = 0.05
-# Finds what other processes wrote, and a version whose day has come.
+# Finds a version whose day has come, and what a lost wake-up left.
 _POLL_SECONDS = 15.0
 _PAUSE_SECONDS = 30.0
 
 
 class Evaluator:
-    """Evaluates what is due, until it is cancelled. Every process may run one."""
+    """Evaluates what is due, until it is cancelled. At work in the process that leads."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -32,7 +32,7 @@ class Evaluator:
         self._applied: set[UUID] = set()
 
     def wake(self) -> None:
-        """Look soon; for `Database.after_commit`."""
+        """Look soon."""
         self._woken.set()
 
     async def run(self) -> None:

@@ -11,13 +11,13 @@ from app.domain.partners import PartnerStatus, is_enrolled
 from app.domain.programs.assuming import assume
 from app.domain.programs.benefits import GivenBenefit, benefit_changes
 from app.domain.programs.evaluation import Decision
-from app.persistence.models import Partner, Standing, TierProgram
+from app.persistence.models import Partner, Standing
 from app.services.programs.contributing import Contributing, load_contributing
 from app.services.programs.decisions import load_benefits
 from app.services.programs.evaluating import evaluator_for, partner_facts
 from app.services.programs.measuring import load_facts, rows_of
 from app.services.programs.standings import load_standings, new_standing, state_of
-from app.services.programs.versions import Version, version_in_force
+from app.services.programs.versions import Version, find_program, version_in_force
 from app.services.use_case import Caller
 from app.services.visible import require
 
@@ -140,7 +140,7 @@ async def _partner(caller: Caller, id: UUID | None) -> Partner:
 
 
 async def _version(key: str, at: datetime) -> Version:
-    program = await TierProgram.get_or_none(key=key)
+    program = await find_program(key)
     version = await version_in_force(program, at) if program else None
     if version is None:
         message = "There is no such tier program in force then. Check the key."
