@@ -17,16 +17,21 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType
 
+from app import metrics, tracing
 from app.auth.authenticate import Authenticator
 from app.context import Runtime
 from app.graphql_documents import Document, Documents, Invalid
 from app.graphql_http import HttpEndpoint
+from app.graphql_limits import values_excess
+from app.graphql_observing import Observed
+from app.graphql_places import Places
 from app.graphql_rechecks import Rechecks
+from app.graphql_running import Running, Spent
 from app.graphql_sockets import Sockets
 from app.graphql_ws import SocketRules
 from app.settings import Settings
-from resolvers.deliveries import Encoded
-from resolvers.error_mapping import present
+from resolvers.deliveries import Encoded, extended
+from resolvers.error_mapping import ApiError, Code, present
 
 INIT_TIMEOUT = timedelta(seconds=10)
 MAX_OPERATIONS_PER_SOCKET = 100
@@ -37,8 +42,9 @@ class ApiSchema(strawberry.Schema):
 
     def __init__(self, *arguments: Any, settings: Settings, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self._documents = Documents(self._schema, settings)
-        self._suggestions = settings.explorer
+        self.documents = Documents(self._schema, settings)
+        self._running = Running(settings)
+        self._suggestions = settings.shows_schema
         self._executor: Any = self.execution_context_class or StrawberryGraphQLCoreExecutionContext
 
     async def execute(  # type: ignore[override]
@@ -54,17 +60,19 @@ class ApiSchema(strawberry.Schema):
         Straight to graphql-core: Strawberry's own way there passes through extensions, which this
         service has none of, and takes as long as a small query does.
         """
+        spent: Spent = None
         try:
-            document, kind = self._documents.prepare(query, operation_name)
+            document, kind = self._prepare(query, variable_values, operation_name)
             if kind not in allowed_operation_types:
                 raise InvalidOperationTypeError(kind)
-            executor = self._build(document, variable_values, context_value, operation_name)
-            result = executor.execute_operation()
-            if not isinstance(result, CoreResult):
-                result = await result
+            with Observed(kind, document.name(operation_name)):
+                executor = self._build(document, variable_values, context_value, operation_name)
+                cost = self.documents.cost(document, operation_name, variable_values)
+                spent = self._running.charge(cost.values, context_value)
+                result = await self._running.run(executor, kind, cost.aside)
+                return self._result(result, context_value, spent)
         except Exception as error:
-            return self._refused(_errors(error), context_value)
-        return self._result(result, context_value)
+            return self._refused(_errors(error), context_value, spent)
 
     async def stream(  # type: ignore[override]
         self,
@@ -78,20 +86,31 @@ class ApiSchema(strawberry.Schema):
         What a resolver gives as `Encoded` is passed on as it is.
         """
         try:
-            document, kind = self._documents.prepare(query, operation_name)
+            document, kind = self._prepare(query, variable_values, operation_name)
             if kind is not OperationType.SUBSCRIPTION:
                 return _only(
                     await self.execute(query, variable_values, context_value, operation_name)
                 )
-            executor = self._build(document, variable_values, context_value, operation_name)
-            source: Any = create_source_event_stream(executor)
-            if inspect.isawaitable(source):
-                source = await source
+            with Observed(kind, document.name(operation_name)):
+                executor = self._build(document, variable_values, context_value, operation_name)
+                cost = self.documents.cost(document, operation_name, variable_values)
+                spent = self._running.charge(cost.values, context_value)
+                source: Any = create_source_event_stream(executor)
+                if inspect.isawaitable(source):
+                    source = await source
         except Exception as error:
-            return _only(self._refused(_errors(error), context_value))
+            return _only(self._refused(_errors(error), context_value, None))
         if isinstance(source, CoreResult):
-            return _only(self._refused(source.errors or [], context_value))
-        return self._results(executor, source, context_value)
+            return _only(self._refused(source.errors or [], context_value, spent))
+        return self._results(executor, source, context_value, spent)
+
+    def _prepare(
+        self, query: str, variables: dict[str, Any] | None, operation_name: str | None
+    ) -> tuple[Document, OperationType]:
+        """The document and the kind of operation. Raises ApiError for values that are too many."""
+        if variables and (problem := values_excess(variables)):
+            raise ApiError(problem, Code.BAD_REQUEST)
+        return self.documents.prepare(query, operation_name)
 
     def _build(
         self,
@@ -115,30 +134,39 @@ class ApiSchema(strawberry.Schema):
         return executor
 
     async def _results(
-        self, executor: Any, source: AsyncGenerator[Any, None], context: Any
+        self, executor: Any, source: AsyncGenerator[Any, None], context: Any, spent: Spent
     ) -> AsyncGenerator[ExecutionResult, None]:
+        metrics.subscriptions.inc()
         try:
             async with aclosing(source):
                 async for event in source:
+                    metrics.delivered.inc()
                     if isinstance(event, Encoded):
-                        yield event
-                        continue
-                    result = execute_subscription_event(executor.build_per_event_executor(event))
-                    if inspect.isawaitable(result):
-                        result = await result
-                    yield self._result(result, context)
+                        # The first result alone tells what the subscription cost; all share it.
+                        yield event if spent is None else extended(event, spent)
+                    else:
+                        made = executor.build_per_event_executor(event)
+                        result = execute_subscription_event(made)
+                        if inspect.isawaitable(result):
+                            result = await result
+                        yield self._result(result, context, spent)
+                    spent = None
         except Exception as error:
-            yield self._refused(_errors(error), context)
+            yield self._refused(_errors(error), context, None)
+        finally:
+            metrics.subscriptions.dec()
 
-    def _result(self, result: CoreResult, context: Any) -> ExecutionResult:
+    def _result(self, result: CoreResult, context: Any, spent: Spent) -> ExecutionResult:
         errors = self._presented(result.errors, context) if result.errors else None
-        return ExecutionResult(result.data, errors)
+        return ExecutionResult(result.data, errors, spent)
 
-    def _refused(self, errors: list[GraphQLError], context: Any) -> PreExecutionError:
-        return PreExecutionError(None, self._presented(errors, context))
+    def _refused(self, errors: list[GraphQLError], context: Any, spent: Spent) -> PreExecutionError:
+        return PreExecutionError(None, self._presented(errors, context), spent)
 
     def _presented(self, errors: list[GraphQLError], context: Any) -> list[GraphQLError]:
-        return [present(error, context.correlation_id, self._suggestions) for error in errors]
+        told = [present(error, context.correlation_id, self._suggestions) for error in errors]
+        tracing.failed(error.extensions["code"] for error in told if error.extensions)
+        return told
 
 
 async def _only(result: ExecutionResult) -> AsyncGenerator[ExecutionResult, None]:
@@ -200,17 +228,16 @@ def api_schema(settings: Settings) -> ApiSchema:
 class Endpoint:
     """The ASGI application at `/graphql`, for HTTP and WebSocket."""
 
-    def __init__(
-        self, schema: strawberry.Schema, runtime: Runtime, authenticator: Authenticator
-    ) -> None:
+    def __init__(self, schema: ApiSchema, runtime: Runtime, authenticator: Authenticator) -> None:
         """Raises ValueError if an origin in the settings is not one."""
-        rechecks = Rechecks(authenticator)
-        self.http = HttpEndpoint(schema, runtime, authenticator, rechecks)
+        rechecks, places = Rechecks(authenticator), Places(runtime.settings)
+        self.http = HttpEndpoint(schema, schema.documents, runtime, authenticator, rechecks, places)
         rules = SocketRules(
             schema,
             runtime,
             authenticator,
             rechecks,
+            places,
             INIT_TIMEOUT,
             MAX_OPERATIONS_PER_SOCKET,
         )

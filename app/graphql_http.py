@@ -1,4 +1,4 @@
-"""GraphQL over HTTP: POST only, JSON in, and JSON or server-sent events out.
+"""GraphQL over HTTP: by POST, JSON in, and JSON or server-sent events out.
 
 Follows the GraphQL-over-HTTP specification: `application/graphql-response+json` carries status
 codes, `application/json` is 200 for every well-formed request. A request that is not well formed is
@@ -8,6 +8,7 @@ codes, `application/json` is 200 for every well-formed request. A request that i
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl
 
 import orjson
 import structlog
@@ -18,14 +19,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry.schema import BaseSchema
 from strawberry.types.graphql import OperationType
 
-from app.auth.actor import Actor
+from app import metrics
+from app.auth.actor import Admitted
 from app.auth.authenticate import Authenticator, UnknownSubject
 from app.auth.refusal import Unauthenticated
 from app.context import Context, Runtime
 from app.encoding import to_json
-from app.graphql_documents import only_root_field
-from app.graphql_messages import operation_problem
+from app.graphql_documents import Documents
+from app.graphql_messages import asked_document, operation_problem
 from app.graphql_negotiation import EVENT_STREAM, JSON, RESPONSE_JSON, negotiate
+from app.graphql_places import Places, TooMany, address_of
 from app.graphql_rechecks import Rechecks
 from app.graphql_sse import EventStream
 from app.logs import correlation_id
@@ -35,7 +38,10 @@ log = structlog.get_logger()
 
 # All that a valid token of somebody who is nobody here lets ask for.
 NEWCOMERS_FIELD = "acceptInvitation"
+_QUERY = {OperationType.QUERY}
 _SINGLE_ANSWER = {OperationType.QUERY, OperationType.MUTATION}
+# Of answers without data whose media type carries a status; of all others, 400.
+_STATUS: Mapping[str, int] = {Code.INTERNAL: 500, Code.DEADLINE_EXCEEDED: 504}
 
 
 class BadHttp(Exception):
@@ -50,9 +56,9 @@ class BadHttp(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What a well-formed request asks for."""
+    """What a well-formed request asks for: `document` is a text, or `sha256:` and its hash."""
 
-    query: str
+    document: str
     variables: dict[str, Any] | None
     operation_name: str | None
 
@@ -63,14 +69,18 @@ class HttpEndpoint:
     def __init__(
         self,
         schema: BaseSchema,
+        documents: Documents,
         runtime: Runtime,
         authenticator: Authenticator,
         rechecks: Rechecks,
+        places: Places,
     ) -> None:
         self.schema = schema
+        self.documents = documents
         self.runtime = runtime
         self.authenticator = authenticator
         self.rechecks = rechecks
+        self.places = places
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -78,8 +88,10 @@ class HttpEndpoint:
         try:
             response = await self._respond(scope, receive, id)
         except BadHttp as bad:
+            metrics.errors.labels(bad.code).inc()
             response = _failure(bad.status, str(bad), {"code": bad.code}, bad.headers)
         except Unauthenticated as refusal:
+            metrics.errors.labels(Code.UNAUTHENTICATED).inc()
             response = _unauthenticated(refusal)
         except ClientDisconnect:
             return
@@ -89,7 +101,9 @@ class HttpEndpoint:
         await response(scope, receive, send)
 
     async def _respond(self, scope: Scope, receive: Receive, id: str) -> ASGIApp:
-        if scope["method"] != "POST":
+        # Never in production: a query in an address ends up in logs.
+        by_get = scope["method"] == "GET" and self.runtime.settings.shows_schema
+        if scope["method"] != "POST" and not by_get:
             raise BadHttp(405, Code.METHOD_NOT_ALLOWED, "Send GraphQL by POST.", allow="POST")
         # The first of each name, as Starlette's Headers would find it; those look through all of
         # them every time.
@@ -99,36 +113,56 @@ class HttpEndpoint:
             raise BadHttp(
                 406, Code.NOT_ACCEPTABLE, f"Accept {RESPONSE_JSON}, {JSON} or {EVENT_STREAM}."
             )
-        _check_content(headers)
-        body = await _read_body(headers, receive, self.runtime.settings.max_body_bytes)
-        authorization = headers.get(b"authorization")
-        actor = await self._actor(authorization, body)
-        operation = parse_operation(body)
-        context = Context(self.runtime, actor, id)
+        if by_get:
+            if media_type == EVENT_STREAM:
+                raise BadHttp(405, Code.METHOD_NOT_ALLOWED, "Subscribe by POST.", allow="POST")
+            operation = _in_address(scope["query_string"])
+        else:
+            _check_content(headers)
+            body = await _read_body(headers, receive, self.runtime.settings.max_body_bytes)
+            operation = parse_operation(body)
+        admitted = await self._admit(headers.get(b"authorization"), operation)
+        address = address_of(scope)
+        context = Context(self.runtime, admitted.actor, id, address=address or "")
         if media_type == EVENT_STREAM:
+            return await self._stream(operation, context, admitted, address)
+        result = await self.schema.execute(
+            operation.document,
+            variable_values=operation.variables,
+            context_value=context,
+            operation_name=operation.operation_name,
+            allowed_operation_types=_QUERY if by_get else _SINGLE_ANSWER,
+        )
+        if by_get and _code(result.errors) == Code.OPERATION_NOT_ALLOWED:
+            raise BadHttp(405, Code.METHOD_NOT_ALLOWED, "Change things by POST.", allow="POST")
+        return _answer(result, media_type)
+
+    async def _stream(
+        self, operation: Operation, context: Context, admitted: Admitted, address: str | None
+    ) -> ASGIApp:
+        try:
+            give_back = self.places.take_stream(address, admitted.actor)
+        except TooMany as refused:
+            raise BadHttp(429, refused.code, str(refused)) from refused
+        try:
             results = await self.schema.stream(
-                operation.query,
+                operation.document,
                 variable_values=operation.variables,
                 context_value=context,
                 operation_name=operation.operation_name,
             )
-            return EventStream(results, self.rechecks, authorization, actor)
-        result = await self.schema.execute(
-            operation.query,
-            variable_values=operation.variables,
-            context_value=context,
-            operation_name=operation.operation_name,
-            allowed_operation_types=_SINGLE_ANSWER,
-        )
-        return _answer(result, media_type)
+        except BaseException:
+            give_back()
+            raise
+        return EventStream(results, self.rechecks, admitted, give_back)
 
-    async def _actor(self, authorization: str | None, body: bytes) -> Actor:
+    async def _admit(self, authorization: str | None, asked: Operation) -> Admitted:
         """Who calls. A valid token of somebody new is good for accepting an invitation alone."""
         try:
-            return await self.authenticator.authenticate(authorization)
+            return await self.authenticator.admit(authorization)
         except UnknownSubject as refusal:
-            asked = parse_operation(body)
-            if only_root_field(asked.query, asked.operation_name) != NEWCOMERS_FIELD:
+            field = self.documents.only_root_field(asked.document, asked.operation_name)
+            if field != NEWCOMERS_FIELD:
                 raise
             return refusal.newcomer
 
@@ -148,10 +182,25 @@ def parse_operation(body: bytes) -> Operation:
     if not isinstance(data, dict):
         hint = " Batches are not supported." if isinstance(data, list) else ""
         raise _malformed(f"The body must be a JSON object with a `query`.{hint}")
-    problem = operation_problem(data)
-    if problem:
+    return _operation(data)
+
+
+def _in_address(query_string: bytes) -> Operation:
+    """The operation in an address. Raises BadHttp for whatever else it is."""
+    data: dict[str, Any] = dict(parse_qsl(query_string.decode("latin-1")))
+    try:
+        for name in ("variables", "extensions"):
+            if name in data:
+                data[name] = orjson.loads(data[name])
+    except ValueError as error:
+        raise _malformed(f"`{name}` is not JSON: {error}.") from error
+    return _operation(data)
+
+
+def _operation(data: Mapping[str, Any]) -> Operation:
+    if problem := operation_problem(data):
         raise _malformed(problem)
-    return Operation(data["query"], data.get("variables"), data.get("operationName"))
+    return Operation(asked_document(data), data.get("variables"), data.get("operationName"))
 
 
 def _malformed(message: str) -> BadHttp:
@@ -190,21 +239,29 @@ async def _read_body(headers: Mapping[bytes, str], receive: Receive, limit: int)
 
 def _answer(result: Any, media_type: str) -> Response:
     errors: list[GraphQLError] = result.errors or []
+    headers: dict[str, str] = {}
     if result.data is not None or any(error.path is not None for error in errors):
         content: dict[str, Any] = {"data": result.data}
         status = 200
     else:
         # Nothing was executed: such an answer has no `data`, and says so in its status.
         content = {}
-        status = _request_error_status(errors) if media_type == RESPONSE_JSON else 200
+        extensions = errors[0].extensions or {}
+        status = _STATUS.get(extensions["code"], 400) if media_type == RESPONSE_JSON else 200
+        if extensions["code"] == Code.BUDGET_EXCEEDED:
+            # For both, like 401: it is about who asks and when, not about what.
+            status = 429
+            headers = {"retry-after": str(extensions["retryAfterSeconds"])}
     if errors:
         content["errors"] = [error.formatted for error in errors]
-    return _json(status, content, media_type, {})
+    if result.extensions:
+        content["extensions"] = result.extensions
+    return _json(status, content, media_type, headers)
 
 
-def _request_error_status(errors: list[GraphQLError]) -> int:
-    bug = any((error.extensions or {}).get("code") == Code.INTERNAL for error in errors)
-    return 500 if bug else 400
+def _code(errors: list[GraphQLError] | None) -> str | None:
+    """The code of the first error; None if there is none."""
+    return (errors[0].extensions or {}).get("code") if errors else None
 
 
 def _unauthenticated(refusal: Unauthenticated) -> Response:

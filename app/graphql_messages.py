@@ -1,9 +1,13 @@
 """The form of what a client sends: a GraphQL request, or a message over a WebSocket."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from app.trusted_documents import PREFIX
+
 MAX_ID_LENGTH = 200
+_HASH = re.compile(r"(?:sha256:)?[0-9a-f]{64}")
 
 
 def message_problem(message: Any) -> str | None:
@@ -26,8 +30,8 @@ def message_problem(message: Any) -> str | None:
 
 def operation_problem(data: Mapping[str, Any]) -> str | None:
     """What is wrong with the members of a GraphQL request, in a sentence; None if nothing is."""
-    if not isinstance(data.get("query"), str) or not data["query"].strip():
-        return "`query` must be a text with a GraphQL document."
+    if problem := _document_problem(data):
+        return problem
     if not isinstance(data.get("variables"), (dict, type(None))):
         return "`variables` must be an object or null."
     if not isinstance(data.get("operationName"), (str, type(None))):
@@ -35,3 +39,29 @@ def operation_problem(data: Mapping[str, Any]) -> str | None:
     if not isinstance(data.get("extensions"), (dict, type(None))):
         return "`extensions` must be an object or null."
     return None
+
+
+def asked_document(data: Mapping[str, Any]) -> str:
+    """The document of a request that is well formed: its text, or `sha256:` and its hash."""
+    query: str | None = data.get("query")
+    return query or PREFIX + str(_named(data)).removeprefix(PREFIX)
+
+
+def _document_problem(data: Mapping[str, Any]) -> str | None:
+    query = data.get("query")
+    # graphql-ws sends no message without a text: an empty one stands for none.
+    if query in (None, "") and (named := _named(data)) is not None:
+        if isinstance(named, str) and _HASH.fullmatch(named):
+            return None
+        return "A document is named by its SHA-256: `sha256:` and 64 hexadecimal digits."
+    if not isinstance(query, str) or not query.strip():
+        return "`query` must be a text with a GraphQL document."
+    return None
+
+
+def _named(data: Mapping[str, Any]) -> Any:
+    """How a document is named instead of sent: by GraphQL over HTTP, or by Apollo's clients."""
+    extensions = data.get("extensions")
+    persisted = extensions.get("persistedQuery") if isinstance(extensions, dict) else None
+    apollo = persisted.get("sha256Hash") if isinstance(persisted, dict) else None
+    return data.get("documentId", apollo)

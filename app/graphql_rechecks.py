@@ -1,69 +1,129 @@
-"""Long connections are asked again and again whether their credentials still let them in."""
+"""Long connections end when their credentials expire, are revoked, or stand for other rights."""
 
 import asyncio
+import time
 from collections.abc import Callable
+from contextvars import Context
 
 import structlog
 
-from app.auth.actor import Actor
-from app.auth.authenticate import Authenticator
-from app.auth.refusal import ActorChanged, Unauthenticated
+from app.auth.actor import Admitted
+from app.auth.authenticate import Authenticator, Refusal
+from app.auth.refusal import Reason, Unauthenticated
+from app.domain.clock import real_clock
+from app.domain.identity import Role
 
-RECHECK_SECONDS = 60.0
+# How soon is seen what another process has changed.
+RECHECK_SECONDS = 3.0
+# What this process has changed is seen at once, but asking takes a small part of the time at most.
+PAUSE_SECONDS, PAUSE_RATIO = 0.05, 20
+# How many are asked for by one statement; others have their turn before the next.
+BATCH = 500
+# Whose end is nearer than this has a timer.
+SOON_SECONDS = 60.0
 
 log = structlog.get_logger()
 
-Refusal = Unauthenticated | ActorChanged
 Refuse = Callable[[Refusal], None]
+
+
+class Joined:
+    """The connections of one and the same admission."""
+
+    __slots__ = ("refuses", "timer")
+
+    def __init__(self) -> None:
+        self.refuses: set[Refuse] = set()
+        self.timer: asyncio.TimerHandle | None = None
 
 
 class Rechecks:
     """Ends connections that would go on with rights which their key or their person lost.
 
     One task for all of a process, while there are any: it asks once for all with equal credentials,
-    and never two questions at a time.
+    and for hundreds of them by one statement.
     """
 
     def __init__(self, authenticator: Authenticator) -> None:
         self._authenticator = authenticator
-        self._joined: dict[tuple[str, Actor], set[Refuse]] = {}
+        self._clock = real_clock(authenticator.clock)
+        self._joined: dict[Admitted, Joined] = {}
+        self._news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        authenticator.database.after_commit.append(self._news.set)
 
-    def join(self, refuse: Refuse, authorization: str | None, actor: Actor) -> None:
-        """Have `refuse` called once the value does not let this actor in; never for the public."""
-        if authorization is None:
+    def join(self, refuse: Refuse, admitted: Admitted) -> None:
+        """Have `refuse` called once this actor is not let in any more; never for the public."""
+        if admitted.actor.role is Role.PUBLIC:
             return
-        self._joined.setdefault((authorization, actor), set()).add(refuse)
+        joined = self._joined.setdefault(admitted, Joined())
+        joined.refuses.add(refuse)
+        self._set_timer(admitted, joined)
         if self._task is None:
-            self._task = asyncio.create_task(self._run())
+            # Not in the context of the connection that happens to be the first.
+            self._task = asyncio.create_task(self._run(), context=Context())
 
-    def leave(self, refuse: Refuse, authorization: str | None, actor: Actor) -> None:
+    def leave(self, refuse: Refuse, admitted: Admitted) -> None:
         """Take back what was joined; harmless if it was not."""
-        if authorization is None or (authorization, actor) not in self._joined:
+        joined = self._joined.get(admitted)
+        if joined is None:
             return
-        equal = self._joined[authorization, actor]
-        equal.discard(refuse)
-        if not equal:
-            del self._joined[authorization, actor]
+        joined.refuses.discard(refuse)
+        if not joined.refuses:
+            del self._joined[admitted]
+            if joined.timer:
+                joined.timer.cancel()
         if self._task and not self._joined:
             self._task.cancel()
             self._task = None
 
     async def _run(self) -> None:
         while True:
-            await asyncio.sleep(RECHECK_SECONDS)
-            for authorization, actor in list(self._joined):
-                refusal = await self._refusal(authorization, actor)
-                if refusal:
-                    for refuse in list(self._joined.get((authorization, actor), ())):
-                        refuse(refusal)
+            await self._pause()
+            self._news.clear()
+            started = time.monotonic()
+            everybody = list(self._joined)
+            for first in range(0, len(everybody), BATCH):
+                await self._ask(everybody[first : first + BATCH])
+            took = time.monotonic() - started
+            await asyncio.sleep(max(PAUSE_SECONDS, PAUSE_RATIO * took))
 
-    async def _refusal(self, authorization: str, actor: Actor) -> Refusal | None:
+    async def _pause(self) -> None:
+        """Wait until something was committed here, or could have been elsewhere."""
         try:
-            await self._authenticator.confirm(authorization, actor)
-        except (Unauthenticated, ActorChanged) as refusal:
-            return refusal
+            async with asyncio.timeout(RECHECK_SECONDS):
+                await self._news.wait()
+        except TimeoutError:
+            pass
+
+    async def _ask(self, some: list[Admitted]) -> None:
+        try:
+            refusals = await self._authenticator.recheck(some)
         except Exception:
             # The database is away for a moment: no reason to drop a subscriber.
             log.warning("recheck_failed", exc_info=True)
-        return None
+            return
+        for admitted, refusal in zip(some, refusals, strict=True):
+            joined = self._joined.get(admitted)
+            if joined is None:
+                continue
+            if refusal:
+                _refuse(joined, refusal)
+            else:
+                self._set_timer(admitted, joined)
+
+    def _set_timer(self, admitted: Admitted, joined: Joined) -> None:
+        """Have it end at the very moment at which it is not let in any more, if that is near."""
+        if joined.timer or admitted.expires_at is None:
+            return
+        seconds = (admitted.expires_at - self._clock.now()).total_seconds()
+        if seconds < SOON_SECONDS:
+            reason = Reason.TOKEN_EXPIRED if admitted.token else Reason.KEY_EXPIRED
+            refusal = Unauthenticated(reason)
+            loop = asyncio.get_running_loop()
+            joined.timer = loop.call_later(max(0.0, seconds), _refuse, joined, refusal)
+
+
+def _refuse(joined: Joined, refusal: Refusal) -> None:
+    for refuse in list(joined.refuses):
+        refuse(refusal)

@@ -9,6 +9,7 @@ from strawberry.http.websocket_origin import (
     normalize_origin,
 )
 
+from app.graphql_places import TooMany, address_of
 from app.graphql_ws import PROTOCOL, Connection, SocketRules
 
 log = structlog.get_logger()
@@ -31,11 +32,20 @@ class Sockets:
             return
         spoken = PROTOCOL in scope["subprotocols"]
         await send({"type": "websocket.accept", "subprotocol": PROTOCOL if spoken else None})
-        connection = Connection(self._rules, receive, send)
-        if spoken:
-            await connection.run()
-        else:
+        places, address = self._rules.places.of_addresses, address_of(scope)
+        connection = Connection(self._rules, address, receive, send)
+        if not spoken:
             await connection.close(4406, "Subprotocol not acceptable")
+            return
+        try:
+            places.take(address)
+        except TooMany as refused:
+            await connection.close(4429, str(refused))
+            return
+        try:
+            await connection.run()
+        finally:
+            places.give_back(address)
 
     def _may_open(self, scope: Scope) -> bool:
         """Whether the page that asks may: a browser asks for any page, with the user's cookies.

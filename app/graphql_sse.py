@@ -4,15 +4,16 @@ A reader that stops reading is let go by the server (app/serving.py), as on a We
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 from typing import Any
 
 import structlog
 from starlette.types import Receive, Scope, Send
 
-from app.auth.actor import Actor
-from app.graphql_rechecks import Rechecks, Refusal
+from app.auth.actor import Admitted
+from app.auth.authenticate import Refusal
+from app.graphql_rechecks import Rechecks
 from resolvers.deliveries import encode
 
 PING_SECONDS = 15.0
@@ -27,16 +28,23 @@ class EventStream:
         self,
         results: AsyncGenerator[Any, None],
         rechecks: Rechecks,
-        authorization: str | None,
-        actor: Actor,
+        admitted: Admitted,
+        ended: Callable[[], None],
     ) -> None:
+        """`ended` is called once, at its end."""
         self._results = results
         self._rechecks = rechecks
-        self._authorization = authorization
-        self._actor = actor
+        self._admitted = admitted
+        self._ended = ended
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the events."""
+        try:
+            await self._serve(scope, receive, send)
+        finally:
+            self._ended()
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {
             "content-type": "text/event-stream; charset=utf-8",
             "cache-control": "no-store, no-transform",
@@ -57,11 +65,11 @@ class EventStream:
         tasks = [sending, asyncio.create_task(_disconnected(receive)), refused]
         if "app" in scope:
             tasks.append(asyncio.create_task(scope["app"].state.stopping.wait()))
-        self._rechecks.join(refuse, self._authorization, self._actor)
+        self._rechecks.join(refuse, self._admitted)
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            self._rechecks.leave(refuse, self._authorization, self._actor)
+            self._rechecks.leave(refuse, self._admitted)
             for task in tasks:
                 task.cancel()
             ends = await asyncio.gather(*tasks, return_exceptions=True)

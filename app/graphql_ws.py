@@ -20,16 +20,17 @@ from starlette.types import Receive, Send
 from strawberry.schema import BaseSchema
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
-from app.auth.actor import PUBLIC, Actor
-from app.auth.authenticate import Authenticator
+from app.auth.actor import PUBLIC, Admitted
+from app.auth.authenticate import Authenticator, Refusal
 from app.auth.refusal import ActorChanged, Reason, Unauthenticated
 from app.context import Context, Runtime
 from app.encoding import to_json
-from app.graphql_messages import message_problem
-from app.graphql_rechecks import Rechecks, Refusal
+from app.graphql_messages import asked_document, message_problem
+from app.graphql_places import Places, TooMany, holder_of
+from app.graphql_rechecks import Rechecks
 from app.logs import correlation_id
 from resolvers.deliveries import encode
-from resolvers.error_mapping import present_exception
+from resolvers.error_mapping import Code, present_exception
 
 PROTOCOL = "graphql-transport-ws"
 MAX_REASON_BYTES = 123
@@ -45,6 +46,7 @@ class SocketRules:
     runtime: Runtime
     authenticator: Authenticator
     rechecks: Rechecks
+    places: Places
     init_timeout: timedelta
     max_operations: int
 
@@ -59,7 +61,8 @@ class Connection:
     # Thousands wait for events at a time: what one of them holds counts.
     __slots__ = (
         "_acknowledged",
-        "_actor",
+        "_address",
+        "_admitted",
         "_authorization",
         "_closed",
         "_initialised",
@@ -70,11 +73,14 @@ class Connection:
         "_timer",
     )
 
-    def __init__(self, rules: SocketRules, receive: Receive, send: Send) -> None:
+    def __init__(
+        self, rules: SocketRules, address: str | None, receive: Receive, send: Send
+    ) -> None:
         self._rules = rules
+        self._address = address
         self._receive = receive
         self._send = send
-        self._actor: Actor = PUBLIC
+        self._admitted = Admitted(PUBLIC)
         self._authorization: str | None = None
         self._initialised = self._acknowledged = self._closed = False
         self._operations: dict[str, asyncio.Task[None]] = {}
@@ -91,10 +97,11 @@ class Connection:
                     await self._take(await self._receive())
         finally:
             self._timer.cancel()
-            self._rules.rechecks.leave(self._refuse, self._authorization, self._actor)
+            self._rules.rechecks.leave(self._refuse, self._admitted)
             operations = list(self._operations.values())
             for operation in operations:
                 operation.cancel()
+            self._rules.places.of_actors.give_back(holder_of(self._admitted.actor))
             if operations:
                 await asyncio.wait(operations)
 
@@ -152,12 +159,16 @@ class Connection:
         try:
             if value is not None and not isinstance(value, str):
                 raise Unauthenticated(Reason.CREDENTIALS_MALFORMED)
-            self._actor = await self._rules.authenticator.authenticate(value)
+            admitted = await self._rules.authenticator.admit(value)
+            self._rules.places.of_actors.take(holder_of(admitted.actor))
         except Unauthenticated as refusal:
             await self._forbid(refusal)
             return
-        self._authorization = value
-        self._rules.rechecks.join(self._refuse, value, self._actor)
+        except TooMany as refused:
+            await self.close(4429, str(refused))
+            return
+        self._admitted, self._authorization = admitted, value
+        self._rules.rechecks.join(self._refuse, admitted)
         await self._tell({"type": "connection_ack"})
         self._acknowledged = True
 
@@ -166,20 +177,36 @@ class Connection:
             await self.close(4401, "Unauthorized")
         elif id in self._operations:
             await self.close(4409, f"Subscriber for {id} already exists")
-        elif len(self._operations) >= self._rules.max_operations:
-            error = GraphQLError("Subscription limit reached")
-            await self._tell({"id": id, "type": "error", "payload": [error.formatted]})
         else:
-            self._operations[id] = asyncio.create_task(self._operate(id, payload))
+            try:
+                self._begin(id, payload)
+            except TooMany as refused:
+                error = GraphQLError(str(refused), extensions={"code": refused.code})
+                await self._tell({"id": id, "type": "error", "payload": [error.formatted]})
+
+    def _begin(self, id: str, payload: dict[str, Any]) -> None:
+        """Begin an operation. Raises TooMany."""
+        if len(self._operations) >= self._rules.max_operations:
+            message = f"A WebSocket has {self._rules.max_operations} operations at most."
+            raise TooMany(Code.TOO_MANY_SUBSCRIPTIONS, message)
+        holder, places = holder_of(self._admitted.actor), self._rules.places.subscriptions
+        places.take(holder)
+        operation = asyncio.create_task(self._operate(id, payload))
+        # Also of one that is cancelled before it has begun.
+        operation.add_done_callback(lambda _: places.give_back(holder))
+        self._operations[id] = operation
 
     async def _operate(self, id: str, payload: dict[str, Any]) -> None:
         """Run one operation, in a context of its own, and tell its results."""
+        correlated = correlation_id(None)
+        # In what it logs too; the connection's id stays beside it.
+        structlog.contextvars.bind_contextvars(correlation_id=correlated)
         try:
             # This service's schema gives nothing but results: it has no @defer.
             results: AsyncGenerator[ExecutionResult, None] = await self._rules.schema.stream(  # type: ignore[assignment]
-                payload["query"],
+                asked_document(payload),
                 variable_values=payload.get("variables"),
-                context_value=await self._context(),
+                context_value=await self._context(correlated),
                 operation_name=payload.get("operationName"),
             )
             # A subscriber may stay for days; its query need not.
@@ -200,20 +227,21 @@ class Connection:
         except Gone:
             pass
         except Exception as error:
-            told = present_exception(error, correlation_id(None))
+            told = present_exception(error, correlated)
             with suppress(Gone):
                 await self._finish(id, "error", _formatted([told]))
         finally:
             self._forget(id)
 
-    async def _context(self) -> Context:
+    async def _context(self, correlated: str) -> Context:
         """A context for one operation.
 
         Raises Unauthenticated once the credentials are void, ActorChanged once they are another's:
         all operations of a connection are of one actor, or the recheck would miss some.
         """
-        await self._rules.authenticator.confirm(self._authorization, self._actor)
-        return Context(self._rules.runtime, self._actor, correlation_id(None))
+        actor = self._admitted.actor
+        await self._rules.authenticator.confirm(self._authorization, actor)
+        return Context(self._rules.runtime, actor, correlated, address=self._address or "")
 
     async def _finish(self, id: str, kind: str, payload: Any = None) -> None:
         # The id is free from here on: the client may use it again once it reads this.

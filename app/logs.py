@@ -8,6 +8,9 @@ from typing import Any
 
 import structlog
 
+from app.tracebacks import traceback_text
+
+_QUIET = ("aiosqlite", "asyncio", "httpcore2", "httpx2", "tortoise", "urllib3", "websockets")
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -48,8 +51,11 @@ def configure_logs(level: str, as_json: bool) -> None:
     root.setLevel(level.upper())
     # The request log of this service is its own: uvicorn's would show query strings.
     logging.getLogger("uvicorn.access").disabled = True
-    for name in ("asyncio", "tortoise", "aiosqlite", "websockets"):
+    # Not even DEBUG shows the statements of the database with their values, or what is sent where.
+    for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # Its DEBUG tells every message of a WebSocket: tokens are in some.
+    logging.getLogger("uvicorn.error").setLevel(max(root.level, logging.INFO))
 
 
 def correlation_id(proposed: str | None) -> str:
@@ -60,14 +66,10 @@ def correlation_id(proposed: str | None) -> str:
 
 
 def _renderers(as_json: bool) -> list[Any]:
-    # Tracebacks without the values of local variables: those may be secrets.
+    told = structlog.processors.ExceptionRenderer(traceback_text)
     if as_json:
-        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-    return [
-        structlog.dev.ConsoleRenderer(
-            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-        )
-    ]
+        return [told, structlog.processors.JSONRenderer()]
+    return [told, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
 
 
 def _without_query_string(record: logging.LogRecord) -> bool:

@@ -2,12 +2,14 @@
 
 import logging
 import time
-from collections.abc import MutableMapping
-from typing import Any
+from urllib.parse import quote
 
 import structlog
+from starlette.requests import ClientDisconnect
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app import metrics, tracing
 from app.logs import correlation_id
 
 EXPLORER_POLICY = (
@@ -18,6 +20,10 @@ EXPLORER_POLICY = (
 API_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 REQUESTS = "app.requests"
+MAX_PATH = 300
+# Asked for again and again.
+_BY_MACHINES = ("/livez", "/readyz", "/metrics")
+_EVENT_STREAM = (b"content-type", b"text/event-stream; charset=utf-8")
 
 log = structlog.get_logger(REQUESTS)
 
@@ -37,27 +43,73 @@ class Envelope:
         scope.setdefault("state", {})["correlation_id"] = id
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(correlation_id=id)
+        if trace := tracing.trace_id():
+            structlog.contextvars.bind_contextvars(trace_id=trace)
         if scope["type"] == "websocket":
-            await self.app(scope, receive, send)
-            return
-        extra = [(b"x-request-id", id.encode()), *_headers(scope["path"])]
+            # Each of its operations has a correlation id of its own.
+            structlog.contextvars.bind_contextvars(connection_id=id)
+            metrics.websockets.inc()
+            try:
+                await self.app(scope, receive, send)
+            finally:
+                metrics.websockets.dec()
+        else:
+            await _Exchange(self.app, scope, receive, send, id).run()
+
+
+class _Exchange:
+    """One HTTP request and its response."""
+
+    __slots__ = ("_app", "_extra", "_id", "_receive", "_scope", "_send", "_status", "_streams")
+
+    def __init__(
+        self, app: ASGIApp, scope: Scope, receive: Receive, send: Send, correlation_id: str
+    ) -> None:
+        self._app, self._scope, self._receive, self._send = app, scope, receive, send
+        self._id = correlation_id
+        self._extra = [(b"x-request-id", correlation_id.encode()), *_headers(scope["path"])]
+        self._status = 0
+        self._streams = False
+
+    async def run(self) -> None:
+        """Pass the request on; log and count it when it is over."""
         started = time.perf_counter()
-        status = 0
-
-        async def send_with_headers(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                brought = message.get("headers", [])
-                # A response with a policy of its own keeps it.
-                names = {name for name, _ in brought}
-                message["headers"] = [*brought, *(each for each in extra if each[0] not in names)]
-            await send(message)
-
         try:
-            await self.app(scope, receive, send_with_headers)
+            await self._app(self._scope, self._receive, self._answer)
+        except ClientDisconnect:
+            pass
+        except Exception:
+            # Told here, once: nothing behind this one gets to see it.
+            log.exception("request_failed", path=_path(self._scope))
+            await self._apologise()
         finally:
-            _log_request(scope, status, time.perf_counter() - started)
+            seconds = time.perf_counter() - started
+            if self._streams:
+                metrics.streams.dec()
+            _log_request(self._scope, self._status, seconds)
+            _count(self._scope, self._status, self._streams, seconds)
+
+    async def _answer(self, message: Message) -> None:
+        """Send a part of the response, with our headers."""
+        if message["type"] == "http.response.start":
+            self._status = message["status"]
+            brought = message.get("headers", [])
+            # A response with a policy of its own keeps it.
+            names = {name for name, _ in brought}
+            message["headers"] = [*brought, *(each for each in self._extra if each[0] not in names)]
+            if _EVENT_STREAM in brought:
+                self._streams = True
+                metrics.streams.inc()
+        await self._send(message)
+
+    async def _apologise(self) -> None:
+        """Answer for a bug, or end a response that has begun: the server then cuts it off."""
+        if self._status:
+            return
+        message = f"Internal error. Quote the correlation id {self._id} when you report it."
+        extensions = {"code": "INTERNAL", "correlationId": self._id}
+        response = JSONResponse({"errors": [{"message": message, "extensions": extensions}]}, 500)
+        await response(self._scope, self._receive, self._answer)
 
 
 def _proposed_id(scope: Scope) -> str | None:
@@ -82,16 +134,29 @@ def _headers(path: str) -> tuple[tuple[bytes, bytes], ...]:
     return _OF_PAGES if path == "/" or path.startswith("/explorer") else _OF_API
 
 
-def _log_request(scope: MutableMapping[str, Any], status: int, seconds: float) -> None:
-    # Never the query string: a token may be in it.
-    level = logging.DEBUG if scope["path"] in ("/livez", "/readyz") else logging.INFO
+def _path(scope: Scope) -> str:
+    """The path as it was sent, escaped: no line break gets into a log. Never the query string: a
+    signature may be in it.
+    """
+    raw: bytes | None = scope.get("raw_path")
+    return (raw.decode("latin-1") if raw else quote(scope["path"]))[:MAX_PATH]
+
+
+def _log_request(scope: Scope, status: int, seconds: float) -> None:
+    level = logging.DEBUG if scope["path"] in _BY_MACHINES else logging.INFO
     if not logging.getLogger(REQUESTS).isEnabledFor(level):
         return
     log.log(
         level,
         "request",
         method=scope["method"],
-        path=scope["path"],
+        path=_path(scope),
         status=status,
         milliseconds=round(seconds * 1000, 1),
     )
+
+
+def _count(scope: Scope, status: int, streams: bool, seconds: float) -> None:
+    route = getattr(scope.get("route"), "path", metrics.OTHER)
+    transport = "sse" if streams else "json"
+    metrics.request_series(route, status, transport).observe(seconds)

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 OPERATIONS = Path(__file__).parents[2] / "schema" / "operations"
-_NAME = re.compile(r"^\s*(?:query|mutation|subscription)\s+([A-Za-z_]\w*)", re.MULTILINE)
+OPERATION_NAME = re.compile(r"^\s*(?:query|mutation|subscription)\s+([A-Za-z_]\w*)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def read_operation(path: Path) -> ExampleOperation:
     count = next((i for i, line in enumerate(lines) if not line.startswith("#")), len(lines))
     comments = [line.removeprefix("#").removeprefix(" ") for line in lines[:count]]
     document = "\n".join(lines[count:]).strip()
-    name = _NAME.search(document)
+    name = OPERATION_NAME.search(document)
     if not comments or not comments[0].startswith("area:") or name is None:
         raise ValueError(f"{path}: begin with `# area: ...`, and name the operation.")
     start = next((i for i, c in enumerate(comments) if c.startswith("variables:")), len(comments))

@@ -1,0 +1,56 @@
+"""What each actor may have answered: values, in a bucket that fills up again by itself.
+
+In the memory of one process: of several workers each has buckets of its own. Real time, since a
+demo's may be moved.
+"""
+
+import math
+import time
+from collections.abc import Callable
+
+from cachetools import LRUCache
+
+# Whoever was not seen for the longest time is forgotten, and begins anew with a full bucket. A few
+# megabytes.
+REMEMBERED = 50_000
+
+
+class BudgetExceeded(Exception):
+    """There is not enough left: there will be in `retry_after` whole seconds."""
+
+    def __init__(self, cost: int, remaining: int, retry_after: int) -> None:
+        super().__init__(
+            f"This costs {cost} values and {remaining} are left. Try again in {retry_after}"
+            f" {'second' if retry_after == 1 else 'seconds'}, or ask for less."
+        )
+        self.remaining = remaining
+        self.retry_after = retry_after
+
+
+class Budgets:
+    """One bucket for each actor: at most `size` values, and `rate` more each second.
+
+    `now` tells seconds that only ever grow.
+    """
+
+    def __init__(self, size: int, rate: int, now: Callable[[], float] = time.monotonic) -> None:
+        self.size = size
+        self.rate = rate
+        self._now = now
+        # What was left, and when.
+        self._left: LRUCache[str, tuple[float, float]] = LRUCache(REMEMBERED)
+
+    def charge(self, actor: str, cost: int) -> int:
+        """Take the cost of an operation before it runs; gives what is left, in whole values.
+
+        Raises BudgetExceeded, and takes nothing, if there is not enough. What costs more than a
+        bucket holds takes all of a full one.
+        """
+        now = self._now()
+        left, since = self._left.get(actor, (self.size, now))
+        left = min(self.size, left + (now - since) * self.rate)
+        cost = min(cost, self.size)
+        if cost > left:
+            raise BudgetExceeded(cost, int(left), max(1, math.ceil((cost - left) / self.rate)))
+        self._left[actor] = (left - cost, now)
+        return int(left - cost)
