@@ -2,13 +2,14 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+CLIENTS := tests/graphql_clients
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check schema migration lock bench bench-peers clean
+.PHONY: help run test check schema migration lock vulnerabilities clients soak bench bench-peers clean
 
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 run: $(VENV)/.runtime ## Start the demo on http://127.0.0.1:8000 (data under ./data)
 	@$(BIN)/python -m app serve --demo
@@ -37,6 +38,15 @@ lock: $(VENV)/.dev ## Resolve the dependencies anew into the two lock files
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
 		pyproject.toml --group dev --group bench -o requirements-bench.lock
 
+vulnerabilities: $(VENV)/.dev ## Look the locked packages up among known vulnerabilities; needs pypi.org
+	@$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements.lock
+
+clients: $(VENV)/.dev $(CLIENTS)/node_modules/.installed ## Run GraphQL clients against a demo; needs npm
+	@$(BIN)/python -m pytest -n 0 $(CLIENTS)
+
+soak: $(VENV)/.dev ## Break the service at length, docs/reliability.md: make soak ARGS="restarts"
+	@$(BIN)/python -m tests.soak $(ARGS)
+
 bench: $(VENV)/.bench ## Measure beside peers in Python: make bench ARGS="reads --rounds 3"
 	@$(BIN)/python -m benchmarks $(ARGS)
 
@@ -63,4 +73,9 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 $(VENV)/.bench: requirements-bench.lock $(VENV)/.dev
 	@echo "Adding what the benchmarks need ..."
 	@$(INSTALL) -r requirements-bench.lock
+	@touch $@
+
+$(CLIENTS)/node_modules/.installed: $(CLIENTS)/package-lock.json
+	@echo "Installing the clients from npm ..."
+	@npm ci --prefix $(CLIENTS) --no-audit --no-fund --loglevel=error
 	@touch $@

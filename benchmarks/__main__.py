@@ -10,7 +10,7 @@ from benchmarks.measure import ROOT
 from benchmarks.report import Options, Report
 
 PEERS = ROOT / "benchmarks/peers"
-SUITES = ("reads", "subscriptions", "growth", "evaluation", "billing")
+SUITES = ("reads", "subscriptions", "delivery", "growth", "evaluation", "billing")
 
 
 def main() -> None:

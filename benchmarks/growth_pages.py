@@ -187,7 +187,7 @@ async def statements(dataset: Dataset) -> Points:
     database = Database(dataset.url)
     await database.open()
     try:
-        schema, points = api_schema(Settings()), []
+        schema, points = api_schema(Settings(cost_budget=0)), []
         runtime = Runtime(Settings(), database, SystemClock(), build_catalogue(schema))
         actor = Actor(Role.PARTNER_ADMIN, row_id(ADVISOR, FEW), dataset.partner_id)
         for size in PAGE_SIZES:

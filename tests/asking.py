@@ -24,7 +24,7 @@ Ask = Callable[..., Awaitable[dict[str, Any]]]
 
 @pytest.fixture(scope="session")
 def schema() -> ApiSchema:
-    return api_schema(Settings(explorer=True))
+    return api_schema(Settings(explorer=True, cost_budget=0))
 
 
 @pytest.fixture

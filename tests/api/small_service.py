@@ -155,8 +155,8 @@ async def receive(socket: ClientConnection) -> Any:
 async def small_service(
     database: Database, clock: Clock, folder: Path, **settings: Any
 ) -> AsyncIterator[SmallService]:
-    """Run the application on a free port, in this event loop."""
-    made = Settings(_env_file=None, data_dir=folder, port=0, **settings)
+    """Run the application on a free port, in this event loop. Without budgets unless asked for."""
+    made = Settings(_env_file=None, data_dir=folder, port=0, **{"cost_budget": 0, **settings})
     schema = build_schema(Query, Mutation, Subscription, settings=made)
     ports: asyncio.Queue[int] = asyncio.Queue()
     running = server(create_app(made, database, clock, schema), made, ports.put_nowait)

@@ -85,6 +85,9 @@ def test_what_an_operator_can_mend_is_one_line(tmp_path: Path, commands: Command
     cases = [
         (["serve"], {}, "Run `python -m app migrate` first."),
         (["serve", "--demo", "--host", "0.0.0.0"], {}, "PARTNERGRAPH_DEMO"),
+        (["serve", "--workers", "2"], {}, "SQLite is for one process."),
+        (["serve"], {"PARTNERGRAPH_WORKERS": "2"}, "SQLite is for one process."),
+        (["relay"], {}, "SQLite is for one process"),
         (["keys", "list"], {}, "Run `python -m app migrate` first."),
         (["migrate"], {"PARTNERGRAPH_DATABASE_URL": "mysql://x"}, "sqlite:// or postgres://"),
         (["migrate"], {"PARTNERGRAPH_DATABASE_URL": "postgres://u:pw@127.0.0.1:1/x"}, "Error:"),

@@ -82,6 +82,13 @@ NAMES = [
     "approveAccruals",
     "createStatement",
     "recordPayout",
+    "createWebhookEndpoint",
+    "updateWebhookEndpoint",
+    "rotateWebhookSecret",
+    "replayWebhook",
+    "sendTestEvent",
+    "retryWebhookDelivery",
+    "removeWebhookEndpoint",
 ]
 
 

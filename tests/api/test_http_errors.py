@@ -174,8 +174,32 @@ async def test_correlation_ids_are_echoed_if_they_are_sane(service):
         assert len(made["x-request-id"]) == 32
 
 
-@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "HEAD", "PATCH"])
-async def test_only_post_is_answered(service, method):
+async def by_get(service, **asked):
+    return await service.http.get("/graphql", params=asked)
+
+
+async def test_where_the_schema_is_shown_a_query_may_be_in_the_address(service):
+    answered = await by_get(
+        service, query="query A($x: Boolean!) { hello @include(if: $x) }", variables='{"x": true}'
+    )
+    assert (answered.status_code, answered.json()["data"]) == (200, {"hello": "Hello world"})
+    for odd in ({"query": ""}, {}, {"query": "{ hello }", "variables": "{"}):
+        refused = await by_get(service, **odd)
+        assert (refused.status_code, code(refused)) == (400, "BAD_REQUEST")
+
+
+async def test_nothing_is_changed_by_an_address(service):
+    for asked in ("mutation { touch }", "subscription { count(to: 1) }"):
+        refused = await by_get(service, query=asked)
+        assert (refused.status_code, code(refused)) == (405, "METHOD_NOT_ALLOWED"), refused.text
+    stream = {"accept": "text/event-stream"}
+    asked = {"query": "{ hello }"}
+    refused = await service.http.get("/graphql", params=asked, headers=stream)
+    assert (refused.status_code, code(refused)) == (405, "METHOD_NOT_ALLOWED")
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "HEAD", "PATCH"])
+async def test_no_other_method_is_answered(service, method):
     response = await service.http.request(method, "/graphql", params={"query": "{ hello }"})
     assert response.status_code == 405
     assert response.headers["allow"] == "POST"
@@ -368,8 +392,3 @@ async def test_demo_keys_are_shown_on_a_demo_only(database, clock, tmp_path):
     async with small_service(database, clock, tmp_path, demo=True) as service:
         config = (await service.http.get("/explorer/config.json")).json()
         assert config["actors"] == [{k: entry[k] for k in ("id", "label", "description", "key")}]
-
-
-async def test_health(service):
-    assert (await service.http.get("/livez")).json() == {"status": "alive"}
-    assert (await service.http.get("/readyz")).json() == {"status": "ready"}

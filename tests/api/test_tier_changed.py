@@ -9,10 +9,12 @@ import pytest
 
 from app.auth.actor import PUBLIC, Actor
 from app.context import Context
+from app.events.retention import Retention
+from app.settings import Settings
 from resolvers.deliveries import encode
 from tests.api.calls import Api, global_id, unknown_id
 from tests.api.ladder import import_ladder, publish_events, set_tier
-from tests.events import BEGINNING
+from tests.events import BEGINNING, happen
 from tests.world import World
 
 DOCUMENT = """subscription($id: ID, $after: Cursor) { tierChanged(partnerId: $id, after: $after) {
@@ -137,3 +139,14 @@ async def test_whoever_may_not_subscribe_is_refused(subscriber, world: World):
 async def test_a_cursor_that_was_not_given_is_refused(subscriber, world: World):
     for after in ("nonsense", "ZTE6MDA3", "e1"):
         assert await subscriber.refusal(world.acme.as_admin(), after=after) == "INVALID_CURSOR"
+
+
+async def test_a_cursor_behind_which_events_were_deleted_has_expired(
+    subscriber, api: Api, world: World, changes
+):
+    world.clock.advance(days=40)
+    await happen(world, world.acme)
+    await publish_events(world)
+    await Retention(Settings(event_retention_days=30), world.database, world.clock).sweep()
+
+    assert await subscriber.refusal(world.as_vendor(), after=BEGINNING) == "CURSOR_EXPIRED"

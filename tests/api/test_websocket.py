@@ -222,7 +222,7 @@ async def test_a_client_that_goes_away_ends_its_subscriptions(service):
 
 
 async def test_a_client_that_stops_reading_is_let_go(service, monkeypatch):
-    monkeypatch.setattr("app.serving.STALLED_SECONDS", 0.2)
+    monkeypatch.setattr("app.connections.STALLED_SECONDS", 0.2)
     async with service.session() as socket:
         streams.ended.clear()
         socket.transport.pause_reading()
@@ -232,7 +232,7 @@ async def test_a_client_that_stops_reading_is_let_go(service, monkeypatch):
 
 
 async def test_an_event_streams_reader_that_stops_reading_is_let_go(service, monkeypatch):
-    monkeypatch.setattr("app.serving.STALLED_SECONDS", 0.2)
+    monkeypatch.setattr("app.connections.STALLED_SECONDS", 0.2)
     streams.ended.clear()
     _, writer = await event_stream(service, 500_000)
     await asyncio.wait_for(streams.ended.wait(), 20)
@@ -241,7 +241,7 @@ async def test_an_event_streams_reader_that_stops_reading_is_let_go(service, mon
 
 async def test_a_client_that_reads_slowly_gets_all_of_a_long_answer(service, monkeypatch):
     """It takes many times as long as one that reads nothing is given."""
-    monkeypatch.setattr("app.serving.STALLED_SECONDS", 0.2)
+    monkeypatch.setattr("app.connections.STALLED_SECONDS", 0.5)
     size, read = 30_000_000, 0
     reader, writer = await event_stream(service, size)
     while read < size:
@@ -474,7 +474,7 @@ async def test_operations_that_are_cancelled_leak_no_connection(service, world: 
 
 
 async def test_one_that_stops_reading_does_not_hold_up_the_others(service, monkeypatch):
-    monkeypatch.setattr("app.serving.STALLED_SECONDS", 0.5)
+    monkeypatch.setattr("app.connections.STALLED_SECONDS", 0.5)
     async with service.session() as stopped, service.session() as reading:
         streams.ended.clear()
         stopped.transport.pause_reading()

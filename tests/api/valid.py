@@ -16,6 +16,7 @@ from tests.api.ladder import ask_approval, draft_ladder, import_ladder, tier_of
 from tests.api.valid_content import content_calls
 from tests.api.valid_income import income_calls
 from tests.api.valid_invoices import invoice_calls
+from tests.api.valid_webhooks import webhook_calls
 from tests.asking import SECRET
 from tests.clients import add_advisor, add_item, add_template, add_version, created
 from tests.invitations import invited_advisor, newcomer
@@ -86,6 +87,7 @@ async def calls(world: World) -> dict[str, Call]:
         **{name: Call(*parts) for name, parts in (await content_calls(world)).items()},
         **{name: Call(*parts) for name, parts in (await income_calls(world)).items()},
         **{name: Call(*parts) for name, parts in (await invoice_calls(world)).items()},
+        **{name: Call(*parts) for name, parts in (await webhook_calls(world)).items()},
         **await _standings(world),
         **await _people(world),
         **await _clients(world),

@@ -13,6 +13,7 @@ from tests.contract.income_rows import fill_income
 from tests.contract.invoice_rows import fill_invoices, fill_runs
 from tests.contract.rows import Rows, moment, of
 from tests.contract.shared_rows import fill_catalogue, fill_shared
+from tests.contract.webhook_rows import fill_webhooks
 from tests.world import Team, World
 
 
@@ -57,6 +58,7 @@ class Full:
         await fill_invoices(team, rows, numbers)
         await fill_income(team, rows, numbers)
         await self._fill_records(team, rows, numbers)
+        await fill_webhooks(team, rows, numbers)
 
     async def _fill_records(self, team: Team, rows: Rows, numbers: range) -> None:
         decision = rows.of(models.TierDecision)[0]
@@ -149,4 +151,6 @@ def parents(full: Full) -> dict[str, UUID]:
         "Statement": rows.of(models.Statement)[0].id,
         "ActivityRecord": rows.of(models.ActivityRecord)[0].id,
         "TierChanged": rows.of(models.Event)[0].id,
+        "WebhookEndpoint": rows.of(models.WebhookEndpoint)[0].id,
+        "WebhookDelivery": rows.of(models.WebhookDelivery)[0].id,
     }

@@ -31,7 +31,7 @@ from tests.reference.population import populate
 from tests.reference.reducing import reduce
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
-SETTINGS = Settings(explorer=True)
+SETTINGS = Settings(explorer=True, cost_budget=0)
 PLANNED = api_schema(SETTINGS)
 SDL = build_schema(print_schema(PLANNED._schema))
 # Documents made of the fields of one example; on PostgreSQL of two.

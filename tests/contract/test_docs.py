@@ -101,3 +101,11 @@ def anchors(page: Path) -> set[str]:
     """The anchors that a page's headings get."""
     headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_the_code_for_clients_is_what_is_run() -> None:
+    page = GUIDES / "graphql-clients.md"
+    text = page.read_text()
+    shown = re.findall(r"From \[[^]]*\]\((\S+)\):\n\n```\w+\n(.*?)```", text, re.DOTALL)
+    assert len(shown) == text.count("```") // 2 >= 9
+    assert [path for path, code in shown if code not in (page.parent / path).read_text()] == []

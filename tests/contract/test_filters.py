@@ -16,6 +16,7 @@ from tests.contract.documents import core
 from tests.contract.fullness import Full
 from tests.contract.income_rows import income_scene
 from tests.contract.invoice_rows import invoice_cases, invoice_scene
+from tests.contract.webhook_rows import webhook_cases, webhook_scene
 from tests.world import LONG_AGO, Team, World
 
 LATER = datetime(2026, 1, 1, tzinfo=UTC)
@@ -73,6 +74,14 @@ LISTINGS = {
     "InvoiceFilter": Listing("invoices(where: $where) { nodes { numberText } }", "numberText"),
     "StatementFilter": Listing("statements(where: $where) { nodes { number } }", "number"),
     "AuditEntryFilter": Listing("auditEntries(where: $where) { nodes { number } }", "number"),
+    "WebhookEndpointFilter": Listing(
+        "webhookEndpoints(where: $where) { nodes { description } }", "description"
+    ),
+    "WebhookDeliveryFilter": Listing(
+        "webhookEndpoints(where: {ofVendor: true}) { nodes {"
+        " deliveries(where: $where) { nodes { type } } } }",
+        "type",
+    ),
     "EventFilter": Listing(
         'partner(slug: "acme") { events(where: $where) { nodes { type } } }', "type"
     ),
@@ -178,6 +187,10 @@ def cases(world: World, template_id: str) -> list[Case]:
         ),
         Case("EventFilter.type", {"type": ["CLIENT_CREATED"]}, ["CLIENT_CREATED"]),
         Case("EventFilter.type", {"type": ["TIER_CHANGED"]}, []),
+        *(
+            Case(f"Webhook{name}", {name.partition(".")[2]: value}, found)
+            for name, value, found in webhook_cases(world)
+        ),
         Case("AuditEntryFilter.action", {"action": ["createClient"]}, [1]),
         Case("AuditEntryFilter.action", {"action": ["nothing"]}, []),
         Case(
@@ -284,6 +297,7 @@ async def scene(world: World) -> str:
     await models.ExchangeRate.create(
         base="GBP", quote="USD", rate="1.5", effective_from=LATER, recorded_at=LATER
     )
+    await webhook_scene(world, LATER)
     await income_scene(world, LATER)
     await invoice_scene(world, LATER)
     return encode("ClientTemplate", template.id)

@@ -10,7 +10,8 @@ GRAPHQL = {"strawberry", "graphql"}
 # Modules of app/ that stand above schema/: they assemble and serve the GraphQL schema.
 SERVING = (
     *("graphql_", "main.py", "cli.py", "serving.py", "__main__.py"),
-    *("files.py", "invoice_documents.py"),
+    *("files.py", "invoice_documents.py", "trusted_documents.py", "cli/documents.py"),
+    *("connections.py", "http_connection.py", "socket_connection.py"),
 )
 
 

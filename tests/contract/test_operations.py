@@ -20,6 +20,8 @@ from tests.operations import EXAMPLES, MUTATIONS, definition_of, named, root_fie
 
 AREAS = [
     "start",
+    "audit",
+    "webhooks",
     "partners",
     "clients",
     "advisors",

@@ -37,6 +37,7 @@ from app.services.programs.set_partner_tier import SetPartnerTier, set_partner_t
 from resolvers.permissions import PERMISSION
 from resolvers.root import Mutation, Query
 from schema.node import encode
+from tests.api.valid_webhooks import webhook_calls
 from tests.asking import SECRET, Ask
 from tests.billing import another_client, licence, recognised, term
 from tests.clients import add_item, add_template, add_version, created
@@ -105,6 +106,7 @@ async def ids(world: World) -> dict[str, str]:
         **await people(world),
         **await invoice_ids(world),
         **await statement_ids(world),
+        **await webhook_ids(world),
     }
 
 
@@ -132,6 +134,15 @@ async def statement_ids(world: World) -> dict[str, str]:
     )
     made = await create_statement(caller, CreateStatement("made", team.partner.id, "USD"))
     return {"statement_...": encode("Statement", made["statement"])}
+
+
+async def webhook_ids(world: World) -> dict[str, str]:
+    """An endpoint that is enabled, and a delivery that was given up."""
+    found = {name: parts[1] for name, parts in (await webhook_calls(world)).items()}
+    return {
+        "webhook_endpoint_...": found["sendTestEvent"]["endpointId"],
+        "webhook_delivery_...": found["retryWebhookDelivery"]["deliveryId"],
+    }
 
 
 async def people(world: World) -> dict[str, str]:

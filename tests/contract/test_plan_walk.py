@@ -65,6 +65,7 @@ BATCHED = {
     "tier_benefit",
     "tier_program",
     "vendor",
+    "webhook_delivery",
 }
 
 # What decides who sees a row, and of which nothing is answered: whether an open item is for some
@@ -102,7 +103,8 @@ async def test_a_client_user_is_not_told_who_is_on_a_template(full: Full, ask):
 
 async def test_a_tier_change_is_of_the_decisions_partner_and_of_no_client(full: Full, ask):
     """What ties an event to its decision: no foreign key can hold `subject_id`."""
-    await models.Event.all().delete()
+    for model in (models.WebhookAttempt, models.WebhookDelivery, models.Event):
+        await model.all().delete()
     await models.Standing.all().delete()
     tier = full.shared.of(models.Tier)[0]
     version = await models.ProgramVersion.get(id=tier.version_id)

@@ -1,4 +1,7 @@
-"""What an actor may not see does not exist for it: no row, no count, no difference in an answer."""
+"""What an actor may not see does not exist for it: no row, no count, no difference in an answer.
+
+More of it: `test_foreign_ids`, `test_isolation`, `test_metamorphic`.
+"""
 
 from uuid import uuid4
 
@@ -100,25 +103,13 @@ async def test_no_row_of_another_team_is_found_by_its_id(full: Full, ask, schema
     assert answer == {"data": {"nodes": [None] * len(every[:100])}}
 
 
-@pytest.mark.parametrize("audience", AUDIENCES)
-async def test_nothing_leads_from_one_team_to_another(full: Full, ask, schema, audience: str):
-    told = await crawl(schema, ask, rival(full.world, audience))
-    reached = found_ids(told)
-    known = acmes_ids(full, schema)
-    assert reached & {id for ids in known.values() for id in ids} == set()
-    # Every text of acme's has its name in it: nor does any of them show through.
-    assert "acme" not in text(told).lower()
-    assert "INTERNAL" not in text(told)
-    if audience != "public":
-        assert encode("Partner", full.world.rival.partner.id) in reached
-
-
 async def test_a_team_reaches_all_of_its_own(full: Full, ask, schema):
     """So that the tests above do not pass because nothing is ever found."""
     reached = found_ids(await crawl(schema, ask, full.world.acme.as_admin()))
     for type_name, ids in acmes_ids(full, schema).items():
-        # Seen from one side only: a template's advisors are advisors, a change is its benefit.
-        assert reached & set(ids), type_name
+        # Seen from one side only: a template's advisors are advisors, a change is its benefit. The
+        # audit trail is the vendor's.
+        assert reached & set(ids) or type_name == "AuditEntry", type_name
 
 
 @pytest.mark.parametrize("audience", AUDIENCES)
@@ -156,56 +147,3 @@ async def test_a_client_user_sees_nothing_of_the_partners_business(full: Full, a
         "person",
     ]
     assert [prefix for prefix in hidden if f'"{prefix}_' in told] == []
-
-
-@pytest.mark.parametrize("audience", AUDIENCES)
-async def test_a_mutation_on_another_teams_object_is_refused_as_on_none(
-    full: Full, ask, audience: str
-):
-    actor = rival(full.world, audience)
-    if audience in ("client_user", "public"):
-        return
-    before = await digest(full.world.database)
-    for name, input, value in foreign_inputs(full):
-        document = (
-            f'mutation {{ {name}(input: {{idempotencyKey: "k", {input}}}) '
-            "{ userErrors { code message field } } }"
-        )
-        foreign = await ask(actor, document.replace("$", value))
-        unknown = encode(value.rpartition("_")[0].title().replace("_", ""), uuid4())
-        assert foreign == await ask(actor, document.replace("$", unknown)), name
-        assert foreign.get("errors") or foreign["data"][name]["userErrors"], name
-    assert await digest(full.world.database) == before
-
-
-def foreign_inputs(full: Full) -> list[tuple[str, str, str]]:
-    """Mutations, their inputs with `$` for an id of acme's, and that id."""
-    acme, rows, own = full.world.acme, full.teams["acme"], full.world.rival
-    client = encode("Client", acme.client.id)
-    item = encode("ContentItem", rows.of(models.ContentItem)[0].id)
-    template = encode("ClientTemplate", rows.of(models.ClientTemplate)[0].id)
-    advisor = encode("Advisor", acme.advisor.id)
-    mine = encode("Client", own.client.id)
-    partner = encode("Partner", acme.partner.id)
-    start = 'start: {planCode: FREE}, name: "n", domain: "n.example", size: {employeeCount: 1}'
-    return [
-        ("upgradeClient", 'clientId: "$", planCode: FULL_FEATURE', client),
-        ("archiveClient", 'clientId: "$"', client),
-        ("addClientUser", 'clientId: "$", name: "n", email: "n@n.example"', client),
-        ("assignAdvisor", f'clientId: "$", advisorId: "{encode("Advisor", own.admin.id)}"', client),
-        ("assignAdvisor", f'clientId: "{mine}", advisorId: "$"', advisor),
-        ("unassignAdvisor", f'clientId: "{mine}", advisorId: "$"', advisor),
-        ("createClient", f'{start}, advisorIds: ["$"]', advisor),
-        ("createClient", start.replace("planCode: FREE", 'templateId: "$"'), template),
-        ("createClient", f'{start}, partnerId: "$"', partner),
-        ("updateClientTemplate", 'templateId: "$", name: "n"', template),
-        ("createClientTemplate", 'name: "n", planCode: FREE, items: [{contentItemId: "$"}]', item),
-        ("createClientTemplate", 'name: "n", planCode: FREE, advisorIds: ["$"]', advisor),
-        ("publishContentVersion", 'contentItemId: "$", body: "b"', item),
-        ("adoptContentItem", 'contentItemId: "$"', item),
-        (
-            "inviteAdvisor",
-            'partnerId: "$", name: "n", email: "n@n.example"',
-            encode("Partner", acme.partner.id),
-        ),
-    ]

@@ -38,6 +38,7 @@ from schema.invoices import INVOICES
 from schema.partners import PARTNERS
 from schema.standings import APPROVALS, AT_RISK
 from schema.templates import CLIENT_TEMPLATES
+from schema.webhooks import WEBHOOK_ENDPOINTS
 from tests.contract.documents import is_connection
 from tests.contract.walking_proof import TABLES, Keyed
 from tests.contract.walking_sql import parse, read_select
@@ -58,6 +59,7 @@ PAGES = {
     "Invoice": INVOICES,
     "BillingRun": BILLING_RUNS,
     "AuditEntry": AUDIT_ENTRIES,
+    "WebhookEndpoint": WEBHOOK_ENDPOINTS,
 }
 LISTS = {
     "Vendor": "t.created_at",

@@ -42,7 +42,7 @@ def reference_schema(planned: ApiSchema, settings: Settings) -> ApiSchema:
     schema = build_schema(
         root.Query, root.Mutation, root.Subscription, (), settings=settings, scalars=SCALARS
     )
-    schema._documents = planned._documents
+    schema.documents = planned.documents
     catalogue = build_catalogue(schema)
     for type_ in schema._schema.type_map.values():
         if isinstance(type_, GraphQLInterfaceType):

@@ -21,6 +21,7 @@ from schema.billing_runs import BILLING_RUNS
 from schema.groups import PARTNER_GROUPS
 from schema.partners import PARTNERS
 from schema.standings import APPROVALS
+from schema.webhooks import WEBHOOK_ENDPOINTS
 
 # So many of a table's rows are known by id; so many places of each ordering by cursor.
 ROWS = 40
@@ -131,6 +132,7 @@ def _pagings(catalogue: Catalogue) -> Mapping[str, Paging]:
         "TierApproval": APPROVALS,
         "BillingRun": BILLING_RUNS,
         "AuditEntry": AUDIT_ENTRIES,
+        "WebhookEndpoint": WEBHOOK_ENDPOINTS,
     }
     return {**found, **of_roots}
 

@@ -25,6 +25,7 @@ from app.persistence.models import (
 from app.services.activity.reverse_activity import ReverseActivity, reverse_activity
 from app.services.partners.resume_partner import ResumePartner, resume_partner
 from app.services.programs.evaluate_partner import EvaluatePartner, evaluate_partner
+from app.services.programs.evaluator import Evaluator
 from app.services.programs.import_program import import_program
 from app.services.programs.replay_evaluation import Replayed, replay_evaluation
 from app.services.programs.run_evaluation import begin_run, finish_run, look
@@ -80,6 +81,22 @@ async def test_a_partner_comes_into_a_new_program_and_is_placed(world: World) ->
     assert placed.since == placed.evaluated_at == world.clock.now()
     # The next evaluation is at the beginning of April in Berlin.
     assert placed.due_at == datetime(2026, 3, 31, 22, tzinfo=UTC)
+
+
+async def test_a_partner_resumed_comes_into_a_program_that_began_in_the_meantime(
+    world: World,
+) -> None:
+    partner = world.acme.partner
+    await Partner.filter(id=partner.id).update(status="SUSPENDED")
+    await publish(world, program(world))
+    # A server that runs all the time: it brings everybody in once.
+    evaluator = Evaluator(world.database, world.clock)
+    await evaluator.catch_up()
+    assert not await Standing.filter(partner_id=partner.id).exists()
+
+    await resume(world)
+    await evaluator.catch_up()
+    assert await tier(world) == "bronze"
 
 
 async def test_a_fact_moves_a_partner_within_the_call_that_tells_it(world: World) -> None:

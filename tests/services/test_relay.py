@@ -5,13 +5,16 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from random import Random
+from uuid import UUID
 
 import pytest
 from tortoise.connection import get_connection
 
+from app.domain.ids import new_id
+from app.events import pauses
 from app.events import relay as relay_module
 from app.events.bus import Bus
-from app.events.outbox import append
+from app.events.outbox import append, new_event
 from app.events.relay import Relay
 from app.events.stream import EventStream
 from app.persistence.database import WRITER
@@ -278,23 +281,37 @@ async def test_a_lost_wake_up_is_made_good_by_the_poll(
         await until(lambda: len(received) == 1)
 
 
-async def test_events_that_another_process_published_reach_the_subscribers_of_this_one(
-    world: World, relay: Relay, stream: EventStream
+@pytest.mark.parametrize("batch", [1, 500])
+async def test_the_order_is_that_of_writing_whatever_clocks_say(
+    world: World, relay: Relay, monkeypatch: pytest.MonkeyPatch, batch: int
 ) -> None:
-    elsewhere = Relay(world.database, Bus())
+    """On a machine whose clock is behind, ids are smaller than those of what went before."""
+    monkeypatch.setattr(relay_module, "BATCH", batch)
 
-    async with subscribed(stream, world.as_vendor(), after=BEGINNING) as received:
-        await relay.publish()
-        await happen(world, world.acme)
-        await publish_all(elsewhere)
-        assert await relay.publish() == 0
-        await until(lambda: len(received) == 1)
+    async def write(id: UUID) -> None:
+        event = new_event(
+            TIER_CHANGED,
+            subject_id=world.acme.partner.id,
+            actor=world.as_vendor(),
+            at=world.clock.now(),
+            partner_id=world.acme.partner.id,
+        )
+        event.id = id
+        await event.save()
+
+    ids = [new_id() for _ in range(4)]
+    for id in reversed(ids):
+        await world.database.transaction(lambda id=id: write(id))
+    await publish_all(relay)
+
+    rows = await Event.all().order_by("sequence")
+    assert [row.id for row in rows] == ids[::-1]
+    assert [row.partner_sequence for row in rows] == [1, 2, 3, 4]
 
 
 async def test_only_subscribers_of_the_partner_and_of_all_are_woken(
     world: World, relay: Relay, bus: Bus
 ) -> None:
-    await relay.publish()
     with (
         bus.subscribe(world.acme.partner.id) as acme,
         bus.subscribe(world.rival.partner.id) as rival,
@@ -321,7 +338,7 @@ async def test_the_relay_survives_a_database_that_fails(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setattr(relay_module, "POLL_SECONDS", 0.01)
-    monkeypatch.setattr(relay_module, "FIRST_PAUSE_SECONDS", 0.001)
+    monkeypatch.setattr(pauses, "FIRST_PAUSE_SECONDS", 0.001)
     caplog.set_level(logging.INFO, relay_module.__name__)
     [id] = await happen(world, world.acme)
 

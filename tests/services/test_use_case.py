@@ -20,7 +20,7 @@ async def rename_then(world: World, write: Write) -> None:
     """A use case that writes a row, and then one that the database does not take."""
 
     async def work(now: datetime) -> Done:
-        await Partner.filter(id=world.rival.partner.id).update(name="Other")
+        await Partner.filter(id=world.acme.partner.id).update(name="Other")
         await write(world)
         return Done(world.acme.client.id, None, {})
 

@@ -59,15 +59,17 @@ def base64url(data: bytes) -> str:
 
 async def refusal(verifier: TokenVerifier, text: str) -> Reason:
     with pytest.raises(Unauthenticated) as refused:
-        await verifier.identity(text)
+        await verifier.verify(text)
     return refused.value.reason
 
 
 async def test_valid_tokens_give_their_subject(settings, clock):
     verifier = TokenVerifier(settings, clock)
-    assert (await verifier.identity(sign(clock))).subject == "user-1"
-    assert (await verifier.identity(sign(clock, EC))).subject == "user-1"
-    assert (await verifier.identity(sign(clock, aud=["other", AUDIENCE]))).subject == "user-1"
+    assert (await verifier.verify(sign(clock))).identity.subject == "user-1"
+    assert (await verifier.verify(sign(clock, EC))).identity.subject == "user-1"
+    assert (
+        await verifier.verify(sign(clock, aud=["other", AUDIENCE]))
+    ).identity.subject == "user-1"
 
 
 @pytest.mark.parametrize(
@@ -95,7 +97,7 @@ async def test_time_is_the_clocks_with_half_a_minute_of_leeway(settings, clock):
     verifier = TokenVerifier(settings, clock)
     token = sign(clock)
     clock.advance(seconds=300 + 29)
-    assert (await verifier.identity(token)).subject == "user-1"
+    assert (await verifier.verify(token)).identity.subject == "user-1"
     clock.advance(seconds=1)
     assert await refusal(verifier, token) == Reason.TOKEN_EXPIRED
 
@@ -158,15 +160,15 @@ async def test_keys_are_read_again_after_a_while_and_for_a_new_one(clock):
         return jwks(*published)
 
     verifier = TokenVerifier(make_settings("https://login.example/jwks"), clock, read)
-    await verifier.identity(sign(clock))
-    await verifier.identity(sign(clock))
+    await verifier.verify(sign(clock))
+    await verifier.verify(sign(clock))
     assert asked == 1
     # A new key: read at once, but not more than once a minute.
     published.append(EC)
     assert await refusal(verifier, sign(clock, EC)) == Reason.TOKEN_KEY_UNKNOWN
     assert asked == 1
     clock.advance(minutes=1)
-    assert (await verifier.identity(sign(clock, EC))).subject == "user-1"
+    assert (await verifier.verify(sign(clock, EC))).identity.subject == "user-1"
     assert asked == 2
     # A key that was taken away is gone after ten minutes.
     published.remove(RSA)
@@ -188,11 +190,11 @@ async def test_an_issuer_that_is_away(clock):
     assert await refusal(verifier, sign(clock)) == Reason.ISSUER_UNREACHABLE
     away = False
     clock.advance(minutes=1)
-    assert (await verifier.identity(sign(clock))).subject == "user-1"
+    assert (await verifier.verify(sign(clock))).identity.subject == "user-1"
     # The keys at hand stay in use.
     away = True
     clock.advance(minutes=30)
-    assert (await verifier.identity(sign(clock))).subject == "user-1"
+    assert (await verifier.verify(sign(clock))).identity.subject == "user-1"
 
 
 async def test_symmetric_keys_in_a_jwks_are_ignored(clock):
@@ -201,7 +203,7 @@ async def test_symmetric_keys_in_a_jwks_are_ignored(clock):
         {"keys": [shared.as_dict(private=True), RSA.as_dict(private=False)]}
     ).encode()
     verifier = TokenVerifier(make_settings("https://x.example/jwks"), clock, lambda a: document)
-    assert (await verifier.identity(sign(clock))).subject == "user-1"
+    assert (await verifier.verify(sign(clock))).identity.subject == "user-1"
     assert await refusal(verifier, sign(clock, header={"kid": "oct"})) == Reason.TOKEN_KEY_UNKNOWN
 
 
@@ -224,8 +226,8 @@ async def test_a_malformed_key_in_a_jwks_leaves_the_others_in_use(clock, malform
     document = json.dumps({"keys": keys}).encode()
     verifier = TokenVerifier(make_settings("https://x.example/jwks"), clock, lambda a: document)
     with capture_logs() as logged:
-        assert (await verifier.identity(sign(clock))).subject == "user-1"
-        assert (await verifier.identity(sign(clock, EC))).subject == "user-1"
+        assert (await verifier.verify(sign(clock))).identity.subject == "user-1"
+        assert (await verifier.verify(sign(clock, EC))).identity.subject == "user-1"
     skipped = [entry["position"] for entry in logged if entry["event"] == "token_key_skipped"]
     assert skipped == [0, 2]
     assert await refusal(verifier, sign(clock, header={"kid": "q"})) == Reason.TOKEN_KEY_UNKNOWN
@@ -237,7 +239,7 @@ async def test_a_jwks_without_a_usable_key_leaves_the_keys_at_hand_in_use(clock)
         make_settings("https://x.example/jwks"), clock, lambda a: documents.pop(0)
     )
     while documents:
-        assert (await verifier.identity(sign(clock))).subject == "user-1"
+        assert (await verifier.verify(sign(clock))).identity.subject == "user-1"
         clock.advance(minutes=10)
 
 
@@ -251,13 +253,13 @@ async def test_an_issuer_that_does_not_come_to_an_end_holds_nobody_up(clock, mon
         return documents.pop()
 
     verifier = TokenVerifier(make_settings("https://x.example/jwks"), clock, read)
-    await verifier.identity(sign(clock))
+    await verifier.verify(sign(clock))
     clock.advance(minutes=10)
     try:
         # For as long as one waits for the issuer, others come in with the keys at hand.
         waiting = asyncio.create_task(refusal(verifier, sign(clock, EC)))
         await asyncio.sleep(0)
-        assert (await verifier.identity(sign(clock))).subject == "user-1"
+        assert (await verifier.verify(sign(clock))).identity.subject == "user-1"
         assert not waiting.done()
         waiting.cancel()
         # And who waits is told before the issuer is done.

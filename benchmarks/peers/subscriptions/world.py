@@ -154,6 +154,7 @@ def _add_partner(rows: Rows, team: Team, number: int) -> None:
         currency_code="USD",
         billing_model="RESELLER",
         payment_method="CARD",
+        activity_count=0,
         created_at=clock.now(),
     )
 

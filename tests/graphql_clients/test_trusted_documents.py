@@ -1,0 +1,38 @@
+"""A server that answers the documents of a manifest only, as Relay's compiler writes one."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.graphql_clients.conftest import HERE, service_facts
+from tests.serving import demo_service
+
+
+def test_relay_asks_by_hash(
+    sqlite_demo: tuple[Path, str], with_npm: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = HERE / "relay" / "__persisted__"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    manifest = folder / "queries.json"
+    # The compiler wants a manifest to add to.
+    manifest.write_text("{}")
+    command = ["relay-compiler", "persisted.config.json"]
+    subprocess.run(command, cwd=HERE / "relay", env=with_npm, check=True, capture_output=True)
+    assert len(json.loads(manifest.read_text())) == 4
+
+    monkeypatch.setenv("PARTNERGRAPH_TRUSTED_DOCUMENTS", "enforce")
+    monkeypatch.setenv("PARTNERGRAPH_TRUSTED_DOCUMENTS_FILE", str(manifest))
+    with demo_service(*sqlite_demo) as service:
+        command = ["node", str(HERE / "relay" / "by_hash.mjs")]
+        done = subprocess.run(
+            command,
+            env=with_npm | service_facts(service),
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+    assert done.returncode == 0, done.stderr
