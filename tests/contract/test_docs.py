@@ -109,3 +109,13 @@ def test_the_code_for_clients_is_what_is_run() -> None:
     shown = re.findall(r"From \[[^]]*\]\((\S+)\):\n\n```\w+\n(.*?)```", text, re.DOTALL)
     assert len(shown) == text.count("```") // 2 >= 9
     assert [path for path, code in shown if code not in (page.parent / path).read_text()] == []
+
+
+def test_tests_that_stand_for_a_promise_are_there() -> None:
+    named = set(re.findall(r"`(test_\w+)`", (ROOT / "docs/security.md").read_text()))
+    files = list((ROOT / "tests").rglob("test_*.py"))
+    known = {path.stem for path in files}
+    for path in files:
+        known |= set(re.findall(r"^(?:async )?def (test_\w+)", path.read_text(), re.MULTILINE))
+    assert len(named) > 30
+    assert named - known == set()
