@@ -47,6 +47,7 @@ BATCHED = {
     "activity_record",
     "advisor_assignment",
     "attachment",
+    "audit_entry",
     "benefit",
     "client",
     "content_push_entry",

@@ -52,9 +52,13 @@ class Population:
     texts: Mapping[str, Sequence[str]]
 
     def anyone(self, random: Random) -> str:
-        """The name of an actor: people more often than apps, many of which see next to nothing."""
+        """The name of an actor: people more often than apps, many of which see next to nothing.
+
+        The vendor's most often: much can be asked by them alone.
+        """
         people = [name for name in self.actors if not name.startswith("app")]
-        return random.choice([*sorted(self.actors), *sorted(people) * 3])
+        vendors = [name for name in people if name.startswith("vendor")]
+        return random.choice([*sorted(self.actors), *sorted(people) * 3, *sorted(vendors) * 4])
 
 
 async def populate(database: Database, catalogue: Catalogue) -> Population:
