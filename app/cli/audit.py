@@ -50,10 +50,10 @@ def verify(
         for fault in found.faults:
             out.print(fault, markup=False, highlight=False, soft_wrap=True)
         if found.faults:
-            raise Wrong(f"The audit trail is not as it was written: {len(found.faults)} faults.")
-        held = f", {len(kept)} anchors held" if kept else "; no anchor was given"
+            raise Wrong("The audit trail is not as it was written: see above.")
+        held = f"Anchors that hold: {len(kept)}" if kept else "No anchor was given"
         out.print(
-            f"{found.end.number} entries, unbroken{held}. The last hash is {found.end.hash}.",
+            f"Unbroken. Entries: {found.end.number}. {held}. Last hash: {found.end.hash}",
             highlight=False,
             soft_wrap=True,
         )
@@ -62,7 +62,7 @@ def verify(
 
 
 def _read(path: Path) -> list[Anchor]:
-    """The anchors of a file. Raises Wrong for a line that is none."""
+    """The anchors of a file. Raises Wrong if there are none, or for a line that is none."""
     found = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         try:
@@ -70,4 +70,6 @@ def _read(path: Path) -> list[Anchor]:
             found.append(Anchor(int(told["number"]), str(told["hash"])))
         except (ValueError, KeyError, TypeError) as error:
             raise Wrong(f"{path}, line {number}, is no anchor.") from error
+    if not found:
+        raise Wrong(f"{path} has no anchors.")
     return found

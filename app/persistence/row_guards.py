@@ -37,3 +37,30 @@ def guard(table: str, owner: str | None = None, columns: Iterable[str] = ()) -> 
             f"CREATE TRIGGER guard_{row} BEFORE {events} ON {table} FOR EACH ROW"
             f" WHEN (COALESCE({MINE}, '') <> ''{foreign}) EXECUTE FUNCTION refuse_foreign_row()"
         )
+
+
+def guard_keys() -> Iterator[str]:
+    """The statements that guard `api_key`: the key of a person is of that person's partner."""
+    yield f"""
+CREATE OR REPLACE FUNCTION refuse_foreign_key() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    key api_key := CASE TG_NAME WHEN 'guard_new' THEN NEW ELSE OLD END;
+    owner uuid := COALESCE(
+        key.partner_id,
+        (SELECT a.partner_id FROM advisor a WHERE a.id = key.advisor_id),
+        (SELECT u.partner_id FROM client_user u WHERE u.id = key.client_user_id)
+    );
+BEGIN
+    IF owner::text IS DISTINCT FROM {MINE} THEN
+        RAISE EXCEPTION 'a unit of work of partner % writes an API key that is not its own', {MINE}
+            USING ERRCODE = '{REFUSED}';
+    END IF;
+    RETURN COALESCE(NEW, OLD);
+END
+$$
+"""
+    for row, events in (("new", "INSERT OR UPDATE"), ("old", "UPDATE OR DELETE")):
+        yield (
+            f"CREATE TRIGGER guard_{row} BEFORE {events} ON api_key FOR EACH ROW"
+            f" WHEN (COALESCE({MINE}, '') <> '') EXECUTE FUNCTION refuse_foreign_key()"
+        )

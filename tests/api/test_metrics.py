@@ -52,7 +52,7 @@ async def test_requests_operations_and_errors(measured: SmallService) -> None:
     await measured.post("mutation { touch }")
     await measured.post("{ denied }")
     await measured.post("{ nonsense }")
-    await measured.http.get("/graphql")
+    await measured.http.put("/graphql")
     await measured.post("{ hello }", headers={"authorization": "Bearer pg_wrong"})
     after = await samples(measured)
 

@@ -95,6 +95,36 @@ async def test_no_row_is_written_for_another_partner(world: World):
     )
 
 
+async def test_a_persons_key_is_its_partners(world: World):
+    """It names the person, not the partner; a vendor's person has none."""
+
+    async def keep(name: str, role: str, **whose: object) -> None:
+        await models.ApiKey.create(
+            public_id=name,
+            secret_hash="0" * 64,
+            name=name,
+            role=role,
+            created_at=world.clock.now(),
+            **whose,
+        )
+
+    await keep("vendors", "VENDOR_ADMIN", vendor_user=world.vendor_admin)
+    await keep("rivals", "ADVISOR", advisor=world.rival.advisor)
+    await keep("rivalsclients", "CLIENT_USER", client_user=world.rival.client_user)
+    await keep("own", "ADVISOR", advisor=world.acme.advisor)
+    await keep("ownclients", "CLIENT_USER", client_user=world.acme.client_user)
+    revoke = "UPDATE api_key SET revoked_at = now() WHERE public_id"
+    for name in ("vendors", "rivals", "rivalsclients"):
+        assert await refused(world.database, world, f"{revoke} = '{name}'")
+        assert await refused(
+            world.database, world, f"DELETE FROM api_key WHERE public_id = '{name}'"
+        )
+    own = f"{revoke} LIKE 'own%'"
+    await world.database.transaction(lambda: execute(own), world.acme.partner.id)
+    revoked = await models.ApiKey.exclude(revoked_at=None).values_list("public_id", flat=True)
+    assert sorted(revoked) == ["own", "ownclients"]
+
+
 async def test_all_else_is_as_before(world: World):
     """Its own rows for a partner; for the vendor's units everything; and nothing is left behind."""
     database, acme = world.database, world.acme.partner

@@ -1,4 +1,4 @@
-"""Fixtures for tests of processes: another process to work in, and databases of their own."""
+"""Fixtures: another process to work in, databases of their own; a relay and a stream."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,8 +6,12 @@ from shutil import copyfile
 
 import pytest
 
+from app.events.bus import Bus
+from app.events.relay import Relay
+from app.events.stream import EventStream
 from tests.apart import Apart, process_apart
 from tests.prepared import own_postgres
+from tests.world import World
 
 
 @pytest.fixture(scope="module")
@@ -26,3 +30,18 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     server, template = map(request.getfixturevalue, ("postgres_server", "migrated_postgres"))
     with own_postgres(server, template) as url:
         yield url
+
+
+@pytest.fixture
+def bus() -> Bus:
+    return Bus()
+
+
+@pytest.fixture
+def relay(world: World, bus: Bus) -> Relay:
+    return Relay(world.database, bus)
+
+
+@pytest.fixture
+def stream(world: World, bus: Bus) -> EventStream:
+    return EventStream(world.database, bus)

@@ -18,10 +18,11 @@ from tests.conftest import empty
 
 
 async def _digest() -> dict[str, str]:
-    """A digest of all rows, ids too, for each table."""
+    """A digest of all rows, ids too, for each table; but not of what the database counts itself."""
     digests = {}
     for model in Tortoise.apps["models"].values():
-        rows = await model.all().order_by("id").values()
+        columns = model._meta.fields_db_projection.keys() - {"written"}
+        rows = await model.all().order_by("id").values(*columns)
         text = "\n".join(repr(sorted(row.items())) for row in rows)
         digests[model.__name__] = hashlib.sha256(text.encode()).hexdigest()
     return digests

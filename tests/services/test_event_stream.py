@@ -33,21 +33,6 @@ from tests.events import (
 from tests.world import LONG_AGO, Team, World
 
 
-@pytest.fixture
-def bus() -> Bus:
-    return Bus()
-
-
-@pytest.fixture
-def relay(world: World, bus: Bus) -> Relay:
-    return Relay(world.database, bus)
-
-
-@pytest.fixture
-def stream(world: World, bus: Bus) -> EventStream:
-    return EventStream(world.database, bus)
-
-
 async def second_client(team: Team) -> Client:
     """Another client of the team, which its advisor is not assigned to."""
     return await Client.create(

@@ -35,21 +35,6 @@ from tests.world import World
 A_LONG_TIME = 3600.0
 
 
-@pytest.fixture
-def bus() -> Bus:
-    return Bus()
-
-
-@pytest.fixture
-def relay(world: World, bus: Bus) -> Relay:
-    return Relay(world.database, bus)
-
-
-@pytest.fixture
-def stream(world: World, bus: Bus) -> EventStream:
-    return EventStream(world.database, bus)
-
-
 async def test_events_are_numbered_overall_and_for_each_partner(world: World, relay: Relay) -> None:
     ids = await happen(world, world.acme, world.rival, world.acme)
     ids += await happen(world, world.rival)

@@ -6,7 +6,7 @@ from typing import Any
 from tortoise import migrations
 from tortoise.migrations import operations as ops
 
-from app.persistence.row_guards import FUNCTION, MINE, guard
+from app.persistence.row_guards import FUNCTION, guard, guard_keys
 
 _OF_PARTNERS = [
     "accrual",
@@ -101,8 +101,7 @@ def _statements() -> Iterator[str]:
         yield from guard(table, "{row}.partner_id::text")
     yield from guard("partner", "{row}.id::text")
     yield from guard("client", "{row}.partner_id::text", _OF_CLIENTS)
-    # The key of a person has no partner of its own.
-    yield from guard("api_key", f"COALESCE({{row}}.partner_id::text, {MINE})")
+    yield from guard_keys()
     for table in _OF_THE_VENDOR:
         yield from guard(table)
 

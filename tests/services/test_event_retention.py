@@ -9,7 +9,6 @@ from tortoise.connection import get_connection
 
 from app.events import cursors
 from app.events import retention as retention_module
-from app.events.bus import Bus
 from app.events.cursors import CursorExpired
 from app.events.relay import Relay
 from app.events.retention import Retention
@@ -29,21 +28,6 @@ from tests.events import BEGINNING, each, happen, patience, publish_all, take
 from tests.world import World
 
 DAYS = 30
-
-
-@pytest.fixture
-def bus() -> Bus:
-    return Bus()
-
-
-@pytest.fixture
-def relay(world: World, bus: Bus) -> Relay:
-    return Relay(world.database, bus)
-
-
-@pytest.fixture
-def stream(world: World, bus: Bus) -> EventStream:
-    return EventStream(world.database, bus)
 
 
 @pytest.fixture
