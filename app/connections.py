@@ -5,11 +5,17 @@ Each is served in turns, and is let go once its other side does not read, or is 
 
 import asyncio
 import socket
+from collections.abc import Hashable
+from ipaddress import ip_address
 from typing import Any
 
 import structlog
+import uvicorn
+from starlette.applications import Starlette
 
 from app.encoding import to_json
+from app.graphql_places import Counted, address_of
+from app.settings import Settings
 from resolvers.error_mapping import Code
 
 # How much of what arrived on one connection is looked at before the others have their turn: a few
@@ -25,6 +31,30 @@ UNACKNOWLEDGED_MILLISECONDS = 20_000
 log = structlog.get_logger()
 
 
+class Config(uvicorn.Config):
+    """What the connections of a server go by: uvicorn's settings, and how many there may be."""
+
+    def __init__(
+        self, app: Starlette, settings: Settings, max_connections: int, **options: Any
+    ) -> None:
+        super().__init__(app, **options)
+        self.max_connections = max_connections
+        self.of_addresses = Counted(
+            settings.max_connections_per_address,
+            Code.TOO_MANY_CONNECTIONS,
+            "Your address has {} connections already. Close some first.",
+        )
+        self._proxies = settings.trusted_proxies
+
+    def holder(self, client: tuple[str, int] | None) -> Hashable:
+        """Whose place a connection takes; None for a local socket and for a trusted proxy, behind
+        which are many.
+        """
+        if client and any(ip_address(client[0]) in proxy for proxy in self._proxies):
+            return None
+        return address_of({"client": client})
+
+
 class Connection(asyncio.Protocol):
     """A connection that is served in turns, and whose reader is let go once it does not read.
 
@@ -32,6 +62,10 @@ class Connection(asyncio.Protocol):
     """
 
     transport: asyncio.Transport
+    config: uvicorn.Config
+    client: tuple[str, int] | None
+    # By what address its place is counted, once it has one.
+    _holder: Hashable = None
     _stalled: asyncio.TimerHandle | None = None
     _unserved: bytearray | None = None
 
@@ -44,6 +78,19 @@ class Connection(asyncio.Protocol):
             if option is not None:
                 connected.setsockopt(socket.IPPROTO_TCP, option, UNACKNOWLEDGED_MILLISECONDS)
         super().connection_made(transport)
+
+    def take_place(self) -> None:
+        """Take a place of the client's address. Raises TooMany."""
+        assert isinstance(self.config, Config)
+        holder = self.config.holder(self.client)
+        self.config.of_addresses.take(holder)
+        self._holder = holder
+
+    def give_place_back(self) -> None:
+        """Give it back; harmless without one."""
+        assert isinstance(self.config, Config)
+        holder, self._holder = self._holder, None
+        self.config.of_addresses.give_back(holder)
 
     def data_received(self, data: bytes) -> None:
         """Serve what arrived: what is more than a turn's worth, bit by bit."""
@@ -76,7 +123,8 @@ class Connection(asyncio.Protocol):
         else:
             self._unserved = None
         self.serve(data)
-        if self._unserved is None and not self.wants_no_more():
+        mine = self.transport.get_protocol() is self
+        if mine and self._unserved is None and not self.wants_no_more():
             self.transport.resume_reading()
 
     def pause_writing(self) -> None:
@@ -93,6 +141,7 @@ class Connection(asyncio.Protocol):
         """The client is gone."""
         self._unserved = None
         self._forgive()
+        self.give_place_back()
         super().connection_lost(exc)
 
     def _forgive(self) -> None:

@@ -10,6 +10,7 @@ from app.auth.invitation_tokens import InvitationTokens
 from app.auth.policy import Action, Decision, decide
 from app.auth.signed_urls import UrlSigner
 from app.auth.webhook_secrets import WebhookSecrets
+from app.cost_budgets import Tab
 from app.domain.clock import Clock
 from app.domain.identity import Role
 from app.events.stream import EventStream
@@ -49,13 +50,17 @@ class Runtime:
 
 @dataclass(slots=True)
 class Context:
-    """One request, or one operation of a WebSocket, from a network address if that is known."""
+    """One request, or one operation of a WebSocket, from a network address if that is known.
+
+    `tab` is for the past events that a subscription asks for.
+    """
 
     runtime: Runtime
     actor: Actor
     correlation_id: str
     budget: Budget = field(default_factory=Budget)
     address: str = ""
+    tab: Tab | None = None
 
     @property
     def spender(self) -> str:

@@ -7,6 +7,7 @@ demo's may be moved.
 import math
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from cachetools import LRUCache
 
@@ -40,17 +41,39 @@ class Budgets:
         # What was left, and when.
         self._left: LRUCache[str, tuple[float, float]] = LRUCache(REMEMBERED)
 
-    def charge(self, actor: str, cost: int) -> int:
+    def charge(self, actor: str, cost: int, reserve: int = 0) -> int:
         """Take the cost of an operation before it runs; gives what is left, in whole values.
 
-        Raises BudgetExceeded, and takes nothing, if there is not enough. What costs more than a
-        bucket holds takes all of a full one.
+        Raises BudgetExceeded, and takes nothing, if there is not enough: `reserve` has to be left.
+        What costs more than a bucket holds beyond that takes all of it from a full one.
         """
         now = self._now()
         left, since = self._left.get(actor, (self.size, now))
         left = min(self.size, left + (now - since) * self.rate)
-        cost = min(cost, self.size)
-        if cost > left:
-            raise BudgetExceeded(cost, int(left), max(1, math.ceil((cost - left) / self.rate)))
+        cost = min(cost, self.size - reserve)
+        missing = cost + reserve - left
+        if missing > 0:
+            raise BudgetExceeded(cost, int(left), max(1, math.ceil(missing / self.rate)))
         self._left[actor] = (left - cost, now)
         return int(left - cost)
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """What an actor's answers to past events are charged to, each at the same cost."""
+
+    budgets: Budgets
+    actor: str
+    cost: int
+
+    def pay(self, answers: int) -> int:
+        """Charge some answers, one at least; gives how many. Raises BudgetExceeded.
+
+        At most what a second brings back, so that they come evenly. Half of a bucket is left for
+        what the actor asks meanwhile.
+        """
+        reserve = self.budgets.size // 2
+        affordable = min(self.budgets.rate, self.budgets.size - reserve) // self.cost
+        count = min(answers, max(1, affordable))
+        self.budgets.charge(self.actor, count * self.cost, reserve)
+        return count

@@ -3,35 +3,28 @@
 Which ones are answered at all may be limited to those that the operator trusts.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
 
 from cachetools import LRUCache
 from graphql import (
-    DirectiveNode,
-    DocumentNode,
     FieldNode,
     GraphQLError,
     GraphQLSchema,
     NoSchemaIntrospectionCustomRule,
-    OperationDefinitionNode,
-    Token,
-    VariableNode,
-    Visitor,
     parse,
     specified_rules,
     validate,
-    visit,
 )
 from graphql.validation.rules import overlapping_fields_can_be_merged
-from strawberry.schema.exceptions import CannotGetOperationTypeError
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from strawberry.types.graphql import OperationType
 
+from app.graphql_document import Cost, Document, Invalid, document_of, operations_of, parsed
 from app.graphql_limits import ASIDE, Limits, excess
-from app.graphql_sizes import PAGES, Ruler, page_size
+from app.graphql_said import page_size, switch
+from app.graphql_sizes import Ruler
 from app.settings import Settings
 from app.trusted_documents import PREFIX, Trusted, without_heading
 from resolvers.error_mapping import ApiError, Code
@@ -47,56 +40,6 @@ MAX_WEIGHT = 100_000
 NEWCOMERS_TOKENS = 500
 # Costs that are kept with a document, by the sizes of pages that requests said.
 COSTS = 32
-
-
-class Invalid(Exception):
-    """A request that cannot be executed: `errors` say why."""
-
-    def __init__(self, *errors: GraphQLError) -> None:
-        super().__init__(errors[0].message)
-        self.errors = list(errors)
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What an operation costs, in values; `aside` if it asks for much of the schema."""
-
-    values: int
-    aside: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A parsed document: its operations by name, and what its variables decide.
-
-    `switches` are those in @skip and @include, `sizes` those that say how large a page is.
-    `weight` is in tokens, with the text; `costs` are by operation and sizes.
-    """
-
-    ast: DocumentNode
-    weight: int
-    operations: Mapping[str | None, OperationDefinitionNode]
-    switches: tuple[str, ...]
-    sizes: tuple[str, ...]
-    costs: dict[Any, Cost] = field(default_factory=dict, compare=False, repr=False)
-
-    def operation(self, name: str | None) -> OperationDefinitionNode:
-        """The one of this name, or the only one. Raises CannotGetOperationTypeError or Invalid."""
-        if name is not None:
-            if name not in self.operations:
-                raise CannotGetOperationTypeError(name)
-            return self.operations[name]
-        if len(self.operations) > 1:
-            names = ", ".join(known for known in self.operations if known)
-            message = f"The document has several operations. Say which in `operationName`: {names}."
-            raise Invalid(GraphQLError(message, extensions={"code": Code.UNKNOWN_OPERATION}))
-        if not self.operations:
-            raise CannotGetOperationTypeError(None)
-        return next(iter(self.operations.values()))
-
-    def name(self, asked: str | None) -> str | None:
-        """The name of the operation asked for, by its name or as the only one; None without."""
-        return asked or next(iter(self.operations), None)
 
 
 class Documents:
@@ -136,7 +79,7 @@ class Documents:
         if kept is None:
             # Before it costs anything.
             self._trusted.check(text)
-        document = kept or _read(text, _parsed(text, self._tokens))
+        document = kept or document_of(text, parsed(text, self._tokens))
         kind = OperationType(document.operation(operation_name).operation.value)
         if kept is None:
             self._validate(document)
@@ -150,15 +93,17 @@ class Documents:
     ) -> Cost:
         """What an operation of a valid document costs with these variables."""
         node = document.operation(operation_name)
-        sizes = tuple([page_size(name, node, variables or {}) for name in document.sizes])
-        found = document.costs.get((operation_name, sizes))
+        given = variables or {}
+        sizes = {name: page_size(name, node, given) for name in document.sizes}
+        switches = {name: switch(name, node, given) for name in document.switches}
+        key = (operation_name, *sizes.values(), *switches.values())
+        found = document.costs.get(key)
         if found is None:
-            given = dict(zip(document.sizes, sizes, strict=True))
-            size = Ruler(document.ast, self._schema, given).operation(node)
+            size = Ruler(document.ast, self._schema, sizes, switches).operation(node)
             found = Cost(size.cost, size.introspects and size.cost > ASIDE)
             if len(document.costs) >= COSTS:
                 document.costs.clear()
-            document.costs[operation_name, sizes] = found
+            document.costs[key] = found
         return found
 
     def only_root_field(self, asked: str, operation_name: str | None) -> str | None:
@@ -169,18 +114,21 @@ class Documents:
             return None
         found = [
             node.selection_set.selections
-            for name, node in _operations(ast)
+            for name, node in operations_of(ast)
             if operation_name in (None, name)
         ]
         if len(found) != 1 or len(found[0]) != 1 or not isinstance(found[0][0], FieldNode):
             return None
         return found[0][0].name.value
 
+    def check(self, text: str) -> None:
+        """Raise Invalid or GraphQLSyntaxError for a text that cannot be answered."""
+        self._validate(document_of(text, parsed(text, self._tokens)))
+
     def _check_trusted(self) -> None:
         for hash, text in self._trusted.documents.items():
             try:
-                document = _read(text, _parsed(text, self._tokens))
-                self._validate(document)
+                self.check(text)
             except (Invalid, GraphQLError) as error:
                 begin = " ".join(without_heading(text).split())[:60]
                 raise ValueError(
@@ -200,51 +148,3 @@ class Documents:
                 error.extensions = {"code": Code.DOCUMENT_TOO_COMPLEX}
         if errors:
             raise Invalid(*errors)
-
-
-def _parsed(text: str, max_tokens: int) -> DocumentNode:
-    """Parse a text, and keep of its tokens only those at which nodes begin and end.
-
-    All of them in a chain, as the parser leaves them, are ten times the document, and a cycle that
-    only Python's collector would end.
-    """
-    ast = parse(text, max_tokens=max_tokens)
-    token: Token | None = ast.loc.start_token if ast.loc else None
-    while token:
-        following = token.next
-        token.prev = token.next = None
-        token = following
-    return ast
-
-
-def _operations(ast: DocumentNode) -> Iterator[tuple[str | None, OperationDefinitionNode]]:
-    for node in ast.definitions:
-        if isinstance(node, OperationDefinitionNode):
-            yield node.name.value if node.name else None, node
-
-
-def _read(text: str, ast: DocumentNode) -> Document:
-    deciding = _Deciding()
-    visit(ast, deciding)
-    weight = ast.token_count + len(text) // 300 + 1
-    operations = dict(_operations(ast))
-    return Document(ast, weight, operations, tuple(deciding.switches), tuple(deciding.sizes))
-
-
-class _Deciding(Visitor):
-    """Collects the variables that decide which fields are in the answer, and how many items."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.switches: dict[str, None] = {}
-        self.sizes: dict[str, None] = {}
-
-    def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
-        for argument in node.arguments or ():
-            if isinstance(argument.value, VariableNode):
-                self.switches[argument.value.name.value] = None
-
-    def enter_field(self, node: FieldNode, *_: Any) -> None:
-        for argument in node.arguments or ():
-            if isinstance(argument.value, VariableNode) and argument.name.value in PAGES:
-                self.sizes[argument.value.name.value] = None

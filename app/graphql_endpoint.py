@@ -20,7 +20,8 @@ from strawberry.types.graphql import OperationType
 from app import metrics, tracing
 from app.auth.authenticate import Authenticator
 from app.context import Runtime
-from app.graphql_documents import Document, Documents, Invalid
+from app.graphql_document import Document, Invalid
+from app.graphql_documents import Documents
 from app.graphql_http import HttpEndpoint
 from app.graphql_limits import values_excess
 from app.graphql_observing import Observed
@@ -95,6 +96,7 @@ class ApiSchema(strawberry.Schema):
                 executor = self._build(document, variable_values, context_value, operation_name)
                 cost = self.documents.cost(document, operation_name, variable_values)
                 spent = self._running.charge(cost.values, context_value)
+                context_value.tab = self._running.tab(cost.values, context_value)
                 source: Any = create_source_event_stream(executor)
                 if inspect.isawaitable(source):
                     source = await source

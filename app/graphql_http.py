@@ -32,16 +32,22 @@ from app.graphql_places import Places, TooMany, address_of
 from app.graphql_rechecks import Rechecks
 from app.graphql_sse import EventStream
 from app.logs import correlation_id
-from resolvers.error_mapping import Code, present_exception
+from resolvers.error_mapping import AWAY_SECONDS, Code, present_exception
 
 log = structlog.get_logger()
 
 # All that a valid token of somebody who is nobody here lets ask for.
 NEWCOMERS_FIELD = "acceptInvitation"
+# When whoever has as many event streams as there may be should try again.
+RETRY_SECONDS = 5
 _QUERY = {OperationType.QUERY}
 _SINGLE_ANSWER = {OperationType.QUERY, OperationType.MUTATION}
 # Of answers without data whose media type carries a status; of all others, 400.
-_STATUS: Mapping[str, int] = {Code.INTERNAL: 500, Code.DEADLINE_EXCEEDED: 504}
+_STATUS: Mapping[str, int] = {
+    Code.INTERNAL: 500,
+    Code.DEADLINE_EXCEEDED: 504,
+    Code.UNAVAILABLE: 503,
+}
 
 
 class BadHttp(Exception):
@@ -97,7 +103,9 @@ class HttpEndpoint:
             return
         except Exception as error:
             told = present_exception(error, id)
-            response = _failure(500, told.message, told.extensions or {}, {})
+            extensions = told.extensions or {}
+            status = _STATUS.get(extensions["code"], 500)
+            response = _failure(status, told.message, extensions, _come_back(extensions["code"]))
         await response(scope, receive, send)
 
     async def _respond(self, scope: Scope, receive: Receive, id: str) -> ASGIApp:
@@ -143,7 +151,8 @@ class HttpEndpoint:
         try:
             give_back = self.places.take_stream(address, admitted.actor)
         except TooMany as refused:
-            raise BadHttp(429, refused.code, str(refused)) from refused
+            headers = {"retry-after": str(RETRY_SECONDS)}
+            raise BadHttp(429, refused.code, str(refused), **headers) from refused
         try:
             results = await self.schema.stream(
                 operation.document,
@@ -239,9 +248,14 @@ async def _read_body(headers: Mapping[bytes, str], receive: Receive, limit: int)
 
 def _answer(result: Any, media_type: str) -> Response:
     errors: list[GraphQLError] = result.errors or []
-    headers: dict[str, str] = {}
-    if result.data is not None or any(error.path is not None for error in errors):
-        content: dict[str, Any] = {"data": result.data}
+    headers: Mapping[str, str] = {}
+    content: dict[str, Any]
+    if result.data is None and _code(errors) == Code.UNAVAILABLE:
+        # For both: a caller who looks at the status alone should try again.
+        content, status = {}, 503
+        headers = _come_back(Code.UNAVAILABLE)
+    elif result.data is not None or any(error.path is not None for error in errors):
+        content = {"data": result.data}
         status = 200
     else:
         # Nothing was executed: such an answer has no `data`, and says so in its status.
@@ -262,6 +276,10 @@ def _answer(result: Any, media_type: str) -> Response:
 def _code(errors: list[GraphQLError] | None) -> str | None:
     """The code of the first error; None if there is none."""
     return (errors[0].extensions or {}).get("code") if errors else None
+
+
+def _come_back(code: str) -> Mapping[str, str]:
+    return {"retry-after": str(AWAY_SECONDS)} if code == Code.UNAVAILABLE else {}
 
 
 def _unauthenticated(refusal: Unauthenticated) -> Response:

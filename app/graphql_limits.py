@@ -45,6 +45,7 @@ class Limits:
     directives: int = 200
     directives_at_one_place: int = 5
     literal_items: int = 500
+    digits: int = 100
 
 
 def excess(document: DocumentNode, limits: Limits, schema: GraphQLSchema) -> str | None:
@@ -132,6 +133,8 @@ def _of_all(ruler: Ruler, limits: Limits) -> str | None:
             f"A list or object has {ruler.literal_items} items. At most {limits.literal_items} are"
             " allowed in a document: send it as a variable."
         )
+    if ruler.digits > limits.digits:
+        return f"A number has {ruler.digits} digits. At most {limits.digits} are allowed."
     return None
 
 

@@ -1,6 +1,7 @@
 """How many long connections and subscriptions one actor or one address may have at a time."""
 
 from collections.abc import Callable, Hashable
+from ipaddress import IPv6Address
 from typing import Any
 
 from starlette.types import Scope
@@ -97,6 +98,23 @@ def holder_of(actor: Actor) -> str | None:
 
 
 def address_of(scope: Scope) -> str | None:
-    """The address that a request comes from; None for a local socket."""
+    """The address that a request comes from, as limits count it; None for a local socket."""
     client = scope.get("client")
-    return client[0] if client else None
+    return counted_address(client[0]) if client else None
+
+
+def counted_address(host: str) -> str:
+    """What stands for an address in limits.
+
+    Of IPv6 the network of 64 bits: whoever has one address there has them all. An IPv4 address that
+    is written as IPv6 is that of IPv4.
+    """
+    if ":" not in host:
+        return host
+    try:
+        address = IPv6Address(host)
+    except ValueError:
+        return host
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return f"{IPv6Address(int(address) >> 64 << 64)}/64"

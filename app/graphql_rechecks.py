@@ -12,6 +12,7 @@ from app.auth.authenticate import Authenticator, Refusal
 from app.auth.refusal import Reason, Unauthenticated
 from app.domain.clock import real_clock
 from app.domain.identity import Role
+from app.persistence.outages import is_away
 
 # How soon is seen what another process has changed.
 RECHECK_SECONDS = 3.0
@@ -99,9 +100,9 @@ class Rechecks:
     async def _ask(self, some: list[Admitted]) -> None:
         try:
             refusals = await self._authenticator.recheck(some)
-        except Exception:
+        except Exception as error:
             # The database is away for a moment: no reason to drop a subscriber.
-            log.warning("recheck_failed", exc_info=True)
+            log.warning("recheck_failed", exc_info=not is_away(error))
             return
         for admitted, refusal in zip(some, refusals, strict=True):
             joined = self._joined.get(admitted)

@@ -7,7 +7,7 @@ from graphql import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from app.context import Context
-from app.cost_budgets import BudgetExceeded, Budgets
+from app.cost_budgets import BudgetExceeded, Budgets, Tab
 from app.settings import Settings
 from resolvers.error_mapping import ApiError, Code
 
@@ -49,6 +49,10 @@ class Running:
                 "restoreRate": budgets.rate,
             }
         }
+
+    def tab(self, values: int, context: Context) -> Tab | None:
+        """What a subscription's past events are charged to; None while there are no budgets."""
+        return Tab(self._budgets, context.spender, values) if self._budgets.size else None
 
     async def run(self, executor: Any, kind: OperationType, aside: bool) -> ExecutionResult:
         """The result of a query or mutation; `aside` runs it in a thread.

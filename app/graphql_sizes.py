@@ -13,6 +13,7 @@ from graphql import (
     DefinitionNode,
     DocumentNode,
     FieldNode,
+    FloatValueNode,
     FragmentDefinitionNode,
     GraphQLCompositeType,
     GraphQLField,
@@ -20,7 +21,6 @@ from graphql import (
     InlineFragmentNode,
     IntValueNode,
     ListValueNode,
-    NullValueNode,
     ObjectValueNode,
     OperationDefinitionNode,
     OperationType,
@@ -34,6 +34,7 @@ from graphql import (
     is_list_type,
 )
 
+from app.graphql_said import PAGES, REFUSED, written_size, written_switch
 from app.reads.pages import DEFAULT_SIZE, MAX_SIZE
 
 # How many items a list without pages is taken to have; the reads stop an answer that has far more.
@@ -45,8 +46,8 @@ INTROSPECTION_VALUE = 3
 INTROSPECTION = {"__schema", "__type"}
 # What a mutation costs besides the values that it answers with: a transaction, about.
 MUTATION = 100
-# The arguments that say how many items are asked for.
-PAGES = ("first", "last", "ids")
+# What a directive has to be given to leave a field out.
+LEAVES_OUT = {"skip": True, "include": False}
 
 
 @dataclass(slots=True)
@@ -67,14 +68,22 @@ class Size:
 class Ruler:
     """Measures the operations of one document.
 
-    `sizes` are those of pages that variables say; without, each counts as the largest page.
+    With `sizes`, those of pages that variables say, and `switches`, what variables say in @skip and
+    @include, one request is measured: without what it leaves out and what is refused to it. Without
+    them whatever the document may ask for: each variable counts as the largest page.
     """
 
     def __init__(
-        self, document: DocumentNode, schema: GraphQLSchema, sizes: Mapping[str, int] | None = None
+        self,
+        document: DocumentNode,
+        schema: GraphQLSchema,
+        sizes: Mapping[str, int] | None = None,
+        switches: Mapping[str, bool | None] | None = None,
     ) -> None:
         self._schema = schema
+        self._one_request = sizes is not None
         self._given = sizes or {}
+        self._switches = switches or {}
         self._fragments = {
             node.name.value: node
             for node in document.definitions
@@ -82,7 +91,7 @@ class Ruler:
         }
         self._sizes: dict[str, Size] = {}
         # The most of each that was met so far, and all directives.
-        self.repeats = self.at_one_place = self.literal_items = self.directives = 0
+        self.repeats = self.at_one_place = self.literal_items = self.digits = self.directives = 0
 
     def operation(self, node: OperationDefinitionNode) -> Size:
         """The size of an operation."""
@@ -105,6 +114,8 @@ class Ruler:
         total = Size()
         for node in selection_set.selections if selection_set else ():
             self._decorated(node)
+            if self._one_request and self._left_out(node):
+                continue
             size = self._selection(node, parent)
             total.depth = max(total.depth, size.depth)
             total.fields += size.fields
@@ -172,9 +183,12 @@ class Ruler:
             value = argument.value
             if isinstance(value, VariableNode):
                 sizes.append(self._given.get(value.name.value, MAX_SIZE))
-            elif (written := _written_size(value)) is not None:
+            elif (written := written_size(value)) is not None:
                 sizes.append(written)
-        return max(1, *sizes) if sizes else DEFAULT_SIZE
+        size = max(sizes, default=DEFAULT_SIZE)
+        if size == REFUSED:
+            return 0 if self._one_request else MAX_SIZE
+        return size
 
     def _type(self, name: str) -> GraphQLCompositeType | None:
         found = self._schema.get_type(name)
@@ -184,10 +198,28 @@ class Ruler:
         if directives := node.directives:
             self.directives += len(directives)
             self.at_one_place = max(self.at_one_place, len(directives))
+            for directive in directives:
+                for argument in directive.arguments or ():
+                    self._literal(argument.value)
+
+    def _left_out(self, node: SelectionNode) -> bool:
+        for directive in node.directives or ():
+            for argument in directive.arguments or ():
+                value = argument.value
+                said = (
+                    self._switches.get(value.name.value)
+                    if isinstance(value, VariableNode)
+                    else written_switch(value)
+                )
+                if said is not None and said is LEAVES_OUT.get(directive.name.value):
+                    return True
+        return False
 
     def _literal(self, value: ValueNode | None) -> None:
-        """Count what is in a list or an object that is written out."""
+        """Count what is in a list or an object that is written out, and the digits of a number."""
         inside: Sequence[ValueNode] = ()
+        if isinstance(value, (IntValueNode, FloatValueNode)):
+            self.digits = max(self.digits, len(value.value))
         if isinstance(value, ListValueNode):
             inside = value.values
         elif isinstance(value, ObjectValueNode):
@@ -195,28 +227,3 @@ class Ruler:
         self.literal_items = max(self.literal_items, len(inside))
         for each in inside:
             self._literal(each)
-
-
-def page_size(variable: str, node: OperationDefinitionNode, given: Mapping[str, Any]) -> int:
-    """How large the pages are whose size a variable of an operation says, in this request."""
-    value = given.get(variable)
-    if variable not in given:
-        for definition in node.variable_definitions or ():
-            if definition.variable.name.value == variable and definition.default_value:
-                return max(1, _written_size(definition.default_value) or DEFAULT_SIZE)
-    if value is None:
-        return DEFAULT_SIZE
-    if isinstance(value, list):
-        return max(1, min(len(value), MAX_SIZE))
-    return max(1, min(value, MAX_SIZE)) if isinstance(value, int) else MAX_SIZE
-
-
-def _written_size(value: ValueNode) -> int | None:
-    """The size of a page that a document says; None for null, the largest for what is wrong."""
-    if isinstance(value, NullValueNode):
-        return None
-    if isinstance(value, ListValueNode):
-        return min(len(value.values), MAX_SIZE)
-    if isinstance(value, IntValueNode) and len(value.value) <= 3:
-        return min(int(value.value), MAX_SIZE)
-    return MAX_SIZE

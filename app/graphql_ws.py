@@ -29,11 +29,18 @@ from app.graphql_messages import asked_document, message_problem
 from app.graphql_places import Places, TooMany, holder_of
 from app.graphql_rechecks import Rechecks
 from app.logs import correlation_id
+from app.persistence.database import TOO_LATE
+from app.persistence.outages import is_away
+from app.tracebacks import harmless
 from resolvers.deliveries import encode
 from resolvers.error_mapping import Code, present_exception
 
 PROTOCOL = "graphql-transport-ws"
 MAX_REASON_BYTES = 123
+# The close code of a server that stops: the client comes back.
+RESTART = 1012
+# How often is looked whether what was begun is answered, once the server stops.
+LOOK_SECONDS = 0.1
 
 log = structlog.get_logger()
 
@@ -65,6 +72,7 @@ class Connection:
         "_admitted",
         "_authorization",
         "_closed",
+        "_delivering",
         "_initialised",
         "_operations",
         "_receive",
@@ -84,6 +92,8 @@ class Connection:
         self._authorization: str | None = None
         self._initialised = self._acknowledged = self._closed = False
         self._operations: dict[str, asyncio.Task[None]] = {}
+        # Those that end by themselves never: subscriptions.
+        self._delivering: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
 
     async def run(self) -> None:
@@ -108,6 +118,8 @@ class Connection:
     async def _take(self, received: Mapping[str, Any]) -> None:
         """Handle what the server gives; a malformed message closes the connection with 4400."""
         if received["type"] == "websocket.disconnect":
+            if received.get("code") == RESTART:
+                await self._wind_up()
             self._closed = True
             return
         text = received.get("text")
@@ -126,9 +138,20 @@ class Connection:
             await self._handle(message)
         except Gone:
             raise
-        except Exception:
-            log.error("websocket_message_failed", exc_info=True)
-            await self.close(4500, "Internal server error")
+        except Exception as error:
+            if is_away(error):
+                log.warning("database_away", why=harmless(error))
+                await self.close(1013, "Try again later")
+            else:
+                log.error("websocket_message_failed", exc_info=True)
+                await self.close(4500, "Internal server error")
+
+    async def _wind_up(self) -> None:
+        """Close, once the queries and mutations that were begun are answered."""
+        while begun := set(self._operations.values()) - self._delivering:
+            # One of them may turn out to be a subscription.
+            await asyncio.wait(begun, timeout=LOOK_SECONDS)
+        await self.close(RESTART, "The server is stopping")
 
     async def _handle(self, message: dict[str, Any]) -> None:
         match message["type"]:
@@ -166,6 +189,10 @@ class Connection:
             return
         except TooMany as refused:
             await self.close(4429, str(refused))
+            return
+        except TOO_LATE:
+            log.warning("websocket_refused", reason="TOO_LATE")
+            await self.close(4408, "It took too long to find out who you are. Come back.")
             return
         self._admitted, self._authorization = admitted, value
         self._rules.rechecks.join(self._refuse, admitted)
@@ -211,6 +238,7 @@ class Connection:
             )
             # A subscriber may stay for days; its query need not.
             del payload
+            self._delivering.add(asyncio.current_task())  # type: ignore[arg-type]
             head = b'{"id":' + orjson.dumps(id) + b',"type":"next","payload":'
             async with aclosing(results):
                 first = True
@@ -250,6 +278,7 @@ class Connection:
         await self._tell(last if payload is None else {**last, "payload": payload})
 
     def _forget(self, id: str) -> None:
+        self._delivering.discard(asyncio.current_task())  # type: ignore[arg-type]
         if self._operations.get(id) is asyncio.current_task():
             del self._operations[id]
 

@@ -17,6 +17,7 @@ from app import metrics
 from app.domain.clock import Clock
 from app.events.backlog import backlog
 from app.persistence.database import WRITER, Database
+from app.persistence.outages import is_away
 from app.persistence.sql import bind
 from app.settings import Settings
 from app.startup import require_migrated
@@ -52,7 +53,7 @@ class Health:
 
     async def ready(self, request: Request) -> Response:
         """Whether requests should be sent here, and which check says no."""
-        if request.app.state.stopping.is_set():
+        if request.app.state.draining or request.app.state.stopping.is_set():
             return _readiness(503, {"stopping": "failed"})
         checks: dict[str, str] = {}
         lag: float | None = None
@@ -102,8 +103,8 @@ class Health:
                 standing = await backlog(self._database, self._clock.now())
                 text, values = bind(_WAITING, {}, self._database.dialect)
                 [row] = await self._database.read(lambda: self._database.rows(text, values))
-        except Exception:
-            log.warning("metrics_of_database_unknown", exc_info=True)
+        except Exception as error:
+            log.warning("metrics_of_database_unknown", exc_info=not is_away(error))
             return {"up": 0}
         return {
             "up": 1,

@@ -90,7 +90,9 @@ def create_app(
     )
     # An address that is nearly right is wrong: where to go would be made of what was sent.
     app.router.redirect_slashes = False
-    # Set by the server when it begins to stop: event streams end then.
+    # Set by the server: true once it is about to stop and not ready any more; then, when it stops,
+    # event streams end.
+    app.state.draining = False
     app.state.stopping = asyncio.Event()
     return app
 

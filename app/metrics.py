@@ -4,9 +4,14 @@ Labels are from closed lists: no caller can make a time series. With several wor
 files of its own in one folder, and whoever is asked answers for all (`shared_by_workers`).
 """
 
+import fcntl
 import os
-from collections.abc import Iterable
+import shutil
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from prometheus_client import (
@@ -22,6 +27,10 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 from prometheus_client.registry import Collector
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+# What such a folder is called where temporary ones are.
+PREFIX = "partnergraph-"
+# One that is as young may be about to be locked.
+_YOUNG_SECONDS = 60
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 # Stands for whatever is on no list of ours.
 OTHER = "other"
@@ -110,6 +119,28 @@ def exposition(facts: Collector) -> bytes:
         MultiProcessCollector(everything)
         return generate_latest(everything)
     return generate_latest(registry) + generate_latest(everything)
+
+
+def sweep(place: Path) -> None:
+    """Remove the folders of processes that were killed before they could."""
+    for folder in place.glob(f"{PREFIX}*"):
+        # Others' are their own business; so is what comes or goes meanwhile.
+        with suppress(OSError):
+            found = folder.stat()
+            if found.st_uid == os.getuid() and found.st_mtime < time.time() - _YOUNG_SECONDS:
+                with kept(folder):
+                    shutil.rmtree(folder)
+
+
+@contextmanager
+def kept(folder: Path) -> Iterator[None]:
+    """Have `sweep` leave a folder alone. Raises OSError if another process is at work with it."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(handle)
 
 
 def forget_worker(pid: int) -> None:

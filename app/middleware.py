@@ -1,7 +1,10 @@
 """What every HTTP response gets: its correlation id, security headers, and one line in the log."""
 
+import asyncio
 import logging
 import time
+from collections.abc import Mapping
+from contextlib import suppress
 from urllib.parse import quote
 
 import structlog
@@ -11,6 +14,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import metrics, tracing
 from app.logs import correlation_id
+from app.persistence.database import TOO_LATE
+from app.persistence.outages import is_away
+from app.tracebacks import harmless
+from resolvers.error_mapping import AWAY, AWAY_SECONDS, LATE, STOPPING, Code
 
 EXPLORER_POLICY = (
     "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self' 'unsafe-inline';"
@@ -51,6 +58,12 @@ class Envelope:
             metrics.websockets.inc()
             try:
                 await self.app(scope, receive, send)
+            except asyncio.CancelledError:
+                if not _stops(scope):
+                    raise
+                log.warning("websocket_cut_off")
+                with suppress(OSError, RuntimeError):
+                    await send({"type": "websocket.close", "code": 1012})
             finally:
                 metrics.websockets.dec()
         else:
@@ -78,7 +91,19 @@ class _Exchange:
             await self._app(self._scope, self._receive, self._answer)
         except ClientDisconnect:
             pass
-        except Exception:
+        except TOO_LATE:
+            log.warning("request_given_up", path=_path(self._scope))
+            await self._end(504, LATE, {"code": Code.DEADLINE_EXCEEDED})
+        except asyncio.CancelledError:
+            if not _stops(self._scope):
+                raise
+            log.warning("request_cut_off", path=_path(self._scope))
+            await self._end(503, STOPPING, {"code": Code.UNAVAILABLE})
+        except Exception as error:
+            if is_away(error):
+                log.warning("database_away", path=_path(self._scope), why=harmless(error))
+                await self._end(503, AWAY, {"code": Code.UNAVAILABLE})
+                return
             # Told here, once: nothing behind this one gets to see it.
             log.exception("request_failed", path=_path(self._scope))
             await self._apologise()
@@ -103,13 +128,21 @@ class _Exchange:
         await self._send(message)
 
     async def _apologise(self) -> None:
-        """Answer for a bug, or end a response that has begun: the server then cuts it off."""
+        message = f"Internal error. Quote the correlation id {self._id} when you report it."
+        await self._end(500, message, {"code": Code.INTERNAL, "correlationId": self._id})
+
+    async def _end(self, status: int, message: str, extensions: Mapping[str, str]) -> None:
+        """Answer with an error, or end a response that has begun: the server then cuts it off."""
         if self._status:
             return
-        message = f"Internal error. Quote the correlation id {self._id} when you report it."
-        extensions = {"code": "INTERNAL", "correlationId": self._id}
-        response = JSONResponse({"errors": [{"message": message, "extensions": extensions}]}, 500)
-        await response(self._scope, self._receive, self._answer)
+        content = {"errors": [{"message": message, "extensions": extensions}]}
+        headers = {"retry-after": str(AWAY_SECONDS)} if status == 503 else None
+        await JSONResponse(content, status, headers)(self._scope, self._receive, self._answer)
+
+
+def _stops(scope: Scope) -> bool:
+    """Whether the server is about to end: it cancels what does not come to an end in time."""
+    return "app" in scope and scope["app"].state.stopping.is_set()
 
 
 def _proposed_id(scope: Scope) -> str | None:

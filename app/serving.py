@@ -1,14 +1,17 @@
 """Serving: the ASGI server with the limits that this service needs."""
 
+import asyncio
 import gc
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import structlog
 import uvicorn
 from starlette.applications import Starlette
 
+from app.connections import Config
 from app.http_connection import HttpConnection
 from app.settings import Settings
 from app.signals import told_to_stop
@@ -18,17 +21,24 @@ from app.socket_connection import PONG_SECONDS, SocketConnection
 MAX_CONNECTIONS = 10_000
 MAX_WEBSOCKET_MESSAGE_BYTES = 65_536
 SHUTDOWN_SECONDS = 10
+# For whoever is told that this was not enough.
+LAST_WORDS_SECONDS = 1
 PING_SECONDS = 6.0
 # New objects without an owner's end in sight until the youngest generation is looked through, then
 # how many of those rounds until the next ones are.
 COLLECTOR_THRESHOLDS = (50_000, 10, 5)
 
+log = structlog.get_logger()
+
 
 class Server(uvicorn.Server):
     """A server that tells on which port it listens, once it does."""
 
-    def __init__(self, config: uvicorn.Config, started: Callable[[int], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, drain_seconds: float, started: Callable[[int], None]
+    ) -> None:
         super().__init__(config)
+        self._drain_seconds = drain_seconds
         self._tell = started
 
     @contextmanager
@@ -43,18 +53,41 @@ class Server(uvicorn.Server):
             yield
 
     def stop(self) -> None:
-        """Begin to stop: from now on the service is not ready, and event streams end.
+        """Begin to stop: from now on the service is not ready; it serves until it is drained.
 
-        What runs goes on to its end, for so long at most as `SHUTDOWN_SECONDS`; WebSockets are
-        closed with 1012.
+        Then no connection is taken any more, and event streams end. What runs goes on to its end,
+        for so long at most as `SHUTDOWN_SECONDS`; WebSockets are closed with 1012.
         """
+        self.config.app.state.draining = True  # type: ignore[union-attr]
+        if self._drain_seconds:
+            asyncio.get_running_loop().call_later(self._drain_seconds, self._end)
+        else:
+            self._end()
+
+    def _end(self) -> None:
         self.should_exit = True
         self.config.app.state.stopping.set()  # type: ignore[union-attr]
 
     async def shutdown(self, sockets: Any = None) -> None:
         """Stop; event streams, which end by themselves never, end first."""
-        self.stop()
+        self._end()
         await super().shutdown(sockets)
+
+    async def _wait_tasks_to_complete(self) -> None:
+        try:
+            async with asyncio.timeout(SHUTDOWN_SECONDS):
+                await super()._wait_tasks_to_complete()
+        except TimeoutError:
+            await self._cut_off()
+
+    async def _cut_off(self) -> None:
+        """Have what does not come to an end tell so to who waits for it."""
+        tasks = set(self.server_state.tasks)
+        log.warning("stopped_with_work_left", requests=len(tasks))
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=LAST_WORDS_SECONDS)
 
     async def startup(self, sockets: Any = None) -> None:
         """Start, and tell."""
@@ -81,8 +114,10 @@ def server(
     app: Starlette, settings: Settings, started: Callable[[int], None] = lambda port: None
 ) -> Server:
     """A server for the application; `await` its `serve()`. `started` is told the port."""
-    config = uvicorn.Config(
+    config = Config(
         app,
+        settings,
+        MAX_CONNECTIONS,
         host=settings.host,
         port=settings.port,
         http=HttpConnection,
@@ -100,7 +135,5 @@ def server(
         # One that neither reads nor answers is let go within 15 seconds, whatever buffers hide.
         ws_ping_interval=PING_SECONDS,
         ws_ping_timeout=PONG_SECONDS,
-        limit_concurrency=MAX_CONNECTIONS,
-        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
-    return Server(config, started)
+    return Server(config, settings.drain_seconds, started)

@@ -118,6 +118,12 @@ class Settings(BaseSettings):
         description="The same for one client address. Behind a proxy, all clients have the address "
         "of the proxy, unless it is in `trusted_proxies`.",
     )
+    max_connections_per_address: int = Field(
+        default=6000,
+        ge=0,
+        description="Most connections of one address in a process at a time, whatever is asked "
+        "over them; a proxy in `trusted_proxies` has no limit. 0: no limit.",
+    )
     max_subscriptions_per_actor: int = Field(
         default=1000,
         ge=0,
@@ -181,6 +187,13 @@ class Settings(BaseSettings):
         ge=0,
         description="`/readyz` says no once an event has waited longer for its number, in seconds. "
         "0: the wait is only told.",
+    )
+    drain_seconds: float = Field(
+        default=0,
+        ge=0,
+        le=300,
+        description="How long a process that is told to stop goes on to serve while `/readyz` says "
+        "no, in seconds.",
     )
     tracing: bool = Field(
         default=False,

@@ -11,9 +11,12 @@ from websockets.http11 import Response
 from websockets.server import ServerProtocol
 
 from app.connections import Connection, failure
+from app.graphql_ws import RESTART
 from resolvers.error_mapping import Code
 
 PONG_SECONDS = 9.0
+# When the server stops: how long a client may take to answer that its connection is closed.
+CLOSE_SECONDS = 2.0
 # Messages, parts of messages, pings: a client that begins with hundreds of operations is fine, one
 # that goes on and on takes time from others.
 FRAMES_AT_ONCE = 2_000
@@ -44,6 +47,8 @@ class Frames(ServerProtocol):
 class SocketConnection(Connection, WebSocketsSansIOProtocol):
     """A WebSocket."""
 
+    # What came before the handshake was answered; None from then on.
+    _early: bytes | None = b""
     # How many frames came lately, and when the last ones did.
     _frames = 0.0
     _counted_at = 0.0
@@ -54,8 +59,25 @@ class SocketConnection(Connection, WebSocketsSansIOProtocol):
         super().__init__(config, server_state, app_state)
         self.conn = Frames(max_size=config.ws_max_size, logger=self.conn.logger)
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The handshake has come; its connection has left its place."""
+        super().connection_made(transport)
+        self.take_place()
+
+    def shutdown(self) -> None:
+        """Have the application close, which answers first what it has begun."""
+        if self.handshake_complete and not self.close_sent:
+            self.close_timeout = CLOSE_SECONDS
+            self.queue.put_nowait({"type": "websocket.disconnect", "code": RESTART})
+        else:
+            super().shutdown()
+
     def serve(self, data: bytes) -> None:
-        """Serve a turn's worth of bytes."""
+        """Serve a turn's worth of bytes: once there is a WebSocket."""
+        if self.handshake_initiated and self._early is not None:
+            self._early += data
+            self.transport.pause_reading()
+            return
         super().serve(data)
         if not self.handshake_initiated and not self.transport.is_closing():
             # The handshake, which comes whole, was not understood.
@@ -68,7 +90,7 @@ class SocketConnection(Connection, WebSocketsSansIOProtocol):
 
     def wants_no_more(self) -> bool:
         """Whether the application has a message to handle first."""
-        return self.read_paused
+        return self.read_paused or bool(self._early)
 
     def handle_events(self) -> None:
         """Handle frames; too many in too short a time end the connection."""
@@ -94,19 +116,19 @@ class SocketConnection(Connection, WebSocketsSansIOProtocol):
                 return
         super().send_receive_event_to_app()
 
-    def handle_parser_exception(self) -> None:
-        """Close on a frame that is none."""
-        if self.conn.close_sent is None:
-            # It came before the handshake was answered: there is no WebSocket to close.
-            self.transport.abort()
-        else:
-            super().handle_parser_exception()
-
     def start_keepalive(self) -> None:
-        """Begin to send pings, right after the handshake."""
+        """Begin to send pings, right after the handshake; and serve what came with it."""
         super().start_keepalive()
+        self.loop.call_soon(self._serve_early)
         # Not looked at again, and several kB for each subscriber.
         del self.request, self.response
+
+    def _serve_early(self) -> None:
+        early, self._early = self._early, None
+        if early and not self.transport.is_closing():
+            self.serve(early)
+            if self._unserved is None and not self.wants_no_more():
+                self.transport.resume_reading()
 
     def keepalive_timeout(self) -> None:
         """Drop a client that does not answer a ping, with all that was not sent.

@@ -13,6 +13,6 @@ async def require_migrated(database: Database) -> None:
     missing = await pending(database)
     if missing:
         raise NotMigrated(
-            f"The database lacks {len(missing)} migrations, from {missing[0]} on."
+            f"The database lacks migrations, from {missing[0]} on: {len(missing)} in all."
             " Run `python -m app migrate` first."
         )

@@ -1,5 +1,6 @@
 """What subscribers are sent: read and encoded once for all whose answers would be the same."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from strawberry.types.execution import ExecutionResult
 
 from app.auth import scope
 from app.context import Context
+from app.cost_budgets import BudgetExceeded
 from app.domain.events import EventType
 from app.encoding import to_json
 from app.events.single_flight import SingleFlight
@@ -123,25 +125,42 @@ async def deliver(
 ) -> AsyncGenerator[Answer, None]:
     """The answers to events of these types, of one partner or of all that the actor may see.
 
-    In order, without end. Raises ApiError BAD_USER_INPUT if there is no such partner.
+    In order, without end. What is there already comes only as fast as the actor's budget pays for
+    it: it is the actor who asks for that. Raises ApiError BAD_USER_INPUT if there is no such
+    partner.
     """
     context: Context = info.context
-    assert context.runtime.stream is not None
+    stream = context.runtime.stream
+    assert stream is not None
     if partner_id is not None and not await exists(info, partner_id):
         # Waiting in silence for what never comes would be worse than an answer.
         raise ApiError("There is no such partner.", Code.BAD_USER_INPUT)
-    batches = context.runtime.stream.events(
-        context.actor, types=types, partner_id=row_id(partner_id, "Partner"), after=after
-    )
     answers = answers_for(info)
-    async with aclosing(batches):
-        async for events in batches:
-            done = 0
-            while done < len(events):
-                told, count = await answers.first_of(events[done:])
-                for answer in told:
-                    yield answer
-                done += count
+    # Up to here it is past, for this subscriber: others who share the answers came at other times.
+    past = 0 if after is None or context.tab is None else await stream.newest()
+    paid = 0
+    while True:
+        batches = stream.events(
+            context.actor, types=types, partner_id=row_id(partner_id, "Partner"), after=after
+        )
+        try:
+            async with aclosing(batches):
+                async for events in batches:
+                    while events:
+                        some = len(events)
+                        if old := sum(event.sequence <= past for event in events):
+                            assert context.tab is not None
+                            paid = paid or context.tab.pay(old)
+                            some = min(some, paid)
+                        told, count = await answers.first_of(events[:some])
+                        paid = max(0, paid - count)
+                        after = events[count - 1].cursor
+                        events = events[count:]
+                        for answer in told:
+                            yield answer
+        except BudgetExceeded as empty:
+            # Then read anew: only that tells if some were deleted meanwhile.
+            await asyncio.sleep(empty.retry_after)
 
 
 def _variables(info: strawberry.Info) -> list[tuple[str, Any]]:

@@ -13,7 +13,10 @@ from app import metrics
 from app.auth.refusal import Unauthenticated
 from app.domain.errors import Refused
 from app.events.cursors import CursorExpired, InvalidCursor
+from app.persistence.database import TOO_LATE
+from app.persistence.outages import is_away
 from app.reads.errors import BadArgument, NotInScope, TooLarge
+from app.tracebacks import harmless
 
 log = structlog.get_logger()
 
@@ -45,6 +48,7 @@ class Code(StrEnum):
     FORBIDDEN = "FORBIDDEN"
     INVALID_CURSOR = "INVALID_CURSOR"
     CURSOR_EXPIRED = "CURSOR_EXPIRED"
+    UNAVAILABLE = "UNAVAILABLE"
     INTERNAL = "INTERNAL"
 
 
@@ -59,8 +63,22 @@ class ApiError(Exception):
 
 Told = tuple[str, Code, Mapping[str, Any]]
 
+# Seconds after which it is worth to come back once something is UNAVAILABLE.
+AWAY_SECONDS = 1
+AWAY = (
+    "The database cannot be reached right now. Try again in a moment; a mutation may have been"
+    " done: repeat it with the same idempotency key."
+)
+STOPPING = (
+    "The server is stopping. Send it again; a mutation, which may have been done, with the same"
+    " idempotency key."
+)
+Kind = type[Exception] | tuple[type[Exception], ...]
+
+LATE = "This took too long and was given up. Send it again, with the same idempotency key."
+
 # Errors of other layers, and what callers are told of each: message, code, further extensions.
-_KNOWN: list[tuple[type[Exception], Callable[[Any], Told]]] = [
+_KNOWN: list[tuple[Kind, Callable[[Any], Told]]] = [
     (ApiError, lambda e: (str(e), e.code, e.extensions)),
     (Unauthenticated, lambda e: (str(e), Code.UNAUTHENTICATED, {"reason": e.reason})),
     (BadArgument, lambda e: (str(e), Code.BAD_USER_INPUT, {})),
@@ -69,6 +87,7 @@ _KNOWN: list[tuple[type[Exception], Callable[[Any], Told]]] = [
     (InvalidCursor, lambda e: (str(e), Code.INVALID_CURSOR, {})),
     (CursorExpired, lambda e: (str(e), Code.CURSOR_EXPIRED, {})),
     (Refused, lambda e: (str(e), Code.BAD_USER_INPUT, {})),
+    (TOO_LATE, lambda e: (LATE, Code.DEADLINE_EXCEEDED, {})),
     (MissingQueryError, lambda e: ("Send a `query`.", Code.BAD_REQUEST, {})),
     (
         CannotGetOperationTypeError,
@@ -93,12 +112,16 @@ _KNOWN: list[tuple[type[Exception], Callable[[Any], Told]]] = [
 def present(error: GraphQLError, correlation_id: str, suggestions: bool = True) -> GraphQLError:
     """The error as the caller may see it. What is not known to be the caller's fault is masked.
 
-    Logs it, once: a bug with its traceback, a caller's fault by its code alone. `suggestions`
-    says whether "Did you mean" may name parts of the schema.
+    Logs it, once: a bug with its traceback, all else without. `suggestions` says whether
+    "Did you mean" may name parts of the schema.
     """
-    told = _told(error)
-    if told is None:
-        bug = _original(error) or error
+    told, original = _told(error), _original(error)
+    if told is None and original and is_away(original):
+        why = f"{type(original).__name__}: {harmless(original)}"
+        log.warning("database_away", correlation_id=correlation_id, why=why)
+        told = AWAY, Code.UNAVAILABLE, {}
+    elif told is None:
+        bug = original or error
         log.error("internal_error", correlation_id=correlation_id, path=error.path, exc_info=bug)
         told = _internal(correlation_id)
     else:

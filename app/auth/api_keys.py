@@ -42,6 +42,8 @@ _PERSON_COLUMN = {
     Role.ADVISOR: "advisor_id",
     Role.CLIENT_USER: "client_user_id",
 }
+# Who may have a key.
+KEY_ROLES = (Role.APP, *_PERSON_COLUMN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Who is calling: the one way from an `Authorization` value to an actor, on every transport."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +15,7 @@ from app.auth.secrets import server_secret
 from app.auth.tokens import TokenVerifier
 from app.domain.clock import Clock, real_clock
 from app.domain.identity import Role
-from app.persistence.database import Database
+from app.persistence.database import Database, TookTooLong
 from app.persistence.recent import Recent
 from app.settings import Settings
 
@@ -39,6 +40,7 @@ class Authenticator:
 
     `recent` are the actors who called last: a busy portal does not read its key for each request.
     One whose key is revoked is out at once, or within a second if another process revoked it.
+    `longest` is how many seconds it may take to find out; None for as long as it takes.
     """
 
     database: Database
@@ -46,6 +48,7 @@ class Authenticator:
     secret: bytes
     recent: Recent[Admitted]
     tokens: TokenVerifier | None = None
+    longest: float | None = None
 
     async def authenticate(self, authorization: str | None) -> Actor:
         """The actor of `Bearer <API key or token>`; the public without a value.
@@ -58,10 +61,18 @@ class Authenticator:
         """The same, with how long it is let in.
 
         Raises Unauthenticated, with the reason, for a value that does not let the caller in:
-        UnknownSubject for a valid token of somebody who is nobody here.
+        UnknownSubject for a valid token of somebody who is nobody here; TookTooLong.
         """
         if authorization is None:
             return _PUBLIC
+        try:
+            # Nothing is torn: whoever else asks the same waits on.
+            async with asyncio.timeout(self.longest):
+                return await self._admit(authorization)
+        except TimeoutError as error:
+            raise TookTooLong("It took too long to find out who calls.") from error
+
+    async def _admit(self, authorization: str) -> Admitted:
         scheme, _, text = authorization.strip().partition(" ")
         text = text.strip()
         if scheme.lower() != "bearer" or not text or not text.isascii():
@@ -133,4 +144,5 @@ def make_authenticator(settings: Settings, database: Database, clock: Clock) -> 
     real = real_clock(clock)
     tokens = TokenVerifier(settings, real) if settings.jwt_jwks else None
     recent: Recent[Admitted] = Recent(database, real, RECENT_ACTORS)
-    return Authenticator(database, clock, server_secret(settings), recent, tokens)
+    longest = settings.operation_timeout_seconds
+    return Authenticator(database, clock, server_secret(settings), recent, tokens, longest)

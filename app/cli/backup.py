@@ -13,7 +13,7 @@ import typer
 from app.cli.shared import Wrong, opened, out, read_settings, run_loop
 from app.persistence.database import take_lock
 from app.persistence.sqlite_copies import Damaged, check_file, copy_database, put_in_place
-from app.services.integrity.verify_database import verify_database
+from app.services.integrity.verify_database import Verified, verify_database
 from app.settings import Settings
 
 _SQLITE = "sqlite://"
@@ -57,7 +57,7 @@ def restore(
     if file is None:
         if not verify:
             raise Wrong("Name the copy to restore.")
-        run_loop(_verify(settings, settings.resolved_database_url))
+        _require_whole(_found_in_place(settings))
         return
     if _is_postgres(settings):
         address = _address(settings)
@@ -66,10 +66,12 @@ def restore(
     target.parent.mkdir(parents=True, exist_ok=True)
     if verify:
         with TemporaryDirectory(prefix=".verify-", dir=target.parent) as folder:
-            _sound_copy(settings, file, Path(folder))
+            _, found = _sound_copy(settings, file, Path(folder))
+        _require_whole(found)
         return
     with take_lock(target), TemporaryDirectory(prefix=".restore-", dir=target.parent) as folder:
-        copy = _sound_copy(settings, file, Path(folder))
+        copy, found = _sound_copy(settings, file, Path(folder))
+        _say(_told(found))
         aside = put_in_place(copy, target, datetime.now(UTC))
     _say(f"Restored to {target}.{f' What was there is {aside} now.' if aside else ''}")
     _say(_NOT_IN_IT)
@@ -81,8 +83,11 @@ _NOT_IN_IT = (
 )
 
 
-def _sound_copy(settings: Settings, file: Path, folder: Path) -> Path:
-    """A copy of a file, in a folder of its own, that was found to be sound. Raises Wrong."""
+def _sound_copy(settings: Settings, file: Path, folder: Path) -> tuple[Path, Verified]:
+    """A copy of a file, in a folder of its own, in which no fault was found; and what was.
+
+    Raises Wrong, DatabaseTooNew.
+    """
     log = Path(f"{file}-wal")
     if log.exists() and log.stat().st_size:
         raise Wrong(
@@ -98,23 +103,56 @@ def _sound_copy(settings: Settings, file: Path, folder: Path) -> Path:
         raise Wrong(f"{file} is no sound copy. {damaged}") from damaged
     if not rows.get(_MIGRATIONS):
         raise Wrong(f"{file} is no database of this service.")
-    run_loop(_verify(settings, f"{_SQLITE}{copy}"))
-    return copy
+    return copy, run_loop(_look_through(settings, f"{_SQLITE}{copy}"))
 
 
-async def _verify(settings: Settings, url: str) -> None:
-    """Tell what is found in a database. Raises Wrong if it is not whole, DatabaseTooNew."""
+def _found_in_place(settings: Settings) -> Verified:
+    """What is found in the database itself. Raises Wrong, DatabaseTooNew, DatabaseInUse."""
+    if _is_postgres(settings):
+        found: Verified = run_loop(_look_through(settings, settings.resolved_database_url))
+        return found
+    target = _file(settings)
+    if not target.is_file():
+        raise Wrong(f"There is no database at {target}.")
+    found = run_loop(_look_through(settings, settings.resolved_database_url))
+    # Now: whoever opens it folds in what a server that was killed has left beside it.
+    with take_lock(target):
+        try:
+            check_file(target)
+        except Damaged as damaged:
+            raise Wrong(f"{target} is not sound. {damaged}") from damaged
+    return found
+
+
+async def _look_through(settings: Settings, url: str) -> Verified:
+    """What is found in a database; no faults are. Raises Wrong, DatabaseTooNew."""
     async with opened(settings.model_copy(update={"database_url": url})) as database:
         found = await verify_database(database)
     for fault in found.faults:
         _say(fault)
     if found.faults:
-        raise Wrong(f"The database is not whole: {len(found.faults)} faults.")
+        raise Wrong(f"The database is not whole. Faults: {len(found.faults)}.")
+    return found
+
+
+def _require_whole(found: Verified) -> None:
+    """Tell that a database is whole. Raises Wrong unless all of it was looked at."""
+    if found.empty or found.pending:
+        raise Wrong(_told(found))
+    _say(_told(found))
+
+
+def _told(found: Verified) -> str:
+    """What to say of a database in which no fault was found."""
+    if found.empty:
+        return "The database is empty: there is nothing in it that could be looked at."
     if found.pending:
-        _say(f"It is of an earlier release: {len(found.pending)} migrations are to be applied.")
-        _say("Its events and its audit trail were not looked at; `migrate`, then look again.")
-        return
-    _say("It is whole: readable, of this release, no event missing, the audit trail unbroken.")
+        return (
+            "It is of an earlier release, so its events and its audit trail were NOT looked at."
+            f" Migrations to be applied: {len(found.pending)}, from {found.pending[0]} on. Restore"
+            " it, `migrate`, then `restore --verify`; or verify it with the release that made it."
+        )
+    return "It is whole: readable, of this release, no event missing, the audit trail unbroken."
 
 
 def _is_postgres(settings: Settings) -> bool:

@@ -18,7 +18,7 @@ def migrate() -> None:
     async def work() -> None:
         async with opened(read_settings()) as database:
             names = await migrations.migrate(database, lambda name: out.print(f"Applied {name}"))
-            out.print(f"{len(names)} migrations applied." if names else "Nothing to do.")
+            out.print(f"Migrations applied: {len(names)}." if names else "Nothing to do.")
 
     run_loop(work())
 

@@ -7,7 +7,7 @@ import typer
 from rich.markup import escape
 from rich.table import Column, Table
 
-from app.auth.api_keys import NewKey, create_key, list_keys, revoke_key
+from app.auth.api_keys import KEY_ROLES, NewKey, create_key, list_keys, revoke_key
 from app.auth.people import by_email
 from app.auth.secrets import server_secret
 from app.cli.shared import Wrong, clock, err, migrated, out, read_settings, run_loop
@@ -18,10 +18,24 @@ from app.persistence.models import Partner
 keys = typer.Typer(no_args_is_help=True, help="API keys: create, list, revoke.")
 
 
+def _role(text: str) -> Role:
+    if text not in KEY_ROLES:
+        raise typer.BadParameter(f"There are no keys for {text}: give one of {_ROLES}.")
+    return Role(text)
+
+
+_ROLES = ", ".join(KEY_ROLES)
+
+
 @keys.command("create")
 def create_command(
     name: Annotated[str, typer.Option(help="What the key is for.")],
-    role: Annotated[Role, typer.Option(help="APP, or the role of the person it acts as.")],
+    role: Annotated[
+        Role,
+        typer.Option(
+            parser=_role, metavar="ROLE", help=f"Whose key: an app's, or a person's. {_ROLES}."
+        ),
+    ],
     partner: Annotated[
         str | None, typer.Option(help="Slug of the APP's or the person's partner.")
     ] = None,
@@ -106,8 +120,6 @@ def _misfits(
     role: Role, partner: str | None, vendor: bool, email: str | None, scopes: list[Scope] | None
 ) -> list[str]:
     """Which options do not fit a key of this role, in sentences that say what to do."""
-    if role is Role.PUBLIC:
-        return ["There are no keys for PUBLIC: it needs none."]
     if role is Role.APP:
         rules = {
             # The wider of the two must be said: left out by mistake, it would open all partners.

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from ipaddress import ip_address
 from multiprocessing.connection import Connection
-from tempfile import TemporaryDirectory
+from pathlib import Path
+from tempfile import TemporaryDirectory, gettempdir
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -91,7 +92,10 @@ async def _supervise(settings: Settings) -> None:
         stack.enter_context(listening)
         port: int = listening.getsockname()[1]
         # What each worker counts, so that whichever is asked answers for all.
-        os.environ[metrics.FOLDER] = stack.enter_context(TemporaryDirectory(prefix="partnergraph-"))
+        metrics.sweep(Path(gettempdir()))
+        folder = stack.enter_context(TemporaryDirectory(prefix=metrics.PREFIX))
+        stack.enter_context(metrics.kept(Path(folder)))
+        os.environ[metrics.FOLDER] = folder
         supervisor = Supervisor(
             settings.workers,
             _work,

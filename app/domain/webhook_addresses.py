@@ -89,15 +89,21 @@ def _public(address: IPAddress) -> bool:
 
 
 def _host(host: str, networks: Networks) -> str:
-    if address := _literal(host):
-        if not may_reach(address, networks):
-            raise ValueError("Give a host that can be reached from the internet.")
-        return f"[{address}]" if address.version == 6 else str(address)
-    name = host.rstrip(".")
-    if _NUMBER.fullmatch(name.rpartition(".")[2]):
-        raise ValueError("Give a domain name, or an IPv4 address of four decimal numbers.")
+    # The form that is kept is the form that is checked: digits and dots have many spellings.
+    address = _literal(host) or _literal(name := _domain_name(host))
+    if not address:
+        if _NUMBER.fullmatch(name.rpartition(".")[2]):
+            raise ValueError("Give a domain name, or an IPv4 address of four decimal numbers.")
+        return name
+    if not may_reach(address, networks):
+        raise ValueError("Give a host that can be reached from the internet.")
+    return f"[{address}]" if address.version == 6 else str(address)
+
+
+def _domain_name(host: str) -> str:
+    """A name in ASCII, without the dot of the root."""
     try:
-        return idna.encode(name, uts46=True).decode()
+        return idna.encode(host, uts46=True).decode().removesuffix(".")
     except idna.IDNAError as error:
         raise ValueError(f"{host[:80]!r} is not a domain name: {error}.") from error
 

@@ -150,7 +150,7 @@ class EventStream:
     async def _start(self, after: str | None) -> int:
         """The sequence to start behind."""
         # Asked for each: an answer from a moment ago may be behind the cursor.
-        newest = await self._newest()
+        newest = await self.newest()
         if after is None:
             return newest
         position = cursors.decode(after)
@@ -178,13 +178,14 @@ class EventStream:
     ) -> tuple[list[PublishedEvent], int, int]:
         # Sequences are committed in order, so what is read up to here is complete; and a rare type
         # does not read the same long stretch at every wake-up.
-        newest = await self.under_way.ask(("newest", rings), self._newest)
+        newest = await self.under_way.ask(("newest", rings), self.newest)
         if newest <= position:
             return [], position, position
         events = await reader.read(position, newest)
         return events, events[-1].sequence if len(events) == BATCH else newest, newest
 
-    async def _newest(self) -> int:
+    async def newest(self) -> int:
+        """The sequence of the newest event; 0 without any."""
         rows = await _rows(
             self._database, "SELECT COALESCE(MAX(sequence), 0) AS newest FROM event", {}
         )

@@ -25,14 +25,19 @@ from tortoise.exceptions import TransactionManagementError
 from tortoise.transactions import in_transaction
 
 from app import tracing
+from app.persistence.outages import connect
 from app.persistence.postgres_engine import held
 from app.persistence.row_guards import SETTING
+from app.persistence.sqlite_engine import TookTooLong
 
 T = TypeVar("T")
 Dialect = Literal["sqlite", "postgres"]
 
 WRITER = "writer"
 READER = "reader"
+
+# What is raised where a statement is ended for the time it takes: nothing of its unit is written.
+TOO_LATE = (TookTooLong, asyncpg.QueryCanceledError)
 
 # Where Tortoise tells its statements.
 log = logging.getLogger("tortoise.db_client")
@@ -105,6 +110,7 @@ def tortoise_config(
         pool = expand_db_url(f"asyncpg://{rest}{separator}minsize=1&maxsize={pool_size}")
         pool["engine"] = "app.persistence.postgres_engine"
         pool["credentials"]["connection_class"] = Session
+        pool["credentials"]["connect"] = connect
         if statement_seconds is not None:
             milliseconds = str(max(1, round(statement_seconds * 1000)))
             pool["credentials"]["server_settings"] = {
@@ -162,6 +168,9 @@ class Database:
     async def close(self) -> None:
         """Disconnect and let the file go, once the units are done whose callers have gone."""
         await self.settle()
+        if _pending and self._pool is not None:
+            # They wait for what others hold. What is not committed never was.
+            self._pool.terminate()
         await Tortoise.close_connections()
         # Tortoise keeps statements by connection name: those of this dialect must not be met again.
         EXECUTOR_CACHE.clear()

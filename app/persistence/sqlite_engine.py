@@ -14,10 +14,14 @@ from tortoise.backends.sqlite.client import (
     SqliteTransactionContext,
     SqliteTransactionWrapper,
 )
-from tortoise.exceptions import TransactionManagementError
+from tortoise.exceptions import OperationalError, TransactionManagementError
 
 # Between one attempt to end a statement and the next.
 AGAIN_SECONDS = 0.1
+
+
+class TookTooLong(OperationalError):
+    """A statement that was ended, or what waited for one."""
 
 
 class ImmediateTransaction(SqliteTransactionWrapper):
@@ -55,6 +59,12 @@ class Interrupting(ConnectionWrapper[Any]):
     async def __aexit__(self, *exception: Any) -> None:
         self._timer.cancel()
         await super().__aexit__(*exception)
+        error = exception[1]
+        if (
+            isinstance(error, sqlite3.OperationalError)
+            and error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT
+        ):
+            raise TookTooLong(error) from error
 
     def _end_in(self, seconds: float) -> None:
         self._timer = asyncio.get_running_loop().call_later(seconds, self._end)

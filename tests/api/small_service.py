@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +34,16 @@ class Streams:
 
 
 streams = Streams()
+
+
+class Lingering:
+    """A mutation that takes as long as a test wants it to."""
+
+    def __init__(self) -> None:
+        self.begun, self.may_end = asyncio.Event(), asyncio.Event()
+
+
+lingering = Lingering()
 
 
 @strawberry.type
@@ -87,6 +97,12 @@ class Mutation:
     def touch(self) -> str:
         return "touched"
 
+    @strawberry.mutation
+    async def linger(self) -> str:
+        lingering.begun.set()
+        await lingering.may_end.wait()
+        return "done at last"
+
 
 @strawberry.type
 class Subscription:
@@ -122,6 +138,7 @@ class SmallService:
     http: httpx2.AsyncClient
     port: int
     secret: bytes
+    stop: Callable[[], None]
 
     async def post(self, query: Any, headers: dict[str, str] | None = None, **more: Any) -> Any:
         return await self.http.post("/graphql", json={"query": query, **more}, headers=headers)
@@ -164,7 +181,7 @@ async def small_service(
     try:
         port = await asyncio.wait_for(ports.get(), 30)
         async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
-            yield SmallService(made, database, clock, http, port, server_secret(made))
+            yield SmallService(made, database, clock, http, port, server_secret(made), running.stop)
     finally:
         running.should_exit = True
         await task

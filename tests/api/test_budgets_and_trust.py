@@ -140,6 +140,11 @@ BY_ID = [
     {"query": HELLO},
     # graphql-ws insists on a text.
     {"query": "", "documentId": f"sha256:{digest(HELLO)}"},
+    {"documentId": digest(HELLO).upper()},
+    {
+        "documentId": f"sha256:{digest(HELLO)}",
+        "extensions": {"persistedQuery": {"version": 1, "sha256Hash": digest(HELLO)}},
+    },
 ]
 
 
@@ -153,7 +158,9 @@ async def trusting(database, clock, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "request_body", BY_ID, ids=["documentId", "persistedQuery", "text", "graphql-ws"]
+    "request_body",
+    BY_ID,
+    ids=["documentId", "persistedQuery", "text", "graphql-ws", "capitals", "both"],
 )
 async def test_a_trusted_document_is_answered(trusting: SmallService, request_body: Any):
     asked = {**request_body, "variables": {"name": "Ada"}}
@@ -199,6 +206,11 @@ async def test_any_other_document_is_refused(trusting: SmallService, accept: str
         {"documentId": 7},
         {"documentId": "md5:" + "0" * 64},
         {"extensions": {"persistedQuery": {"version": 1}}},
+        {"extensions": {"persistedQuery": {"version": 2, "sha256Hash": "0" * 64}}},
+        {
+            "documentId": "1" * 64,
+            "extensions": {"persistedQuery": {"version": 1, "sha256Hash": "0" * 64}},
+        },
         {"extensions": {"persistedQuery": "x"}},
         {"query": " ", "documentId": f"sha256:{'0' * 64}"},
     ],

@@ -4,13 +4,17 @@ frames that are none, floods. Over raw sockets, since no client sends such thing
 import asyncio
 import json
 import struct
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
-from tests.api.small_service import SmallService, receive, send, streams
+from app.persistence.database import Database
+from tests.api.small_service import SmallService, receive, send, small_service, streams
+from tests.conftest import ManualClock
 from tests.hostile.driving import Answers
 from tests.hostile.requests import post
 from tests.hostile.sockets import CLOSE, PING, frame, handshake, text
@@ -139,6 +143,103 @@ async def test_a_body_that_does_not_go_on_is_timed_out(service, monkeypatch):
     assert told(answer) == (408, "REQUEST_TIMEOUT")
 
 
+def bytewise(body: bytes) -> list[bytes]:
+    """A request whose body comes byte by byte, for a second and more."""
+    whole = post(body, Connection="close")
+    return [whole[: -len(body)], *(bytes([each]) for each in body)]
+
+
+async def test_a_body_that_comes_bit_by_bit_is_timed_out(service, monkeypatch):
+    """It went on for as long as it liked, and so did ten thousand of them."""
+    monkeypatch.setattr("app.http_connection.BODY_SECONDS", 0.3)
+    [answer] = await exchange(service, *bytewise(b'{"query": "{ hello }"}' + b" " * 60))
+    assert told(answer) == (408, "REQUEST_TIMEOUT")
+
+
+async def test_a_large_body_may_take_its_time(service, monkeypatch):
+    monkeypatch.setattr("app.http_connection.BODY_SECONDS", 0.3)
+    # A second for every second byte: as it comes over a slow line.
+    monkeypatch.setattr("app.http_connection.BODY_BYTES_PER_SECOND", 2)
+    [answer] = await exchange(service, *bytewise(b'{"query": "{ hello }"}' + b" " * 60))
+    assert answer[0] == 200
+
+
+@pytest.mark.parametrize("pieces", [1, 8])
+async def test_a_head_has_so_many_bytes_however_it_comes(service, pieces):
+    """In one piece it could have twice as many."""
+    for size, status in ((32_000, 200), (33_000, 431)):
+        data = LIVEZ.replace(b"\r\n\r\n", b"\r\nX: %s\r\n\r\n" % (b"x" * size))
+        step = len(data) // pieces + 1
+        [answer] = await exchange(service, *(data[at : at + step] for at in range(0, 33_100, step)))
+        assert answer[0] == status
+    assert told(answer) == (431, "HEAD_TOO_LARGE")
+
+
+@asynccontextmanager
+async def idle(service: SmallService, count: int) -> AsyncIterator[list[asyncio.StreamWriter]]:
+    """Connections whose request does not end; the server has seen its beginning."""
+    writers = []
+    for _ in range(count):
+        reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
+        # The whole request in front is answered: this connection is counted.
+        writer.write(LIVEZ + post(b'{"query": "{ hello }"}')[:-5])
+        await reader.readuntil(b"}")
+        writers.append(writer)
+    yield writers
+    for writer in writers:
+        writer.close()
+
+
+async def test_beyond_its_connections_a_process_still_says_that_it_lives(
+    database: Database, clock: ManualClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("app.serving.MAX_CONNECTIONS", 3)
+    async with small_service(database, clock, tmp_path) as service, idle(service, 3) as writers:
+        [answer] = await exchange(service, post(b'{"query": "{ hello }"}'))
+        assert told(answer) == (503, "TOO_MANY_CONNECTIONS")
+        assert (answer[1]["retry-after"], answer[1]["connection"]) == ("5", "close")
+        [answer] = await exchange(service, handshake())
+        assert told(answer) == (503, "TOO_MANY_CONNECTIONS")
+        for path in (b"/livez", b"/readyz"):
+            close = b"\r\nConnection: close\r\n\r\n"
+            data = LIVEZ.replace(b"/livez", path).replace(b"\r\n\r\n", close)
+            [answer] = await exchange(service, data)
+            assert answer[0] == 200
+        for writer in writers:
+            writer.close()
+        await served_again(service, post(b'{"query": "{ hello }"}', Connection="close"))
+
+
+async def served_again(service: SmallService, data: bytes) -> None:
+    """A place is free once the server has seen the end of a connection."""
+    async with asyncio.timeout(10):
+        while (await exchange(service, data))[0][0] != 200:
+            pass
+
+
+async def test_an_address_has_so_many_connections(
+    database: Database, clock: ManualClock, tmp_path: Path
+):
+    """One that takes all places would shut out everybody."""
+    settings: dict[str, Any] = {"max_connections_per_address": 2}
+    async with small_service(database, clock, tmp_path, **settings) as service:
+        # A WebSocket has one place, not one more than the connection that it was.
+        async with service.session() as socket, idle(service, 1):
+            [answer] = await exchange(service)
+            assert told(answer) == (429, "TOO_MANY_CONNECTIONS")
+            assert (answer[1]["retry-after"], answer[1]["connection"]) == ("5", "close")
+            await socket.close()
+            await served_again(service, post(b'{"query": "{ hello }"}', Connection="close"))
+    # Behind a proxy are many.
+    settings["trusted_proxies"] = "127.0.0.0/8"
+    async with (
+        small_service(database, clock, tmp_path, **settings) as service,
+        idle(service, 3),
+        service.session(),
+    ):
+        assert (await service.post("{ hello }")).status_code == 200
+
+
 async def test_a_connection_over_which_nothing_is_sent_is_closed(service, monkeypatch):
     monkeypatch.setattr("app.http_connection.HEAD_SECONDS", 0.1)
     assert await exchange(service) == []
@@ -242,6 +343,22 @@ async def test_others_are_served_during_a_flood(service):
         assert closed_with(await flood) == 4429
     # Without turns it would be the first one alone, after the flood.
     assert served > 2
+
+
+@pytest.mark.parametrize("more", [0, 40_000])
+async def test_what_comes_right_behind_a_handshake_is_not_lost(service, more):
+    """In the same segment: it was dropped, and the client waited for its acknowledgement."""
+    pong = json.dumps({"type": "pong", "payload": {"": "x" * more}})
+    messages = text(pong) + INIT + text('{"type": "ping"}')
+    reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
+    writer.write(handshake() + messages)
+    async with asyncio.timeout(20):
+        assert b" 101 " in await reader.readuntil(b"\r\n\r\n")
+        assert b'{"type":"connection_ack"}' in await reader.readuntil(b'ack"}')
+        await reader.readuntil(b'{"type":"pong"}')
+        writer.write(frame(struct.pack("!H", 1000), CLOSE))
+        assert closed_with(await reader.read()) == 1000
+    writer.close()
 
 
 async def test_a_client_that_closes_gets_its_close_back(service):

@@ -23,7 +23,10 @@ def test_the_manifest_of_files(tmp_path: Path, commands: Commands):
     code, out, err = commands.run("documents", "manifest", str(file))
     text = "query Me { viewer { name } }"
     assert (code, json.loads(out)) == (0, {digest(text): text}), err
-    for path in (wrong, tmp_path / "nowhere.graphql"):
+    misspelt, huge = tmp_path / "c.graphql", tmp_path / "d.graphql"
+    misspelt.write_text("query A { viewr }")
+    huge.write_text("query A { viewer {" + " name" * 101 + "} }")
+    for path in (wrong, misspelt, huge, tmp_path / "nowhere.graphql"):
         code, out, err = commands.run("documents", "manifest", str(file), str(path))
         assert (code, out) == (1, "") and path.name in err and "Traceback" not in err
 

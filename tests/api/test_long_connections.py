@@ -3,15 +3,20 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
+from tortoise.connection import get_connection
 from websockets.exceptions import ConnectionClosed
 
 from app.auth.api_keys import CreatedKey, NewKey, create_key, revoke_key
 from app.domain.identity import Role
+from app.graphql_negotiation import RESPONSE_JSON
+from app.persistence.database import READER, Database
 from app.persistence.models import VendorUser
 from tests.api.small_service import SmallService, receive, send, small_service, streams
 from tests.api.test_websocket import closing, happens, subscribe
@@ -205,11 +210,61 @@ async def test_an_address_has_so_many_sockets(database, clock, tmp_path):
             async with service.socket() as third:
                 assert (await closing(third))[0] == 4429
             refused = await service.http.post("/graphql", json=FOREVER, headers=EVENTS)
-            assert refused.status_code == 429
+            assert (refused.status_code, refused.headers["retry-after"]) == (429, "5")
             # What is short is no long connection.
             assert (await service.post("{ hello }")).status_code == 200
             await first.close()
             await again(service, None)
+
+
+@asynccontextmanager
+async def held_up(database: Database) -> AsyncIterator[None]:
+    """Nobody finds out who calls: their rows, or on SQLite all, are somebody else's."""
+    if database.dialect == "sqlite":
+        async with get_connection(READER)._lock:  # type: ignore[attr-defined]
+            yield
+        return
+    other = await asyncpg.connect(database.url)
+    try:
+        async with other.transaction():
+            await other.execute("LOCK TABLE api_key IN ACCESS EXCLUSIVE MODE")
+            yield
+    finally:
+        await other.close()
+
+
+async def test_finding_out_who_calls_has_a_deadline(
+    database, world: World, clock, tmp_path, caplog: pytest.LogCaptureFixture
+):
+    settings: dict[str, Any] = {"operation_timeout_seconds": 0.3}
+    async with small_service(database, clock, tmp_path, **settings) as service:
+        mine = bearer((await key_of(service, world)).text)
+        async with service.session(mine) as socket:
+            # What was found out a moment ago is not asked for again.
+            clock.advance(seconds=2)
+            async with held_up(database):
+                answers = [
+                    await service.post("{ hello }", {**mine, "accept": RESPONSE_JSON}),
+                    await service.http.post("/graphql", json=FOREVER, headers={**EVENTS, **mine}),
+                    await service.http.get("/exports/revenue.csv", headers=mine),
+                ]
+                await send(socket, subscribe("1", "{ hello }"))
+                told = await receive(socket)
+                async with service.socket() as other:
+                    await send(other, {"type": "connection_init", "payload": mine})
+                    assert (await closing(other))[0] == 4408
+            for answer in answers:
+                [error] = answer.json()["errors"]
+                assert (answer.status_code, error["extensions"]["code"]) == (
+                    504,
+                    "DEADLINE_EXCEEDED",
+                )
+            assert (told["id"], told["type"]) == ("1", "error")
+            assert told["payload"][0]["extensions"]["code"] == "DEADLINE_EXCEEDED"
+            await send(socket, subscribe("2", "{ hello }"))
+            assert (await receive(socket))["type"] == "next"
+        assert (await service.post("{ hello }", mine)).status_code == 200
+    assert not [each for each in caplog.records if each.levelname == "ERROR"]
 
 
 async def test_an_actor_has_so_many_operations(database, world: World, clock, tmp_path):

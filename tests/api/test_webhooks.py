@@ -257,4 +257,10 @@ async def test_a_repeat_gives_the_secret_that_is_in_force(api: Api, world: World
     rotated = await api.done(admin, "rotateWebhookSecret", MADE, rotate)
     assert rotated["secret"] != made["secret"]
     assert await create(api, admin, **key) == {**made, "secret": rotated["secret"]}
+    turn = rotate | {"idempotencyKey": "turn"}
+    first = await api.done(admin, "rotateWebhookSecret", MADE, turn)
+    second = await api.done(admin, "rotateWebhookSecret", MADE, rotate)
+    assert first["secret"] != second["secret"]
+    again = await api.done(admin, "rotateWebhookSecret", MADE, turn)
+    assert again["secret"] == second["secret"]
     assert await WebhookEndpoint.all().count() == 1

@@ -1,5 +1,6 @@
 """The guides name everything there is, their examples are valid, and their links lead somewhere."""
 
+import json
 import re
 from enum import StrEnum
 from pathlib import Path
@@ -16,6 +17,7 @@ from app.domain.events import EventType
 from app.domain.identity import Role, Scope
 from app.graphql_endpoint import ApiSchema
 from app.settings import Settings
+from app.trusted_documents import digest
 from resolvers.error_mapping import Code
 
 ROOT = Path(__file__).parents[2]
@@ -103,12 +105,22 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-def test_the_code_for_clients_is_what_is_run() -> None:
-    page = GUIDES / "graphql-clients.md"
+@pytest.mark.parametrize("guide", ["graphql-clients.md", "trusted-documents.md"])
+def test_the_code_for_clients_is_what_is_run(guide: str) -> None:
+    page = GUIDES / guide
     text = page.read_text()
     shown = re.findall(r"From \[[^]]*\]\((\S+)\):\n\n```\w+\n(.*?)```", text, re.DOTALL)
-    assert len(shown) == text.count("```") // 2 >= 9
+    assert len(shown) == text.count("```") // 2 - text.count("```json") >= 3
     assert [path for path, code in shown if code not in (page.parent / path).read_text()] == []
+
+
+def test_hashes_of_documents_are_theirs() -> None:
+    text = (GUIDES / "trusted-documents.md").read_text()
+    [manifest] = re.findall(r"```json\n(\{\n  \"[0-9a-f]{64}\":.*?)```", text, re.DOTALL)
+    entries = json.loads(manifest)
+    assert [key for key, document in entries.items() if digest(document) != key] == []
+    assert set(re.findall(r"[0-9a-f]{64}", text)) == set(entries)
+    assert all(f"{key[:4]}..." in text for key in entries)
 
 
 def test_tests_that_stand_for_a_promise_are_there() -> None:

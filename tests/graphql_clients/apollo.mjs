@@ -2,7 +2,7 @@ import { ApolloClient, ApolloLink, HttpLink, InMemoryCache } from '@apollo/clien
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
 import { relayStylePagination } from '@apollo/client/utilities';
 import { createClient } from 'graphql-ws';
-import { defer, map, repeat, retry, tap } from 'rxjs';
+import { defer, map, repeat, retry, tap, throwError, timer } from 'rxjs';
 
 export function connect(url, key) {
   const authorization = `Bearer ${key}`;
@@ -24,7 +24,12 @@ export function connect(url, key) {
   });
 }
 
-// An observable of tier changes that comes back by itself.
+// GraphQL errors, and a key that is not let in: coming back would not help. UNAVAILABLE passes.
+// (Apollo calls a connection that was refused CombinedGraphQLErrors, too, but it has no `extensions`.)
+const lasts = ({ errors = [], message }) =>
+  errors.some(({ extensions }) => extensions && extensions.code !== 'UNAVAILABLE') || message.startsWith('Socket closed with event 4403');
+
+// An observable of tier changes that comes back by itself from a lost connection. Other errors end it.
 export function follow(apollo, query, after) {
   return defer(() => apollo.subscribe({ query, variables: { after }, fetchPolicy: 'no-cache' })).pipe(
     map(({ data, error }) => {
@@ -34,7 +39,7 @@ export function follow(apollo, query, after) {
     tap((change) => {
       after = change.cursor; // keep it
     }),
-    retry({ delay: 1000 }),
+    retry({ delay: (error) => (lasts(error) ? throwError(() => error) : timer(1000)) }),
     repeat({ delay: 1000 }),
   );
 }

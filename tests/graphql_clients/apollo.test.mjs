@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { CombinedGraphQLErrors, gql, ServerError } from '@apollo/client';
 import { connect, follow } from './apollo.mjs';
 import {
-  allClients, BAD_QUERY, CHANGES, CREATE, hearsAllThroughCuts, keys, newClient, PAGE, until, url,
+  allClients, BAD_QUERY, CHANGES, comesBackWhenUnavailable, CREATE, hearsAllThroughCuts, keys, newClient, PAGE, tellsWhatLasts, until, url,
 } from './harness.mjs';
 
 const page = (query) => query.getCurrentResult().data.clients;
@@ -66,13 +66,23 @@ test('tells what is wrong with a query and a key', async () => {
   });
 });
 
-test('comes back after cuts: nothing missing, nothing twice', async () => {
-  await hearsAllThroughCuts((at, key, after, hear) => {
-    const apollo = connect(at, key);
-    const subscription = follow(apollo, gql(CHANGES), after).subscribe(hear);
-    return () => {
-      subscription.unsubscribe();
-      apollo.stop();
-    };
-  });
+function start(at, key, after, hear, fail) {
+  const apollo = connect(at, key);
+  const subscription = follow(apollo, gql(CHANGES), after).subscribe({ next: hear, error: fail });
+  return () => {
+    subscription.unsubscribe();
+    apollo.stop();
+  };
+}
+
+test('comes back after cuts: nothing missing, nothing twice', () => hearsAllThroughCuts(start));
+
+test('tells what would be the same next time, and does not come back', async () => {
+  const [wrongKey, wrongCursor] = await tellsWhatLasts(start);
+  assert.match(wrongKey.message, /4403/);
+  assert.equal(wrongCursor.errors[0].extensions.code, 'INVALID_CURSOR');
+});
+
+test('comes back to a server that is unavailable for a moment', async () => {
+  assert.equal(await comesBackWhenUnavailable(start), 1);
 });

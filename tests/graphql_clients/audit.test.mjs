@@ -3,6 +3,9 @@ import { test } from 'node:test';
 import { serverAudits } from 'graphql-http';
 import { url } from './harness.mjs';
 
+// In production there is no GET (notices), and no introspection, which two audits of variables ask for.
+const CLOSED = ['notice 5A70', 'warn 2EA1', 'error 28B9', 'notice D6D5', 'notice 6A70'];
+
 test('keeps to GraphQL over HTTP: every audit', async (t) => {
   const results = [];
   for (const audit of serverAudits({ url })) results.push(await audit.fn());
@@ -12,5 +15,6 @@ test('keeps to GraphQL over HTTP: every audit', async (t) => {
   const others = results.filter((result) => result.status !== 'ok');
   for (const { id, status, name, reason } of others) t.diagnostic(`${status} ${id} ${name}: ${reason}`);
   assert.equal(results.length, 61);
-  assert.deepEqual(others, []);
+  const known = process.env.PARTNERGRAPH_PRODUCTION ? CLOSED : [];
+  assert.deepEqual(others.map(({ status, id }) => `${status} ${id}`), known);
 });

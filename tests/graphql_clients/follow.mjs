@@ -1,3 +1,9 @@
+// GraphQL errors, and a key that is not let in: coming back would not help. UNAVAILABLE passes.
+const lasts = (error) =>
+  Array.isArray(error)
+    ? error[0].extensions.code !== 'UNAVAILABLE'
+    : error.code === 4403 || error.response?.status === 401;
+
 // Tier changes without end, from a cursor on. `client` is one of graphql-ws or graphql-sse, whose own
 // retries are off: they would send the first cursor again.
 export async function* follow(client, query, after = null) {
@@ -9,8 +15,7 @@ export async function* follow(client, query, after = null) {
         after = data.tierChanged.cursor; // handled: keep it
       }
     } catch (error) {
-      // GraphQL errors, and a key that is not let in: coming back would not help.
-      if (Array.isArray(error) || error.code === 4403 || error.response?.status === 401) throw error;
+      if (lasts(error)) throw error;
     }
     await new Promise((resolve) => setTimeout(resolve, 1000));
   }

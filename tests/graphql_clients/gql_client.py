@@ -7,7 +7,7 @@ from typing import Any
 from gql import Client, GraphQLRequest
 from gql.transport.aiohttp import AIOHTTPTransport
 from gql.transport.aiohttp_websockets import AIOHTTPWebsocketsTransport
-from gql.transport.exceptions import TransportConnectionFailed
+from gql.transport.exceptions import TransportConnectionFailed, TransportQueryError
 from gql.transport.websockets import WebsocketsTransport
 
 TIER_CHANGES = """
@@ -45,5 +45,8 @@ async def follow(socket: Client, after: str | None = None) -> AsyncIterator[dict
                     after = result["tierChanged"]["cursor"]  # handled: keep it
         except (OSError, TransportConnectionFailed) as error:
             if "4403" in str(error.__cause__):  # the key is not let in
+                raise
+        except TransportQueryError as error:
+            if not error.errors or error.errors[0]["extensions"]["code"] != "UNAVAILABLE":
                 raise
         await asyncio.sleep(1)

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
+import { WebSocketServer } from 'ws';
 
 export const url = process.env.PARTNERGRAPH_URL;
 export const keys = JSON.parse(process.env.PARTNERGRAPH_KEYS);
@@ -102,6 +103,18 @@ export async function changeTier(times) {
   }
 }
 
+/** The same, once there are as many as the cuts of a test need. */
+async function manyChanges() {
+  let changes = await allChanges();
+  if (changes.length < 40) {
+    const all = changes.length + 40;
+    await changeTier(40);
+    // The last ones get their numbers, and so their cursors, a moment after the answer.
+    while (changes.length < all) changes = await allChanges();
+  }
+  return changes;
+}
+
 /**
  * A way to the server that can be cut: all connections through it end at once, by reset. The first ones
  * end so by themselves, in mid-stream, after as many bytes from the server as `ends` says.
@@ -109,7 +122,9 @@ export async function changeTier(times) {
 async function cuttable(...ends) {
   const { hostname, port } = new URL(url);
   const open = new Set();
+  let connections = 0;
   const server = net.createServer((near) => {
+    connections++;
     const far = net.connect(port, hostname);
     let left = ends.shift() ?? Infinity;
     for (const [socket, other] of [[near, far], [far, near]]) {
@@ -135,6 +150,7 @@ async function cuttable(...ends) {
     url: `http://127.0.0.1:${server.address().port}/graphql`,
     cut,
     waits: () => ends.length,
+    connections: () => connections,
     close() {
       cut();
       server.close();
@@ -153,15 +169,16 @@ export async function until(holds) {
 
 /**
  * Hear of all tier changes there were and will be, through cuts: none is missed, none comes twice.
- * `start(url, key, after, hear)` subscribes with the client under test; gives what ends it.
+ * `start(url, key, after, hear, fail)` subscribes with the client under test; gives what ends it.
  */
 export async function hearsAllThroughCuts(start) {
-  const way = await cuttable(1_500, 3_000);
-  if ((await allChanges()).length < 40) await changeTier(40);
-  const [first, ...past] = await allChanges();
+  const way = await cuttable(1_500, 0, 3_000);
+  const [first, ...past] = await manyChanges();
   const heard = [];
-  const count = async (expected) => until(() => heard.length >= expected);
-  const stop = start(way.url, keys.partner_app, first, (change) => heard.push(change.cursor));
+  const failed = [];
+  const count = async (expected) => until(() => heard.length >= expected || failed.length);
+  const hear = (change) => heard.push(change.cursor);
+  const stop = start(way.url, keys.partner_app, first, hear, (error) => failed.push(error));
   try {
     await count(past.length);
     assert.equal(way.waits(), 0);
@@ -176,9 +193,62 @@ export async function hearsAllThroughCuts(start) {
     way.cut();
     await changed;
     await count(past.length + 12);
+    assert.deepEqual(failed, []);
     assert.deepEqual(heard, (await allChanges()).slice(1));
   } finally {
     stop();
     way.close();
   }
+}
+
+/**
+ * A server that is UNAVAILABLE to the first subscriber, and lets in nobody who comes back. Gives how
+ * many came back until `fail` was called. `start` is that of hearsAllThroughCuts.
+ */
+export async function comesBackWhenUnavailable(start) {
+  let connections = 0;
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+  await once(server, 'listening');
+  const away = [{ message: 'Later.', extensions: { code: 'UNAVAILABLE' } }];
+  server.on('connection', (socket) => {
+    const first = ++connections === 1;
+    socket.on('message', (message) => {
+      const { type, id } = JSON.parse(message);
+      if (!first) socket.close(4403, 'Forbidden');
+      else if (type === 'connection_init') socket.send('{"type":"connection_ack"}');
+      else if (type === 'subscribe') socket.send(JSON.stringify({ id, type: 'error', payload: away }));
+    });
+  });
+  const failed = [];
+  const stop = start(`http://127.0.0.1:${server.address().port}/graphql`, 'key', null, assert.fail, (error) => {
+    failed.push(error);
+  });
+  await until(() => failed.length);
+  stop();
+  server.close();
+  return connections - 1;
+}
+
+/**
+ * Subscribe with a wrong key and with a wrong cursor: each is told once, and nobody comes back. Gives
+ * the two errors. `start` is that of hearsAllThroughCuts.
+ */
+export async function tellsWhatLasts(start) {
+  const [wrongKey, wrongCursor] = [['pg_wrong', null], [keys.partner_app, 'nonsense']];
+  return Promise.all([wrongKey, wrongCursor].map(async ([key, after]) => {
+    const way = await cuttable();
+    const failed = [];
+    const stop = start(way.url, key, after, assert.fail, (error) => failed.push(error));
+    try {
+      await until(() => failed.length);
+      // Longer than the second after which they come back.
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      assert.equal(failed.length, 1);
+      assert.equal(way.connections(), 1);
+    } finally {
+      stop();
+      way.close();
+    }
+    return failed[0];
+  }));
 }

@@ -1,6 +1,6 @@
-"""The Python client gql, as it comes, against a running demo that is killed and comes back."""
+"""The Python client gql, as it comes, against a running demo, on both databases."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from uuid import uuid4
 
 import pytest
@@ -8,7 +8,7 @@ from gql import Client, GraphQLRequest, gql
 from gql.transport.exceptions import TransportConnectionFailed, TransportQueryError
 
 from tests.graphql_clients.gql_client import connect, connect_aiohttp_socket, connect_socket, follow
-from tests.serving import Service
+from tests.serving import Service, demo_service
 
 PAGE = """
 query Page($first: Int, $after: Cursor, $last: Int, $before: Cursor) {
@@ -28,6 +28,12 @@ mutation Create($input: CreateClientInput!) {
 
 TRANSPORTS = pytest.mark.parametrize("make", [connect, connect_socket, connect_aiohttp_socket])
 Make = Callable[[str, str], Client]
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def service(request: pytest.FixtureRequest) -> Iterator[Service]:
+    with demo_service(*request.getfixturevalue(f"{request.param}_demo")) as running:
+        yield running
 
 
 def client(make: Make, service: Service, actor: str) -> Client:
@@ -98,3 +104,11 @@ async def test_a_key_that_is_not_let_in_is_told(service: Service) -> None:
     with pytest.raises(TransportConnectionFailed) as closed:
         await anext(follow(connect_socket(url, "pg_wrong")))
     assert "4403" in str(closed.value.__cause__)
+
+
+@pytest.mark.parametrize("make", [connect_socket, connect_aiohttp_socket])
+async def test_a_cursor_that_is_none_is_told(make: Make, service: Service) -> None:
+    with pytest.raises(TransportQueryError) as refused:
+        await anext(follow(client(make, service, "partner_app"), "nonsense"))
+    assert refused.value.errors
+    assert refused.value.errors[0]["extensions"]["code"] == "INVALID_CURSOR"

@@ -28,28 +28,36 @@ export function connect(url, key) {
   });
 }
 
-// Calls `hear` with each tier change and comes back by itself; gives what ends it.
-export function follow(urql, query, after, hear) {
+// GraphQL errors, and a key that is not let in: coming back would not help. UNAVAILABLE passes.
+const lasts = ({ graphQLErrors, networkError }) =>
+  graphQLErrors.some(({ extensions }) => extensions.code !== 'UNAVAILABLE') || networkError?.code === 4403;
+
+// Calls `hear` with each tier change and comes back by itself from a lost connection; any other error
+// ends it: `fail` gets it. Gives what ends it.
+export function follow(urql, query, after, hear, fail) {
   let timer;
   let current;
-  const again = () => {
+  const end = () => {
+    current.unsubscribe(); // which is an end as well
     clearTimeout(timer);
-    timer = setTimeout(begin, 1000);
   };
   const begin = () => {
     current = pipe(
       urql.subscription(query, { after }),
-      onEnd(again),
+      onEnd(() => {
+        timer = setTimeout(begin, 1000);
+      }),
       subscribe(({ data, error }) => {
-        if (error) return again();
+        if (error && lasts(error)) {
+          end();
+          return fail(error);
+        }
+        if (error) return current.unsubscribe();
         hear(data.tierChanged);
         after = data.tierChanged.cursor; // keep it
       }),
     );
   };
   begin();
-  return () => {
-    current.unsubscribe();
-    clearTimeout(timer);
-  };
+  return end;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
-  allClients, BAD_QUERY, CHANGES, CREATE, hearsAllThroughCuts, keys, newClient, PAGE, url,
+  allClients, BAD_QUERY, CHANGES, comesBackWhenUnavailable, CREATE, hearsAllThroughCuts, keys, newClient, PAGE, tellsWhatLasts, url,
 } from './harness.mjs';
 import { connect, follow } from './urql.mjs';
 
@@ -47,6 +47,16 @@ test('tells what is wrong with a query and a key', async () => {
   assert.equal(error.response.status, 401);
 });
 
-test('comes back after cuts: nothing missing, nothing twice', async () => {
-  await hearsAllThroughCuts((at, key, after, hear) => follow(connect(at, key), CHANGES, after, hear));
+const start = (at, key, ...rest) => follow(connect(at, key), CHANGES, ...rest);
+
+test('comes back after cuts: nothing missing, nothing twice', () => hearsAllThroughCuts(start));
+
+test('tells what would be the same next time, and does not come back', async () => {
+  const [wrongKey, wrongCursor] = await tellsWhatLasts(start);
+  assert.equal(wrongKey.networkError.code, 4403);
+  assert.equal(wrongCursor.graphQLErrors[0].extensions.code, 'INVALID_CURSOR');
+});
+
+test('comes back to a server that is unavailable for a moment', async () => {
+  assert.equal(await comesBackWhenUnavailable(start), 1);
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { follow } from './follow.mjs';
 import {
-  allClients, BAD_QUERY, CHANGES, CREATE, hearsAllThroughCuts, keys, newClient, PAGE, url,
+  allClients, BAD_QUERY, CHANGES, comesBackWhenUnavailable, CREATE, hearsAllThroughCuts, keys, newClient, PAGE, url,
 } from './harness.mjs';
 import { ask, connect } from './websocket.mjs';
 
@@ -55,13 +55,24 @@ test('a key that is not let in closes the socket with 4403', async (t) => {
   await assert.rejects(follow(socket, CHANGES).next(), { code: 4403 });
 });
 
-test('comes back after cuts: nothing missing, nothing twice', async () => {
-  await hearsAllThroughCuts((at, key, after, hear) => {
-    const socket = connect(at, key);
-    const listen = async () => {
-      for await (const change of follow(socket, CHANGES, after)) hear(change);
-    };
-    listen();
-    return () => socket.terminate();
+test('a cursor that is none ends it', async (t) => {
+  const socket = connected(t, keys.partner_app);
+  await assert.rejects(follow(socket, CHANGES, 'nonsense').next(), (errors) => {
+    return errors[0].extensions.code === 'INVALID_CURSOR';
   });
+});
+
+function start(at, key, after, hear, fail) {
+  const socket = connect(at, key);
+  const listen = async () => {
+    for await (const change of follow(socket, CHANGES, after)) hear(change);
+  };
+  listen().catch(fail);
+  return () => socket.terminate();
+}
+
+test('comes back after cuts: nothing missing, nothing twice', () => hearsAllThroughCuts(start));
+
+test('comes back to a server that is unavailable for a moment', async () => {
+  assert.equal(await comesBackWhenUnavailable(start), 1);
 });

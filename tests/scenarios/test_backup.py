@@ -223,6 +223,66 @@ def test_what_is_not_sound_is_neither_verified_nor_restored(
     assert (data / FILE).read_bytes() == b"the former one"
 
 
+def test_a_copy_of_an_earlier_release_is_restored_but_not_called_whole(
+    changed: Path, commands: Commands, tmp_path: Path
+) -> None:
+    statement(
+        "DELETE FROM tortoise_migrations WHERE id = (SELECT MAX(id) FROM tortoise_migrations)"
+    )(changed)
+    # What is not looked at may be anything.
+    statement("UPDATE audit_entry SET action = 'nothing' WHERE number = 1")(changed)
+    ended = on(tmp_path, commands, "restore", "--verify", str(changed))
+    assert ended.code == 1
+    assert "NOT looked at. Migrations to be applied: 1," in ended.err
+    assert "whole" not in ended.out + ended.err
+    data = tmp_path / "data"
+    ended = on(data, commands, "restore", str(changed))
+    assert (ended.code, ended.err) == (0, "")
+    assert "NOT looked at" in ended.out
+    ended = on(data, commands, "restore", "--verify")
+    assert ended.code == 1
+    assert "NOT looked at" in ended.err
+
+
+def test_a_database_that_nobody_has_set_up_is_not_called_whole(
+    commands: Commands, tmp_path: Path
+) -> None:
+    ended = on(tmp_path, commands, "restore", "--verify")
+    assert ended.code == 1
+    assert "There is no database" in ended.err
+    assert list(tmp_path.iterdir()) == []
+    assert on(tmp_path, commands, "migrate").code == 0
+    ended = on(tmp_path, commands, "restore", "--verify")
+    assert (ended.code, ended.out) == (1, "")
+    assert "The database is empty" in ended.err
+
+
+@pytest.mark.parametrize("on_database", ["postgres"])
+def test_an_empty_database_of_postgresql_is_not_called_whole(
+    on_database: str, postgres_server: str, commands: Commands, tmp_path: Path
+) -> None:
+    with own_postgres(postgres_server) as url:
+        ended = on(tmp_path, commands, "restore", "--verify", url=url)
+    assert (ended.code, ended.out) == (1, "")
+    assert "The database is empty" in ended.err
+
+
+def test_the_database_itself_is_looked_through_page_by_page(
+    changed: Path, commands: Commands, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    shutil.copyfile(changed, data / FILE)
+    ended = on(data, commands, "restore", "--verify")
+    assert (ended.code, ended.err) == (0, "")
+    assert "no event missing, the audit trail unbroken" in ended.out
+    broken, words = DAMAGE["a client is gone"]
+    broken(data / FILE)
+    ended = on(data, commands, "restore", "--verify")
+    assert ended.code == 1
+    assert words in ended.err
+
+
 def test_verifying_touches_nothing(copy: Path, commands: Commands, tmp_path: Path) -> None:
     before = copy.read_bytes(), copy.stat().st_mtime_ns, list(copy.parent.iterdir())
     ended = on(tmp_path, commands, "restore", "--verify", str(copy))

@@ -272,7 +272,6 @@ WRONG_OPTIONS = {
     "a person for the vendor": (["VENDOR_ADMIN", "--email", "a@b.example", "--vendor"], "--vendor"),
     "a person with scopes": (["VENDOR_ADMIN", "--email", "a@b.example", *SCOPE], "--scope"),
     "a person without address": (["ADVISOR", "--partner", "acme"], "--email"),
-    "the public": (["PUBLIC"], "no keys for PUBLIC"),
 }
 
 
@@ -286,6 +285,15 @@ def test_options_that_do_not_fit_the_role_make_no_key(
     assert expected in str(result.exception)
     assert result.output == ""
     assert not (tmp_path / "untouched").exists()
+
+
+@pytest.mark.parametrize("role", ["PUBLIC", "SYSTEM", "NEWCOMER", "NOBODY"])
+def test_a_role_without_keys_is_neither_offered_nor_taken(role):
+    told = CliRunner().invoke(app, ["keys", "create", "--help"], env={"COLUMNS": "200"})
+    assert role not in told.output and "CLIENT_USER" in told.output
+    result = CliRunner().invoke(app, ["keys", "create", "--name", "n", "--role", role])
+    assert result.exit_code == 2
+    assert f"no keys for {role}" in result.output
 
 
 def test_a_key_of_a_vendors_app_is_asked_for_by_name(deployment, commands):

@@ -20,7 +20,9 @@ from app.domain.webhook_signing import secret_text
 from app.events import cursors
 from app.events.bus import Bus
 from app.events.relay import Relay
+from app.events.webhooks.claims import FIRST_REST, LONGEST_REST, InFlight
 from app.events.webhooks.dispatcher import WebhookDispatcher
+from app.events.webhooks.fan_out import fan_out
 from app.events.webhooks.sending import Sender
 from app.persistence.models import Event, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from app.services.webhooks.create_webhook_endpoint import (
@@ -286,6 +288,37 @@ async def test_black_holes_hold_up_nobody_else(webhooks: Webhooks, world: World)
     assert not await WebhookAttempt.filter(delivery__endpoint_id__in=holes).exists()
 
 
+async def test_what_fails_at_once_does_not_take_the_time_of_others(
+    webhooks: Webhooks, world: World
+) -> None:
+    async with receiving(lambda _: "500 No") as failing, receiving() as fine:
+        paths = [f"/{number}" for number in range(4)]
+        bad = [await webhooks.endpoint(failing.url(p), EventType.TIER_CHANGED) for p in paths]
+        good = await webhooks.endpoint(fine.url(), EventType.TIER_CHANGED)
+        await webhooks.happen(*[world.acme] * 30)
+        async with webhooks.dispatching():
+            await until(settled(good, "DELIVERED", 30))
+            # They rest between their attempts, though all 120 are due.
+            assert 4 <= len(failing.received) < 50
+            # Once one has succeeded there is no more rest.
+            failing.answer = lambda _: "200 OK"
+            webhooks.move(seconds=12)
+            await until(settled(bad[0], "DELIVERED", 10))
+
+
+def test_a_failing_endpoint_is_tried_one_by_one_and_rests_longer_each_time() -> None:
+    in_flight, endpoint, first, second = InFlight(), *(uuid4() for _ in range(3))
+    assert in_flight.begin(first, endpoint, failing=True)
+    assert not in_flight.begin(second, endpoint, failing=True)
+    in_flight.end(first)
+    rests = [in_flight.note(endpoint, failed=True) for _ in range(20)]
+    assert rests[:3] == [FIRST_REST, 2 * FIRST_REST, 4 * FIRST_REST]
+    assert rests[-1] == LONGEST_REST and in_flight.resting == [endpoint]
+    assert in_flight.note(endpoint, failed=False) == 0
+    assert in_flight.resting == []
+    assert in_flight.note(endpoint, failed=True) == FIRST_REST
+
+
 async def test_an_attempt_has_one_deadline(
     webhooks: Webhooks, world: World, receiver: Receiver
 ) -> None:
@@ -438,6 +471,23 @@ async def test_a_test_goes_to_its_endpoint_alone(
     assert [each.path for each in tests] == ["/this"]
     assert tests[0].json["subjectId"] == global_id("WebhookEndpoint", id)
     assert tests[0].json["cursor"]
+
+
+async def test_a_test_does_not_wait_for_a_backlog(
+    webhooks: Webhooks, world: World, receiver: Receiver
+) -> None:
+    id = await webhooks.endpoint(receiver.url())
+    await webhooks.happen(*[world.acme] * 12)
+    # Nothing is sent yet, but all of it waits, and has for a while.
+    await fan_out(world.database, webhooks.clock.now() - timedelta(hours=1))
+    assert await WebhookDelivery.filter(endpoint_id=id, status="PENDING").count() > 12
+    admin = world.caller(world.acme.as_admin())
+    await send_test_event(admin, SendTestEvent("test", id))
+    await webhooks.publish()
+    async with webhooks.dispatching():
+        await until(lambda: len(receiver.received) > 2)
+    # Two are under way at once.
+    assert "WEBHOOK_TEST_SENT" in map(_kind, receiver.received[:2])
 
 
 async def test_what_was_cut_off_in_the_middle_is_sent_again(

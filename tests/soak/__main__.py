@@ -4,7 +4,15 @@ import argparse
 import asyncio
 import sys
 
-from tests.soak import cancels, deliveries, hostile, restarts, subscribers, write_points
+from tests.soak import (
+    cancels,
+    deliveries,
+    hostile,
+    restarts,
+    subscribers,
+    webhooks,
+    write_points,
+)
 from tests.soak.bench import DATABASES, Outcome, Part, measured, opened_bench, tell
 
 # What each shows is in docs/reliability.md.
@@ -14,6 +22,7 @@ PARTS: dict[str, tuple[Part, tuple[str, ...]]] = {
     "restarts": (restarts.run, ("postgres",)),
     "deliveries": (deliveries.run, DATABASES),
     "subscribers": (subscribers.run, DATABASES),
+    "webhooks": (webhooks.run, ("postgres",)),
     "hostile-input": (hostile.run, DATABASES),
 }
 

@@ -3,7 +3,7 @@
 import pytest
 
 from app import cost_budgets
-from app.cost_budgets import BudgetExceeded, Budgets
+from app.cost_budgets import BudgetExceeded, Budgets, Tab
 
 
 class Seconds:
@@ -67,3 +67,20 @@ def test_those_not_seen_for_the_longest_time_are_forgotten(seconds: Seconds, mon
     for actor in ("a", "b", "a", "c"):
         budgets.charge(actor, 40)
     assert budgets.charge("b", 0) == 100
+
+
+def test_past_answers_are_paid_in_parts_and_leave_half_of_a_bucket(seconds: Seconds):
+    budgets = Budgets(100, 30, seconds)
+    tab = Tab(budgets, "a", 10)
+    assert tab.pay(7) == 3
+    assert tab.pay(2) == 2
+    with pytest.raises(BudgetExceeded) as refused:
+        tab.pay(7)
+    assert (refused.value.retry_after, refused.value.remaining) == (1, 50)
+    assert budgets.charge("a", 50) == 0
+    seconds.at += 3
+    assert tab.pay(7) == 3
+    # One that costs more than the half takes all of it.
+    dear = Tab(budgets, "b", 80)
+    assert dear.pay(7) == 1
+    assert budgets.charge("b", 0) == 50

@@ -61,7 +61,7 @@ PAGE_IN_PAGE = "{ page(first: 30) { nodes { page(first: 40) { edges { node { c }
         ("{ page(first: null) { nodes { c } } }", 1 + 20 * 2),
         ("query($n: Int = 1) { page(first: $n) { nodes { c } } }", 1 + 100 * 2),
         ("{ page(first: 99999999999) { nodes { c } } }", 1 + 100 * 2),
-        ("{ page(first: -5) { nodes { c } } }", 1 + 2),
+        ("{ page(first: -5) { nodes { c } } }", 1 + 100 * 2),
         ('{ nodes(ids: ["x", "y"]) { c } }', 1 + 2),
         ("query($i: [ID!]!) { nodes(ids: $i) { c } }", 1 + 100),
         (PAGE_IN_PAGE, 1 + 30 * (1 + 1 + 40 * 3)),
@@ -83,8 +83,9 @@ def test_the_cost_is_that_of_an_answer_with_full_pages(text, cost):
     ("variables", "cost"),
     [
         ({"n": 7}, 1 + 7 * 2),
-        ({"n": 1000}, 1 + 100 * 2),
-        ({"n": -5}, 1 + 2),
+        # Refused, and nothing is read.
+        ({"n": 101}, 1),
+        ({"n": -5}, 1),
         ({"n": "many"}, 1 + 100 * 2),
         ({"n": None}, 1 + 20 * 2),
         ({}, 1 + 30 * 2),
@@ -102,6 +103,47 @@ def test_what_is_charged_is_by_the_pages_that_are_asked_for(variables, cost):
     for n in range(1, 100):
         assert documents.cost(document, None, {"n": n}).values == 1 + 2 * n
     assert len(document.costs) <= 32
+
+
+@pytest.mark.parametrize(
+    ("text", "variables", "cost"),
+    [
+        ("{ page(first: 1000) { nodes { c } } a { c } }", {}, 3),
+        ("{ a { c @include(if: false) d } b @skip(if: true) { c d } }", {}, 2),
+        ("{ a { c @include(if: true) d } b @skip(if: false) { c d } }", {}, 6),
+        ("query($on: Boolean!) { plain @include(if: $on) { c } a { c } }", {"on": True}, 13),
+        ("query($on: Boolean!) { plain @include(if: $on) { c } a { c } }", {"on": False}, 2),
+        ("query($on: Boolean = false) { plain @include(if: $on) { c } a { c } }", {}, 2),
+        (
+            "query($on: Boolean = false) { ...F @skip(if: $on) } fragment F on Query { a { c } }",
+            {},
+            2,
+        ),
+        (
+            "query($on: Boolean!) { ...F @skip(if: $on) a { d } } fragment F on Query { x { c } }",
+            {"on": True},
+            2,
+        ),
+    ],
+)
+def test_what_is_refused_or_left_out_is_not_charged(text, variables, cost):
+    documents = Documents(T, Settings(_env_file=None))
+    document, _ = documents.prepare(text, None)
+    assert documents.cost(document, None, variables).values == cost
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{ page(first: %s) { nodes { c } } }",
+        "{ a @include(if: %s) { c } }",
+        "{ nodes(ids: [%s]) { c } }",
+    ],
+)
+@pytest.mark.parametrize("number", ["9" * 15_000, "1." + "0" * 100, "1e" + "9" * 5_000])
+def test_numbers_of_thousands_of_digits_are_refused(text, number):
+    told = problem(text % number)
+    assert told == f"A number has {len(number)} digits. At most 100 are allowed."
 
 
 def test_common_introspection_is_not_too_costly_and_a_multiple_is():

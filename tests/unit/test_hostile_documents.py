@@ -12,7 +12,7 @@ import pytest
 from graphql import GraphQLError
 from strawberry.schema.exceptions import CannotGetOperationTypeError
 
-from app.graphql_documents import Invalid
+from app.graphql_document import Invalid
 from app.graphql_endpoint import ApiSchema
 from resolvers.error_mapping import ApiError
 

@@ -47,7 +47,7 @@ async def test_proxies_of_the_environment_are_not_asked(monkeypatch: pytest.Monk
 async def test_a_name_that_leads_inside_is_not_called() -> None:
     async with receiving() as receiver:
         # By the machine's own resolver, and with nothing allowed.
-        sender = Sender(5, (), look_up, trusting())
+        sender = Sender(1, (), look_up, trusting())
         attempt = await send(receiver.url(host="localhost"), sender)
         assert (attempt.status_code, attempt.error) == (None, NOT_REACHABLE)
         assert receiver.connections == 0
@@ -62,7 +62,7 @@ async def test_one_private_address_among_public_ones_is_enough_to_refuse() -> No
     async def mixed(host: str, port: int) -> Sequence[IPAddress]:
         return [ip_address("93.184.216.34"), ip_address("127.0.0.1")]
 
-    attempt = await send("https://mixed.example/", Sender(5, (), mixed, trusting()))
+    attempt = await send("https://mixed.example/", Sender(1, (), mixed, trusting()))
     assert attempt.error == NOT_REACHABLE
 
 
@@ -90,18 +90,38 @@ async def test_the_next_address_is_tried_if_one_does_not_answer() -> None:
 
 
 async def test_why_there_was_no_answer_is_told_without_addresses() -> None:
-    async def nowhere(host: str, port: int) -> Sequence[IPAddress]:
-        raise OSError("Name or service not known")
-
     async with receiving() as receiver:
         closed = receiver.url()
     assert (await send(closed)).error == "The connection could not be made."
-    sender = Sender(5, LOOPBACK, nowhere, trusting())
-    assert (await send(closed, sender)).error == "The host's name could not be resolved."
     untrusting = Sender(5, LOOPBACK, to_loopback)
     async with receiving() as receiver:
         attempt = await send(receiver.url(), untrusting)
     assert attempt.error == "The TLS connection failed: check the host's certificate."
+
+
+async def test_nobody_learns_which_names_there_are_inside() -> None:
+    """A name inside, and one that is not: the same words, after the same time."""
+    silent = asyncio.Event()
+
+    async def looking(host: str, port: int) -> Sequence[IPAddress]:
+        match host:
+            case "inside.example":
+                return [ip_address("10.0.0.1")]
+            case "unknown.example":
+                raise OSError("Name or service not known")
+            case "empty.example":
+                return []
+        await silent.wait()
+        raise AssertionError
+
+    sender = Sender(1, (), looking, trusting())
+    hosts = ("inside", "unknown", "empty", "silent")
+    attempts = await asyncio.gather(
+        *(sender.send(f"https://{host}.example/", {}, b"{}", NOW) for host in hosts)
+    )
+    assert {(each.status_code, each.error) for each in attempts} == {(None, NOT_REACHABLE)}
+    # None is over before the time that there is for finding a host.
+    assert [each.milliseconds for each in attempts if each.milliseconds < 1000 // 3] == []
 
 
 async def test_what_is_not_http_is_a_failure() -> None:
@@ -135,7 +155,7 @@ async def test_a_silent_name_server_holds_up_its_own_attempt_alone() -> None:
         )
     silent.set()
     assert fine.error is None
-    assert slow.error == "No answer within 1 seconds."
+    assert slow.error == NOT_REACHABLE
 
 
 @pytest.mark.parametrize(

@@ -133,7 +133,9 @@ def test_ten_attempts_take_about_three_days() -> None:
         ("https://hooks.example:8443/a%20b", "https://hooks.example:8443/a%20b"),
         ("https://bücher.example/ä", "https://xn--bcher-kva.example/%C3%A4"),
         ("https://hooks.example./x", "https://hooks.example/x"),
+        ("https://hooks。example。/x", "https://hooks.example/x"),
         ("https://93.184.216.34/", "https://93.184.216.34/"),
+        ("https://９３.１８４.２１６.３４。/", "https://93.184.216.34/"),
         ("https://[2606:2800:220:1::1]:8443", "https://[2606:2800:220:1::1]:8443/"),
     ],
 )
@@ -163,6 +165,26 @@ def test_a_wrong_address_is_refused_with_a_sentence(given: str) -> None:
         given = f"{given}x"
     with pytest.raises(ValueError, match=r"\.$"):
         normalise_url(given)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        # Digits of full width, in circles, raised; other full stops; what is not seen.
+        *("１２７.０.０.１", "①②⑦.⓪.⓪.①", "¹²⁷.⁰.⁰.¹", "𝟏𝟐𝟕.𝟎.𝟎.𝟏", "169.254.169.２５４"),
+        *("127。0。0。1", "127．0．0．1", "127｡0｡0｡1", "127.0.0\u00ad.1", "127.0.\u200b0.1"),
+        *("127.0.0.1.", "127.0.0.1。", "127.0.0.1..", "127.1", "127.0.1", "１２７.１"),
+        *("0x7f000001", "０ｘ7f000001", "0x7f.0.0.1", "127.0.0.0x1", "0177.0.0.1", "127.0.0.01"),
+        *("2130706433", "２１３０７０６４３３", "017700000001", "0", "%31%32%37.0.0.1"),
+        *("[::1]", "[::ffff:7f00:1]", "[::ffff:127.0.0.1]", "[0:0:0:0:0:ffff:7f00:0001]"),
+        *("[64:ff9b::7f00:1]", "[2002:7f00:1::]", "[127.0.0.1]", "[::１]"),
+        *("[fe80::1%eth0]", "[fe80::1%25eth0]", "[2606:2800:220:1::1%25eth0]"),
+    ],
+)
+def test_no_spelling_of_an_inner_address_is_taken(host: str) -> None:
+    for place in (host, f"{host}:8443"):
+        with pytest.raises(ValueError, match=r"\.$"):
+            normalise_url(f"https://{place}/")
 
 
 @given(st.text(max_size=60))

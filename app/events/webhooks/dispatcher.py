@@ -111,8 +111,10 @@ class WebhookDispatcher:
             attempt.add_done_callback(self._attempts.discard)
 
     async def _attempt(self, delivery: WebhookDelivery) -> None:
+        rest = 0.0
         try:
             attempt = await self._send_safely(delivery)
+            rest = self._in_flight.note(delivery.endpoint_id, failed=attempt.error is not None)
             metrics.webhook_attempts.labels("failed" if attempt.error else "delivered").inc()
             at = Moment(self._now(), self._clock.now())
             await self._database.transaction(
@@ -124,6 +126,8 @@ class WebhookDispatcher:
         finally:
             self._in_flight.end(delivery.id)
             self.wake()
+            if rest:
+                asyncio.get_running_loop().call_later(rest, self.wake)
 
     async def _send_safely(self, delivery: WebhookDelivery) -> Attempt:
         """A bug is a failed attempt too: it must not be repeated for ever."""

@@ -23,7 +23,10 @@ LookUp = Callable[[str, int], Awaitable[Sequence[IPAddress]]]
 
 
 class NotReachable(Exception):
-    """A host that webhooks are not sent to. Does not say why: nobody is to explore the inside."""
+    """A host that webhooks are not sent to, or that was not found.
+
+    Which of them is not told, nor does the time tell: nobody is to explore what names are inside.
+    """
 
 
 async def look_up(host: str, port: int) -> Sequence[IPAddress]:
@@ -56,9 +59,11 @@ async def look_up(host: str, port: int) -> Sequence[IPAddress]:
 class CheckedNetwork(httpcore2.AsyncNetworkBackend):
     """Opens connections to public addresses, and to those in `networks`."""
 
-    def __init__(self, networks: Networks, look_up: LookUp = look_up) -> None:
+    def __init__(self, networks: Networks, look_up: LookUp, seconds: float) -> None:
+        """`seconds` is for finding a host: each one that is not reachable takes just as long."""
         self._networks = networks
         self._look_up = look_up
+        self._seconds = seconds
         self._network = httpcore2.AnyIOBackend()
 
     async def connect_tcp(
@@ -71,12 +76,10 @@ class CheckedNetwork(httpcore2.AsyncNetworkBackend):
     ) -> httpcore2.AsyncNetworkStream:
         """A connection to an address of the host.
 
-        Raises NotReachable if any of its addresses is one that webhooks are not sent to; OSError if
-        it has none; httpcore2.ConnectError or ConnectTimeout if none of them answers.
+        Raises NotReachable if any of its addresses is one that webhooks are not sent to, or if it
+        has none; httpcore2.ConnectError or ConnectTimeout if none of them answers.
         """
-        addresses = await self._look_up(host.strip("[]"), port)
-        if not all(may_reach(address, self._networks) for address in addresses):
-            raise NotReachable(host)
+        addresses = await self._addresses(host.strip("[]"), port)
         failed: Exception = httpcore2.ConnectError("no address")
         for address in dict.fromkeys(addresses):
             try:
@@ -86,3 +89,14 @@ class CheckedNetwork(httpcore2.AsyncNetworkBackend):
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 failed = error
         raise failed
+
+    async def _addresses(self, host: str, port: int) -> Sequence[IPAddress]:
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._seconds
+        with suppress(OSError):  # A TimeoutError is one.
+            async with asyncio.timeout_at(until):
+                addresses = await self._look_up(host, port)
+            if addresses and all(may_reach(each, self._networks) for each in addresses):
+                return addresses
+        await asyncio.sleep(until - loop.time())
+        raise NotReachable(host)

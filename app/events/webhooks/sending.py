@@ -16,12 +16,14 @@ from app.events.webhooks.reaching import CheckedNetwork, LookUp, NotReachable, l
 GONE = 410
 # So much of an answer's body is read and thrown away: most senders are not cut off in the middle.
 _ANSWER_BYTES = 4096
-_HEADERS = {
+HEADERS = {
     "content-type": "application/json",
     "user-agent": "Partnergraph-Webhooks",
     "accept": "*/*",
 }
-NOT_REACHABLE = "The host is not one that webhooks are sent to."
+NOT_REACHABLE = "The host was not found, or is not one that webhooks are sent to."
+# The part of an attempt's time in which the host has to be found.
+_FINDING = 1 / 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Sender:
             ssl_context=tls or httpcore2.default_ssl_context(),
             max_connections=None,
             max_keepalive_connections=0,
-            network_backend=CheckedNetwork(networks, look_up),
+            network_backend=CheckedNetwork(networks, look_up, seconds * _FINDING),
         )
 
     async def send(
@@ -68,7 +70,7 @@ class Sender:
             async with (
                 asyncio.timeout(self._seconds),
                 self._pool.stream(
-                    "POST", url, headers=list({**_HEADERS, **headers}.items()), content=body
+                    "POST", url, headers=list({**HEADERS, **headers}.items()), content=body
                 ) as response,
             ):
                 status, asked = response.status, _asked(response.headers, now)
@@ -102,12 +104,10 @@ def _words(failure: Exception, seconds: float) -> str:
             return NOT_REACHABLE
         case httpcore2.ConnectError(args=[ssl.SSLError()]):
             return "The TLS connection failed: check the host's certificate."
-        case httpcore2.ConnectError():
+        case httpcore2.ConnectError() | OSError():
             return "The connection could not be made."
         case httpcore2.NetworkError() | httpcore2.ProtocolError():
             return "The connection ended without an answer to HTTP/1.1."
-        case OSError():
-            return "The host's name could not be resolved."
     raise failure
 
 

@@ -26,8 +26,15 @@ export function connect(url, key) {
   return new Environment({ network: Network.create(ask, listen), store: new Store(new RecordSource()) });
 }
 
-// Calls `hear` with each tier change and comes back by itself; gives what ends it.
-export function follow(environment, subscription, after, hear) {
+// GraphQL errors, and a key that is not let in: coming back would not help. UNAVAILABLE passes.
+const lasts = (error) => {
+  const errors = error.source?.errors ?? error;
+  return Array.isArray(errors) ? errors[0].extensions.code !== 'UNAVAILABLE' : error.code === 4403;
+};
+
+// Calls `hear` with each tier change and comes back by itself from a lost connection; any other error
+// ends it: `fail` gets it. Gives what ends it.
+export function follow(environment, subscription, after, hear, fail) {
   let timer;
   let current;
   const again = () => {
@@ -41,7 +48,7 @@ export function follow(environment, subscription, after, hear) {
         hear(tierChanged);
         after = tierChanged.cursor; // keep it
       },
-      onError: again,
+      onError: (error) => (lasts(error) ? fail(error) : again()),
       onCompleted: again,
     });
   };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { before, test } from 'node:test';
 import relay from 'relay-runtime';
-import { allClients, BAD_QUERY, hearsAllThroughCuts, keys, newClient, url } from '../harness.mjs';
+import { allClients, BAD_QUERY, comesBackWhenUnavailable, hearsAllThroughCuts, keys, newClient, tellsWhatLasts, url } from '../harness.mjs';
 import { connect, follow } from './environment.mjs';
 
 const { commitMutation, createOperationDescriptor, fetchQuery, getSingularSelector } = relay;
@@ -67,7 +67,21 @@ test('tells what is wrong with a query and a key', async () => {
   });
 });
 
-test('comes back after cuts: nothing missing, nothing twice', async () => {
+async function starting() {
   const changes = await artifact('documentsChangesSubscription');
-  await hearsAllThroughCuts((at, key, after, hear) => follow(connect(at, key), changes, after, hear));
+  return (at, key, ...rest) => follow(connect(at, key), changes, ...rest);
+}
+
+test('comes back after cuts: nothing missing, nothing twice', async () => {
+  await hearsAllThroughCuts(await starting());
+});
+
+test('tells what would be the same next time, and does not come back', async () => {
+  const [wrongKey, wrongCursor] = await tellsWhatLasts(await starting());
+  assert.equal(wrongKey.code, 4403);
+  assert.equal(wrongCursor[0].extensions.code, 'INVALID_CURSOR');
+});
+
+test('comes back to a server that is unavailable for a moment', async () => {
+  assert.equal(await comesBackWhenUnavailable(await starting()), 1);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { before, test } from 'node:test';
-import { allClients, keys, newClient, url } from '../harness.mjs';
+import { allClients, hearsAllThroughCuts, keys, newClient, url } from '../harness.mjs';
 
 const run = (...command) =>
   execFileSync(command[0], command.slice(1), { cwd: import.meta.dirname, stdio: ['ignore', 'inherit', 'inherit'] });
@@ -22,4 +22,29 @@ test('the typed client asks and changes', async () => {
   assert.match(id, /^client_/);
   assert.equal(await createClient(ask, input), id);
   assert.deepEqual(await createClient(ask, { ...newClient(), domain: 'nowhere' }), ['INVALID']);
+});
+
+async function following() {
+  const { connectSocket } = await import('./client.ts');
+  const { tierChanges } = await import('./portal.ts');
+  return (at, key, after) => tierChanges(connectSocket(at, key), after);
+}
+
+test('the typed subscription comes back after cuts: nothing missing, nothing twice', async () => {
+  const follow = await following();
+  await hearsAllThroughCuts((at, key, after, hear, fail) => {
+    const listen = async () => {
+      for await (const change of follow(at, key, after)) hear(change);
+    };
+    listen().catch(fail);
+    return () => {};
+  });
+});
+
+test('a wrong key and a cursor that is none end the typed subscription', async () => {
+  const follow = await following();
+  await assert.rejects(follow(url, 'pg_wrong').next(), { code: 4403 });
+  await assert.rejects(follow(url, keys.partner_app, 'nonsense').next(), (errors) => {
+    return errors[0].extensions.code === 'INVALID_CURSOR';
+  });
 });
