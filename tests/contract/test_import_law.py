@@ -11,7 +11,7 @@ GRAPHQL = {"strawberry", "graphql"}
 SERVING = (
     *("graphql_", "main.py", "cli.py", "serving.py", "__main__.py"),
     *("files.py", "invoice_documents.py", "trusted_documents.py", "cli/documents.py"),
-    *("connections.py", "http_connection.py", "socket_connection.py"),
+    *("connections.py", "http_connection.py", "middleware.py", "socket_connection.py"),
 )
 
 
