@@ -10,7 +10,7 @@ from app.auth.invitation_tokens import InvitationTokens
 from app.auth.policy import Action, Decision, decide
 from app.auth.signed_urls import UrlSigner
 from app.auth.webhook_secrets import WebhookSecrets
-from app.cost_budgets import Tab
+from app.budgets import Tab
 from app.domain.clock import Clock
 from app.domain.identity import Role
 from app.events.stream import EventStream

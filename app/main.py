@@ -16,10 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
-from app import metrics
 from app.auth.authenticate import make_authenticator
-from app.background import background
-from app.badges import Badges
 from app.context import Runtime
 from app.demo.examples import example_ids
 from app.domain.clock import Clock, SandboxClock, SystemClock
@@ -32,24 +29,27 @@ from app.explorer.config import (
     read_demo_keys,
 )
 from app.explorer.files import ExplorerFiles, index_page
-from app.exports import Exports
-from app.files import Files
-from app.graphql_endpoint import ApiSchema, Endpoint, api_schema
-from app.health import Health
-from app.invoice_documents import InvoiceDocuments
-from app.logs import configure_logs
-from app.middleware import Envelope
+from app.graphql.endpoint import ApiSchema, Endpoint, api_schema
+from app.graphql.trusted_documents import Trusted
+from app.observability import metrics
+from app.observability.logs import configure_logs
 from app.persistence.database import Database
-from app.sampling import sample
+from app.server.background import background
+from app.server.middleware import Envelope
+from app.server.process_gauges import sample
+from app.server.startup import require_migrated
 from app.services.vendor.sandbox import catch_up, follow, stored_offset
 from app.settings import Settings
-from app.startup import require_migrated
-from app.trusted_documents import Trusted
+from app.web.badges import Badges
+from app.web.exports import Exports
+from app.web.files import Files
+from app.web.health import Health
+from app.web.invoice_documents import InvoiceDocuments
 from resolvers.error_mapping import Code
-from schema.catalogue import build_catalogue
+from schema.type_catalogue import build_catalogue
 
 if TYPE_CHECKING:
-    from app.trace_export import Traces
+    from app.observability.trace_export import Traces
 
 DEMO_KEYS = "demo-keys.json"
 
@@ -228,7 +228,7 @@ def _known_operations(settings: Settings) -> set[str]:
 
 def _traces() -> "Traces":
     # Late: what is off costs no start anything.
-    from app.trace_export import Traces
+    from app.observability.trace_export import Traces
 
     return Traces()
 

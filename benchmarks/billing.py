@@ -26,10 +26,10 @@ from typing import Any
 import uvloop
 
 from app.persistence.models import Accrual, Invoice, InvoiceLine
+from app.server.serving import COLLECTOR_THRESHOLDS
 from app.services.billing.lifecycle import SYSTEM
 from app.services.invoices.run_billing import begin_run, finish_run
 from app.services.use_case import Caller
-from app.serving import COLLECTOR_THRESHOLDS
 from benchmarks.billing_rows import ADVISORS, CLIENTS, NOW, PERIOD, filled, opened
 from benchmarks.growth_pages import DIALECTS
 from benchmarks.growth_rows import databases

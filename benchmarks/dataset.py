@@ -15,8 +15,8 @@ from uuid import UUID
 import asyncpg
 
 from app.auth.api_keys import NewKey, create_key
-from app.demo import words
-from app.demo.bulk import Rows, write
+from app.demo import fake_names
+from app.demo.bulk_insert import Rows, write
 from app.demo.ids import id_at
 from app.demo.keys import BIG_PARTNER
 from app.demo.load import load_demo
@@ -146,14 +146,14 @@ async def _enlarge(database: Database) -> UUID:
 
 
 def _add_advisor(rows: Rows, random: Random, partner_id: UUID, slug: str, taken: set[str]) -> None:
-    name = words.person(random, "DE")
+    name = fake_names.person(random, "DE")
     rows.add(
         Advisor,
         id=id_at(NOW, random),
         partner_id=partner_id,
         name=name,
         name_key=sort_key(name),
-        email=words.email(name, f"{slug}.example", taken),
+        email=fake_names.email(name, f"{slug}.example", taken),
         role=TeamRole.ADVISOR,
         status=AdvisorStatus.ACTIVE,
         active_from=NOW,
@@ -169,7 +169,7 @@ def _add_client(
     plans: list[str],
     brackets: list[str],
 ) -> None:
-    name = words.company(random, "DE")
+    name = fake_names.company(random, "DE")
     counted = random.random() < 0.7
     rows.add(
         Client,
@@ -177,7 +177,7 @@ def _add_client(
         partner_id=partner_id,
         name=name,
         name_key=sort_key(name),
-        domain=f"{words.ascii_slug(name)}-{number}.example",
+        domain=f"{fake_names.ascii_slug(name)}-{number}.example",
         domain_shared=False,
         employee_count=random.randint(3, 2000) if counted else None,
         bracket_id=random.choice(brackets),

@@ -28,17 +28,17 @@ from tortoise.connection import get_connection
 from app.persistence.database import WRITER, Database
 from app.persistence.models import EvaluationRun, TierDecision, TierProgram
 from app.persistence.sql import Statement, in_list, statement
+from app.server.serving import COLLECTOR_THRESHOLDS
 from app.services.programs.due import BATCH, evaluate_next
 from app.services.programs.enrolment import bring_up
 from app.services.programs.versions import version_in_force
-from app.serving import COLLECTOR_THRESHOLDS
 from benchmarks.evaluation_rows import FIRST, PROGRAM, SECOND, add_records, filled, opened, tidy
 from benchmarks.growth_pages import DIALECTS
 from benchmarks.growth_rows import PARTNER, databases, row_id
 from benchmarks.measure import in_turn
 from benchmarks.plots import Found, write_growths
 from benchmarks.report import Options, Report
-from tests.contract import observing
+from tests.contract import recorded_sql
 
 SIZES = (1_000, 10_000, 100_000)
 FLAT, BESIDE_SQL = 1.2, 3.0
@@ -141,7 +141,7 @@ async def statements(url: str) -> int:
     async with opened(url) as database:
         await _put_back(database)
         await evaluate_next(database, SECOND)
-        with observing.statements() as sent:
+        with recorded_sql.statements() as sent:
             await evaluate_next(database, SECOND)
         return len(sent)
 

@@ -15,7 +15,7 @@ from app.auth.actor import Actor
 from app.context import Context, Runtime
 from app.domain.clock import SystemClock
 from app.domain.identity import Role
-from app.graphql_endpoint import api_schema
+from app.graphql.endpoint import api_schema
 from app.persistence.database import Database
 from app.reads.pages import encode_cursor, page_request
 from app.reads.sources import Order, Paging
@@ -39,8 +39,8 @@ from benchmarks.growth_rows import (
 from benchmarks.measure import Server, free_port, in_turn, serving
 from benchmarks.plots import Found, Points
 from benchmarks.report import Options
-from schema.catalogue import build_catalogue
-from tests.contract import observing
+from schema.type_catalogue import build_catalogue
+from tests.contract import recorded_sql
 
 DEPTHS = (0, 10, 1_000, 10_000, 100_000, 1_000_000)
 CLIENTS = (10, 100, 1_000, 10_000)
@@ -191,7 +191,7 @@ async def statements(dataset: Dataset) -> Points:
         runtime = Runtime(Settings(), database, SystemClock(), build_catalogue(schema))
         actor = Actor(Role.PARTNER_ADMIN, row_id(ADVISOR, FEW), dataset.partner_id)
         for size in PAGE_SIZES:
-            with observing.statements() as sent:
+            with recorded_sql.statements() as sent:
                 context = Context(runtime, actor, "benchmark")
                 result = await schema.execute(LIST, {"first": size}, context)
             data = result.data or {}

@@ -117,7 +117,7 @@ def _command(name: str, port: int) -> list[str]:
         return [sys.executable, "-m", "app", "serve", "--port", str(port)]
     if (PEERS / name).is_dir():
         return [str(PEERS / "node_modules/.bin/node"), str(PEERS / name / "server.mjs")]
-    # As app/serving.py runs this service.
+    # As app/server/serving.py runs this service.
     options = "--loop uvloop --http httptools --log-level warning --no-access-log"
     return [
         *(sys.executable, "-m", "uvicorn", f"benchmarks.peers.{name}:app", "--port", str(port)),

@@ -20,8 +20,8 @@ from app.services.activity.reverse_activity import (
     reverse_activity,
 )
 from app.services.activity.set_exchange_rate import SetExchangeRate, set_exchange_rate
-from resolvers.mutating import answer
 from resolvers.paging import root_page
+from resolvers.payloads import answer
 from resolvers.permissions import mutation
 from schema.activity import EXCHANGE_RATES, ExchangeRate, ExchangeRateFilter
 from schema.connections import Connection

@@ -10,8 +10,8 @@ from app.services.advisors.unassign_advisor import UnassignAdvisor, unassign_adv
 from app.services.clients.add_client_user import AddClientUser, add_client_user
 from app.services.clients.create_client import create_client
 from app.services.clients.upgrade_client import UpgradeClient, upgrade_client
-from resolvers.mutating import answer
 from resolvers.paging import root_page
+from resolvers.payloads import answer
 from resolvers.permissions import mutation, query
 from schema.clients import CLIENTS, Client, ClientFilter, ClientOrder
 from schema.connections import Connection

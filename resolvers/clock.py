@@ -9,7 +9,7 @@ from app.auth.policy import Action
 from app.domain.clock import Move
 from app.domain.errors import ErrorCode, Problem, Refused
 from app.services.vendor.advance_clock import AdvanceClock, advance_clock
-from resolvers.mutating import answer
+from resolvers.payloads import answer
 from resolvers.permissions import PUBLIC, mutation, query
 from schema.clock import (
     AdvanceClockInput,

@@ -28,7 +28,7 @@ from app.services.content.update_content_version import (
     UpdateContentVersion,
     update_content_version,
 )
-from resolvers.mutating import answer
+from resolvers.payloads import answer
 from resolvers.permissions import mutation, query
 from schema.content import ContentItem, ContentLibrary
 from schema.errors import user_errors

@@ -9,14 +9,14 @@ from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.exceptions import MissingQueryError, StrawberryInputCoercionError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
-from app import metrics
 from app.auth.refusal import Unauthenticated
 from app.domain.errors import Refused
 from app.events.cursors import CursorExpired, InvalidCursor
+from app.observability import metrics
+from app.observability.tracebacks import harmless
 from app.persistence.database import TOO_LATE
 from app.persistence.outages import is_away
 from app.reads.errors import BadArgument, NotInScope, TooLarge
-from app.tracebacks import harmless
 
 log = structlog.get_logger()
 

@@ -8,9 +8,9 @@ import strawberry
 
 from app.auth.policy import Action
 from app.domain.events import EventType
-from resolvers.deliveries import deliver
 from resolvers.error_mapping import ApiError, Code
 from resolvers.permissions import require, subscription
+from resolvers.subscription_payloads import deliver
 from schema.events import Event
 from schema.scalars import Cursor
 

@@ -10,8 +10,8 @@ from app.services.partners.set_partner_group_members import (
     SetPartnerGroupMembers,
     set_partner_group_members,
 )
-from resolvers.mutating import answer
 from resolvers.paging import root_page
+from resolvers.payloads import answer
 from resolvers.permissions import mutation
 from schema.connections import Connection
 from schema.groups import PARTNER_GROUPS, PartnerGroup

@@ -8,8 +8,8 @@ from app.auth.policy import Action
 from app.services.income.approve_accruals import ApproveAccruals, approve_accruals
 from app.services.income.create_statement import CreateStatement, create_statement
 from app.services.income.record_payout import RecordPayout, record_payout
-from resolvers.mutating import answer
 from resolvers.paging import root_page
+from resolvers.payloads import answer
 from resolvers.permissions import mutation
 from schema.connections import Connection
 from schema.income import (

@@ -19,8 +19,8 @@ from app.services.clients.revoke_client_user import RevokeClientUser, revoke_cli
 from app.services.invitations.accept_invitation import AcceptInvitation, accept_invitation
 from app.services.invitations.renew_invitation import RenewInvitation, renew_invitation
 from app.services.invitations.revoke_invitation import RevokeInvitation, revoke_invitation
-from app.services.invitations.shown import pending
-from resolvers.mutating import answer
+from app.services.invitations.token_visibility import pending
+from resolvers.payloads import answer
 from resolvers.permissions import mutation, query
 from schema.inputs.invitations import (
     AcceptInvitationInput,

@@ -15,8 +15,8 @@ from app.services.invoices.record_payment import RecordPayment, record_payment
 from app.services.invoices.run_billing import RunBilling, run_billing
 from app.services.invoices.void_invoice import VoidInvoice, void_invoice
 from resolvers.error_mapping import ApiError, Code
-from resolvers.mutating import answer
 from resolvers.paging import root_page
+from resolvers.payloads import answer
 from resolvers.permissions import mutation, query
 from schema.billing_runs import BILLING_RUNS, BillingRun, InvoicePreview, preview
 from schema.connections import Connection

@@ -18,7 +18,7 @@ from app.services.billing.set_billing_address import set_billing_address
 from app.services.billing.set_billing_model import SetBillingModel, set_billing_model
 from app.services.clients.change_client_size import change_client_size
 from app.services.vendor.update_vendor import update_vendor
-from resolvers.mutating import answer
+from resolvers.payloads import answer
 from resolvers.permissions import mutation
 from schema.errors import user_errors
 from schema.inputs.billing import (

@@ -12,8 +12,8 @@ from app.services.partners.create_partner import CreatePartner, NewAdmin, create
 from app.services.partners.resume_partner import ResumePartner, resume_partner
 from app.services.programs.set_partner_tier import SetPartnerTier, set_partner_tier
 from resolvers.error_mapping import ApiError, Code
-from resolvers.mutating import answer
 from resolvers.paging import root_page
+from resolvers.payloads import answer
 from resolvers.permissions import mutation, query
 from schema.connections import Connection
 from schema.errors import user_errors

@@ -18,9 +18,9 @@ from app.services.programs.program_versions import (
     import_tier_program,
     publish_program_version,
 )
-from resolvers.deliveries import deliver
-from resolvers.mutating import answer
+from resolvers.payloads import answer
 from resolvers.permissions import PUBLIC, mutation, query, require, subscription
+from resolvers.subscription_payloads import deliver
 from schema.errors import user_errors
 from schema.events import TierChanged
 from schema.inputs.programs import (

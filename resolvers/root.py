@@ -6,11 +6,12 @@ from resolvers.activity import ActivityMutations, ActivityQueries
 from resolvers.audit import AuditQueries
 from resolvers.billing import BillingQueries
 from resolvers.client_imports import ClientImportMutations
-from resolvers.client_life import ClientLifeMutations
+from resolvers.client_lifecycle import ClientLifeMutations
 from resolvers.client_quotes import ClientQuoteQueries
 from resolvers.clients import ClientMutations, ClientQueries
 from resolvers.clock import ClockMutations, ClockQueries
 from resolvers.content import ContentMutations, ContentQueries
+from resolvers.content_delivery import PushMutations, PushQueries
 from resolvers.evaluations import EvaluationQueries
 from resolvers.events import EventSubscriptions
 from resolvers.groups import GroupMutations, GroupQueries
@@ -22,7 +23,6 @@ from resolvers.licensing import LicensingMutations
 from resolvers.nodes import NodeQueries
 from resolvers.partners import PartnerMutations, PartnerQueries
 from resolvers.programs import ProgramMutations, ProgramQueries, ProgramSubscriptions
-from resolvers.pushes import PushMutations, PushQueries
 from resolvers.reports import ReportQueries
 from resolvers.standings import StandingMutations, StandingQueries
 from resolvers.templates import TemplateMutations, TemplateQueries

@@ -18,8 +18,8 @@ from app.services.programs.pin_partner_tier import (
     pin_partner_tier,
     unpin_partner_tier,
 )
-from resolvers.mutating import answer
 from resolvers.paging import root_page
+from resolvers.payloads import answer
 from resolvers.permissions import mutation
 from schema.connections import Connection
 from schema.inputs.standings import (

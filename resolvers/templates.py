@@ -17,8 +17,8 @@ from app.services.templates.update_client_template import (
     UpdateClientTemplate,
     update_client_template,
 )
-from resolvers.mutating import answer
 from resolvers.paging import root_page
+from resolvers.payloads import answer
 from resolvers.permissions import mutation, query
 from schema.connections import Connection
 from schema.inputs.templates import (

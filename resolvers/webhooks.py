@@ -19,8 +19,8 @@ from app.services.webhooks.retry_webhook_delivery import (
 from app.services.webhooks.rotate_webhook_secret import RotateWebhookSecret, rotate_webhook_secret
 from app.services.webhooks.send_test_event import SendTestEvent, send_test_event
 from app.services.webhooks.update_webhook_endpoint import update_webhook_endpoint
-from resolvers.mutating import answer
 from resolvers.paging import root_page
+from resolvers.payloads import answer
 from resolvers.permissions import mutation
 from schema.connections import Connection
 from schema.inputs.webhooks import (

@@ -9,7 +9,7 @@ from app.auth.policy import Action
 from app.domain.ids import global_id
 from app.domain.invoices import LineKind
 from app.domain.invoicing.charges import Charge
-from app.domain.invoicing.sheets import SheetSection
+from app.domain.invoicing.layout import SheetSection
 from app.domain.invoicing.taxes import sum_of
 from app.persistence import models
 from app.reads.sources import Order, Paging

@@ -15,7 +15,7 @@ from schema.addresses import BillingAddress, billing_address_of
 from schema.billing import PAYERS, ClientSubscription, EmployeeBracket, Plan, Trial
 from schema.connections import Connection, OrderDirection
 from schema.content import CONTENT_GRANTS, CONTENT_SALES, ContentGrant, like
-from schema.deliveries import ContentSale
+from schema.content_delivery import ContentSale
 from schema.enums import described
 from schema.events import EVENTS, Event, EventFilter
 from schema.fields import column, computed, derived, many, one, page, reads

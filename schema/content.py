@@ -21,7 +21,7 @@ from schema.scalars import DateTime
 if TYPE_CHECKING:
     from schema.attachments import Attachment
     from schema.clients import Client
-    from schema.deliveries import ContentPush, ContentSale
+    from schema.content_delivery import ContentPush, ContentSale
     from schema.partners import Partner
     from schema.templates import TemplateItem
 
@@ -251,13 +251,13 @@ class ContentItem(Node):
         key="t.item_id",
         paging=CONTENT_GRANTS,
     )
-    pushes: Connection[Annotated["ContentPush", strawberry.lazy("schema.deliveries")]] = page(
+    pushes: Connection[Annotated["ContentPush", strawberry.lazy("schema.content_delivery")]] = page(
         "What was pushed to where it is used, the newest version first; each side sees its own "
         "pushes, the vendor all.",
         key="t.item_id",
         paging=_PUSHES_OF_ITEM,
     )
-    sales: Connection[Annotated["ContentSale", strawberry.lazy("schema.deliveries")]] = page(
+    sales: Connection[Annotated["ContentSale", strawberry.lazy("schema.content_delivery")]] = page(
         "Its sales to clients, newest first. Empty for client users.",
         key="t.item_id",
         paging=CONTENT_SALES,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from app.auth.policy import Action
-from app.domain.programs.judging import Answer
+from app.domain.programs.requirement_evaluation import Answer
 from app.domain.programs.vocabulary import ActivityKind, Effect, RunStatus
 from app.persistence import models
 from app.reads.sources import Column, Order, Paging

@@ -14,11 +14,11 @@ from app.reads.sources import Fetch, Wanted
 from app.services.programs.measuring import as_uuid
 from app.services.programs.progress import load_benefits_missed
 from schema.fields import Argument
-from schema.placing import ById, by_id, load_placed, load_standings, load_tiers, reading_of
 from schema.programs import Benefit
 from schema.progress import TierOutline
 from schema.requirements import Requirement
 from schema.scalars import JSONObject
+from schema.standing_lookup import ById, by_id, load_placed, load_standings, load_tiers, reading_of
 
 OF_ANY_PROGRAM = Argument(str, "The key of the program; unset: of all its programs.")
 _json = converter("json", "") or (lambda raw: raw)

@@ -17,7 +17,7 @@ from schema.node import Node
 
 if TYPE_CHECKING:
     from schema.clients import Client
-    from schema.deliveries import ContentSale
+    from schema.content_delivery import ContentSale
     from schema.invoices import Invoice
     from schema.partners import Advisor
     from schema.slots import BundlePurchase
@@ -59,7 +59,7 @@ class InvoiceLine(Node):
     bundle_purchase: Annotated["BundlePurchase", strawberry.lazy("schema.slots")] | None = one(
         "The slots that are charged, if it is that. Null for client users.", "t.bundle_purchase_id"
     )
-    content_sale: Annotated["ContentSale", strawberry.lazy("schema.deliveries")] | None = one(
+    content_sale: Annotated["ContentSale", strawberry.lazy("schema.content_delivery")] | None = one(
         "The sale that is charged, if it is one. Null for client users.", "t.content_sale_id"
     )
     advisor: Annotated["Advisor", strawberry.lazy("schema.partners")] | None = one(

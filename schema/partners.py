@@ -28,7 +28,7 @@ from schema.clients import (
 )
 from schema.connections import Connection, OrderDirection
 from schema.content import CONTENT_PUSHES, CONTENT_SALES, ContentLibrary, like
-from schema.deliveries import ContentPush, ContentSale
+from schema.content_delivery import ContentPush, ContentSale
 from schema.enums import described
 from schema.evaluations import EVALUATIONS, Evaluation
 from schema.events import EVENTS, Event, EventFilter

@@ -11,7 +11,7 @@ from app.domain.programs.explaining import condition_json, requirement_json, sha
 from app.domain.programs.progress import MAX_HORIZON, Progress, expiry_json, steps_to
 from app.reads.errors import BadArgument
 from app.reads.sources import Fetch, Wanted
-from app.services.programs.contributing import Contributing
+from app.services.programs.contributors import Contributing
 from app.services.programs.progress import (
     Placed,
     load_progress,
@@ -19,9 +19,9 @@ from app.services.programs.progress import (
 )
 from schema.evaluations import ConditionResult, MetricValue, RequirementResult
 from schema.fields import Argument
-from schema.placing import load_placed, load_standings, load_tiers, reading_of
 from schema.results import condition_result, requirement_result
 from schema.scalars import DateTime
+from schema.standing_lookup import load_placed, load_standings, load_tiers, reading_of
 
 DEFAULT_HORIZON = 90
 

@@ -9,8 +9,8 @@ import strawberry
 
 from app.domain.programs.evaluation import Decision
 from app.domain.programs.explaining import requirement_json
-from app.domain.programs.judging import Answer
-from app.domain.programs.moving import failing, way, why
+from app.domain.programs.requirement_evaluation import Answer
+from app.domain.programs.transitions import failing, way, why
 from app.domain.programs.vocabulary import TierDirection
 from app.reads.reader import Planned
 from app.reads.selection import plain

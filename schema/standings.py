@@ -19,8 +19,8 @@ from schema.enums import described
 from schema.evaluations import Evaluation
 from schema.fields import column, computed, derived, many, one, reads
 from schema.node import Node
-from schema.placing import by_id
 from schema.scalars import DateTime
+from schema.standing_lookup import by_id
 
 if TYPE_CHECKING:
     from schema.partners import Partner

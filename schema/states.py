@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from app.domain.client_deeds import ClientState, PartnerState, PlanTerms
+from app.domain.client_actions import ClientState, PartnerState, PlanTerms
 from app.domain.clients import AssignmentRole, ClientStatus
 from app.domain.identity import Role
 from app.domain.partners import PartnerStatus

@@ -7,8 +7,8 @@ import strawberry
 
 from app.auth.actor import Actor
 from app.auth.policy import Action, decide
-from app.domain import client_deeds as deeds
-from app.domain.client_deeds import ClientState, PartnerState, PlanTerms
+from app.domain import client_actions as deeds
+from app.domain.client_actions import ClientState, PartnerState, PlanTerms
 from app.domain.errors import ErrorCode, Problem
 from app.domain.partners import PartnerStatus, status_problem
 from app.domain.plans import PlanCode

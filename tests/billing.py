@@ -19,9 +19,9 @@ from app.persistence.models import (
     Subscription,
     SubscriptionTerm,
 )
-from app.services.income.recognising import recognise, take_back
+from app.services.income.recognition import recognise, take_back
 from app.services.invoices.numbers import INVOICES, take_numbers
-from app.services.partners.acting import lock_partner
+from app.services.partners.locking import lock_partner
 from tests.world import LONG_AGO, Team, World
 
 MARCH = datetime(2026, 3, 1, tzinfo=UTC)

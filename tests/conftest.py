@@ -20,10 +20,10 @@ from tortoise.connection import get_connection
 from xdist.scheduler import LoadScopeScheduling
 
 from app.persistence.database import WRITER, Database
-from tests import prepared
-from tests.asking import ask, runtime, schema  # noqa: F401 - fixtures for all tests
+from tests import database_templates
 from tests.commands import Commands, loaded_commands
-from tests.prepared import made_once, own_postgres, started_postgres
+from tests.database_templates import made_once, own_postgres, started_postgres
+from tests.execute import ask, runtime, schema  # noqa: F401 - fixtures for all tests
 from tests.world import World, make_world
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -85,8 +85,8 @@ def of_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def migrated_sqlite(pytestconfig: pytest.Config) -> Path:
     """A migrated SQLite file without rows, to be copied; kept until the schema changes."""
-    kept = pytestconfig.cache.mkdir(f"migrated-{prepared.schema_digest()}")
-    return made_once(kept, "migrated", prepared.migrate) / prepared.FILE
+    kept = pytestconfig.cache.mkdir(f"migrated-{database_templates.schema_digest()}")
+    return made_once(kept, "migrated", database_templates.migrate) / database_templates.FILE
 
 
 @pytest.fixture(scope="session")
@@ -95,8 +95,8 @@ def migrated_postgres(
 ) -> Iterator[str]:
     """The name of a migrated PostgreSQL database without rows, to be copied."""
     with own_postgres(postgres_server) as url:
-        prepared.migrate(tmp_path_factory.mktemp("migrated"), url)
-        yield prepared.name_of(url)
+        database_templates.migrate(tmp_path_factory.mktemp("migrated"), url)
+        yield database_templates.name_of(url)
 
 
 @pytest.fixture(scope="session")
@@ -109,14 +109,14 @@ def commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Commands]:
 @pytest.fixture
 def deployment(tmp_path: Path, migrated_sqlite: Path) -> Path:
     """A data folder with a migrated SQLite file without rows."""
-    copyfile(migrated_sqlite, tmp_path / prepared.FILE)
+    copyfile(migrated_sqlite, tmp_path / database_templates.FILE)
     return tmp_path
 
 
 @pytest.fixture(scope="module")
 def sqlite_demo(of_all_workers: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The data folder and database URL of a demo that nobody has changed: on SQLite, no URL."""
-    made = made_once(of_all_workers, "demo", lambda at: prepared.load_demo(at / "data"))
+    made = made_once(of_all_workers, "demo", lambda at: database_templates.load_demo(at / "data"))
     data = tmp_path_factory.mktemp("demo") / "data"
     return copytree(made / "data", data), ""
 
@@ -128,8 +128,8 @@ def loaded_postgres(
     """The data folder and database name of a demo on PostgreSQL, to be copied."""
     data = tmp_path_factory.mktemp("demo") / "data"
     with own_postgres(postgres_server, migrated_postgres) as url:
-        prepared.load_demo(data, url)
-        yield data, prepared.name_of(url)
+        database_templates.load_demo(data, url)
+        yield data, database_templates.name_of(url)
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from app.auth.tokens import TokenVerifier
 from app.domain.clock import Clock, real_clock
 from app.domain.identity import Role
 from app.persistence.database import Database, TookTooLong
-from app.persistence.recent import Recent
+from app.persistence.shared_answers import Recent
 from app.settings import Settings
 
 RECENT_ACTORS = 10_000

@@ -12,7 +12,7 @@ import typer
 
 from app.cli.shared import Wrong, opened, out, read_settings, run_loop
 from app.persistence.database import take_lock
-from app.persistence.sqlite_copies import Damaged, check_file, copy_database, put_in_place
+from app.persistence.sqlite_backup import Damaged, check_file, copy_database, put_in_place
 from app.services.integrity.verify_database import Verified, verify_database
 from app.settings import Settings
 

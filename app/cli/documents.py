@@ -9,7 +9,7 @@ from graphql import GraphQLError
 
 from app.cli.shared import Wrong, err, read_settings
 from app.explorer.config import OPERATIONS
-from app.trusted_documents import digest, manifest, without_heading
+from app.graphql.trusted_documents import digest, manifest, without_heading
 
 documents = typer.Typer(no_args_is_help=True, help="Trusted documents.")
 
@@ -33,7 +33,7 @@ def write_manifest(
 
     With the limits of the settings: what the server would not answer is refused.
     """
-    from app.graphql_endpoint import api_schema
+    from app.graphql.endpoint import api_schema
 
     # Not with the manifest in force, which this may be meant to mend.
     settings = read_settings().model_copy(update={"trusted_documents": "off"})
@@ -51,7 +51,7 @@ def write_manifest(
 
 def _document(path: Path, check: Callable[[str], None]) -> str:
     """The document of a file, as it is to be sent. Raises Wrong if it cannot be answered."""
-    from app.graphql_document import Invalid
+    from app.graphql.document import Invalid
 
     try:
         text = without_heading(path.read_text(encoding="utf-8"))

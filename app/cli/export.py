@@ -18,7 +18,7 @@ def export_schema(
     ] = False,
 ) -> None:
     """Write schema/schema.graphql, the API as one file."""
-    from app.graphql_endpoint import api_schema
+    from app.graphql.endpoint import api_schema
 
     text = api_schema(Settings(explorer=True)).as_str().strip() + "\n"
     kept = SDL.read_text(encoding="utf-8") if SDL.exists() else ""

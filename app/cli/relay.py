@@ -4,13 +4,13 @@ import asyncio
 from contextlib import suppress
 
 from app.auth.secrets import server_secret
-from app.background import background
 from app.cli.shared import Wrong, migrated, out, read_settings, run_loop, service_clock
 from app.domain.clock import SandboxClock
 from app.events.bus import Bus
+from app.server.background import background
+from app.server.signals import told_to_stop
 from app.services.vendor.sandbox import follow
 from app.settings import Settings
-from app.signals import told_to_stop
 
 
 def relay() -> None:

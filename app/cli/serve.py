@@ -27,16 +27,16 @@ from app.cli.shared import (
     run_loop,
     tell,
 )
-from app.logs import configure_logs
+from app.observability.logs import configure_logs
 from app.persistence.database import Database
 from app.persistence.migrate import migrate
+from app.server.startup import require_migrated
+from app.server.supervisor import Supervisor, stop_with, tell_ready
 from app.settings import Settings
-from app.startup import require_migrated
-from app.supervising import Supervisor, stop_with, tell_ready
 
 if TYPE_CHECKING:
     from app.demo import DemoKey
-    from app.serving import Server
+    from app.server.serving import Server
 
 
 def serve(
@@ -84,7 +84,7 @@ async def _supervise(settings: Settings) -> None:
     async with opened(settings) as database:
         acting = await _prepare(settings, database)
     # Late: so does the library look at the environment.
-    from app import metrics
+    from app.observability import metrics
 
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with ExitStack() as stack:
@@ -148,7 +148,7 @@ async def _prepare(settings: Settings, database: Database) -> "Sequence[DemoKey]
 def _server(settings: Settings, database: Database, started: Callable[[int], None]) -> "Server":
     # Late: the other commands do not wait for the whole schema.
     from app.main import create_app
-    from app.serving import server
+    from app.server.serving import server
 
     try:
         application = create_app(settings, database, clock)

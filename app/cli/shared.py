@@ -13,12 +13,12 @@ from rich.markup import escape
 from tortoise.exceptions import BaseORMException
 
 from app.domain.clock import Clock, SandboxClock, SystemClock
-from app.logs import configure_logs
+from app.observability.logs import configure_logs
 from app.persistence.database import Database, DatabaseInUse
 from app.persistence.migrate import BrokenReferences, DatabaseTooNew
+from app.server.startup import NotMigrated, require_migrated
 from app.services.vendor.sandbox import stored_offset
 from app.settings import Settings
-from app.startup import NotMigrated, require_migrated
 
 out = Console()
 err = Console(stderr=True)

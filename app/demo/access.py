@@ -2,12 +2,12 @@
 
 from datetime import datetime, timedelta
 
-from app.demo import words
-from app.demo.diary import Doer
+from app.demo import fake_names
+from app.demo.client_history import Life
 from app.demo.ids import id_at
 from app.demo.invitations import add_invitation
-from app.demo.life import Life
-from app.demo.team import Person, Team
+from app.demo.partner import Person, Team
+from app.demo.timeline import Doer
 from app.domain.clients import AssignmentRole, ClientUserStatus
 from app.domain.events import EventType
 from app.domain.ids import global_id
@@ -85,9 +85,9 @@ def _add_users(team: Team, life: Life) -> None:
         at = life.created_at
         if team.random.random() < 0.5:
             at = team.moment(at, life.archived_at)
-        name = words.person(team.random, team.country)
+        name = fake_names.person(team.random, team.country)
         id = id_at(at, team.random)
-        email = words.email(name, life.domain, emails)
+        email = fake_names.email(name, life.domain, emails)
         status = team.random.choice(_USER_STATUSES)
         team.rows.add(
             ClientUser,

@@ -3,13 +3,13 @@
 from random import Random
 from typing import Any
 
-from app.demo import words
+from app.demo import fake_names
 from app.domain.addresses import Address
 
 
 def billing_columns(name: str, country: str, random: Random) -> dict[str, Any]:
     """Address and tax id of a business, as columns of its row."""
-    facts = words.data("addresses")[country]
+    facts = fake_names.data("addresses")[country]
     address = Address(
         name=name,
         lines=(f"{random.randrange(1, 120)} {random.choice(facts['streets'])}",),

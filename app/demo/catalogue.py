@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.demo.scene import Catalogue
+from app.demo.shared_data import Catalogue
 from app.domain.plans import Bracket
 from app.persistence.models import BundlePrice, EmployeeBracket, Price, PriceBook, TrialTerm
 

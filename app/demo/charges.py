@@ -6,11 +6,11 @@ from datetime import datetime
 from random import Random
 from uuid import UUID
 
-from app.demo.diary import Doer
+from app.demo.client_history import Life
 from app.demo.ids import id_at
-from app.demo.life import Life
-from app.demo.scene import Terms
-from app.demo.team import Team
+from app.demo.partner import Team
+from app.demo.shared_data import Terms
+from app.demo.timeline import Doer
 from app.domain.events import EventType
 from app.domain.identity import Role
 from app.domain.partners import BillingModel

@@ -5,15 +5,15 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from app.demo import words
+from app.demo import fake_names
 from app.demo.access import add_access
 from app.demo.addresses import billing_columns
+from app.demo.client_history import Life
 from app.demo.deliveries import add_sale
 from app.demo.ids import id_at
-from app.demo.licences import add_licence
-from app.demo.life import Life
+from app.demo.partner import Team, Template
 from app.demo.slots import add_slots
-from app.demo.team import Team, Template
+from app.demo.subscriptions import add_licence
 from app.domain.clients import ClientStatus, SizeSource
 from app.domain.content import GrantSource
 from app.domain.events import EventType
@@ -66,8 +66,8 @@ def _begin(team: Team, at: datetime, domains: set[str]) -> Life:
 
 def _name(team: Team, domains: set[str]) -> tuple[str, str]:
     while True:
-        name = words.company(team.random, team.country)
-        domain = f"{words.ascii_slug(name)}{team.domain_mark}.example"
+        name = fake_names.company(team.random, team.country)
+        domain = f"{fake_names.ascii_slug(name)}{team.domain_mark}.example"
         if domain not in domains:
             domains.add(domain)
             return name, domain

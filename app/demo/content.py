@@ -7,11 +7,11 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from app.demo import words
-from app.demo.bulk import Rows
-from app.demo.diary import Diary, Doer
+from app.demo import fake_names
+from app.demo.bulk_insert import Rows
 from app.demo.ids import id_at
-from app.demo.scene import Item, Version
+from app.demo.shared_data import Item, Version
+from app.demo.timeline import Diary, Doer
 from app.domain.content import AudienceKind, ContentKind, VersionStatus, checksum
 from app.domain.events import EventType
 from app.domain.ids import global_id
@@ -125,7 +125,7 @@ def _add_version(shelf: Shelf, outline: Outline, item: Item, number: int, at: da
 
 def _body(outline: Outline, number: int) -> tuple[str, str]:
     """The Markdown of a version, and its notes: each version has one point more than the last."""
-    kind: dict[str, Any] = words.data("library")["kinds"][outline.kind]
+    kind: dict[str, Any] = fake_names.data("library")["kinds"][outline.kind]
     points = outline.points[: max(1, len(outline.points) - len(outline.moments) + number)]
     listed = "\n".join(f"{place}. {point}" for place, point in enumerate(points, start=1))
     notes = "First edition." if number == 1 else f"Adds: {points[-1]}"

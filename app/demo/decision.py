@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.demo.diary import Doer
-from app.demo.scene import Program, Step
-from app.demo.team import Team
+from app.demo.partner import Team
+from app.demo.shared_data import Program, Step
+from app.demo.timeline import Doer
 from app.domain.events import EventType
 from app.domain.programs.benefits import GivenBenefit, benefit_changes, direction
 from app.domain.programs.vocabulary import BenefitChangeKind, DecisionOrigin

@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
+from app.demo.client_history import Life
 from app.demo.ids import id_at
-from app.demo.life import Life
-from app.demo.scene import Item
-from app.demo.team import Team
+from app.demo.partner import Team
+from app.demo.shared_data import Item
 from app.domain.content import GrantSource, PushOutcome
 from app.domain.content_sales import parts_of
 from app.domain.events import EventType

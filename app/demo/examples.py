@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from app.demo.chosen import BIG_PARTNER, first_row
+from app.demo.featured_partner import BIG_PARTNER, first_row
 from app.domain.ids import global_id
 from app.persistence.database import Database
 

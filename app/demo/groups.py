@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
-from app.demo import words
-from app.demo.bulk import Rows
-from app.demo.diary import Diary, Doer
+from app.demo import fake_names
+from app.demo.bulk_insert import Rows
 from app.demo.ids import id_at
-from app.demo.team import Team
+from app.demo.partner import Team
+from app.demo.timeline import Diary, Doer
 from app.domain.events import EventType
 from app.domain.ids import global_id
 from app.persistence.models import PartnerGroup, PartnerGroupMember
@@ -20,7 +20,7 @@ def add_groups(rows: Rows, seed: int, opened: datetime, doer: Doer) -> Mapping[s
     # Apart, so that groups leave everything else as it is.
     random, diary = Random(f"{seed}:groups"), Diary(None)
     ids: dict[str, UUID] = {}
-    for group in words.data("vendor")["groups"]:
+    for group in fake_names.data("vendor")["groups"]:
         facts = {"key": group["key"], "name": group["name"]}
         ids[group["key"]] = id_at(opened, random)
         rows.add(PartnerGroup, id=ids[group["key"]], created_at=opened, **facts)
@@ -31,7 +31,7 @@ def add_groups(rows: Rows, seed: int, opened: datetime, doer: Doer) -> Mapping[s
 
 def groups_of(country: str) -> list[str]:
     """The keys of the groups that partners of a country are in."""
-    groups = words.data("vendor")["groups"]
+    groups = fake_names.data("vendor")["groups"]
     return [group["key"] for group in groups if country in group["countries"]]
 
 

@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
-from app.demo.diary import Doer
 from app.demo.ids import id_at
-from app.demo.team import Team
+from app.demo.partner import Team
+from app.demo.timeline import Doer
 from app.domain.events import EventType
 from app.persistence.models import Invitation
 

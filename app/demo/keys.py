@@ -11,7 +11,7 @@ from typing import Any
 from app.auth.api_keys import NewKey, create_key, verify_key
 from app.auth.people import as_uuid
 from app.auth.refusal import Reason, Unauthenticated
-from app.demo.chosen import BIG_PARTNER, first_row
+from app.demo.featured_partner import BIG_PARTNER, first_row
 from app.demo.load import is_loaded
 from app.domain.clock import Clock
 from app.domain.identity import Role, Scope

@@ -8,19 +8,19 @@ from uuid import UUID
 
 from tortoise.connection import get_connection
 
-from app.demo import words
-from app.demo.bulk import Rows, write
+from app.demo import fake_names
+from app.demo.activity import add_deeds
+from app.demo.bulk_insert import Rows, write
 from app.demo.clients import add_clients
-from app.demo.deeds import add_deeds
 from app.demo.deliveries import add_push
 from app.demo.groups import join_groups
+from app.demo.partner import Team, start_team
+from app.demo.partner_content import add_library, add_templates
 from app.demo.people import add_people
-from app.demo.scene import Scene
-from app.demo.shelf import add_library, add_templates
-from app.demo.team import Team, start_team
+from app.demo.revenue_program import add_volume, takes_part, walk_volume
+from app.demo.shared_data import Scene
 from app.demo.tiers import plan_tiers, walk_tiers
 from app.demo.vendor import open_vendor, vendor_row
-from app.demo.volume import add_volume, takes_part, walk_volume
 from app.demo.webhooks import add_webhooks
 from app.persistence.database import WRITER, Database
 from app.persistence.models import Event, Partner, Vendor, VendorUser
@@ -98,7 +98,7 @@ async def _require_empty(database: Database) -> None:
 
 
 async def _load_partners(database: Database, scene: Scene, scale: int, progress: Progress) -> None:
-    total = scale * len(words.data("partners"))
+    total = scale * len(fake_names.data("partners"))
     batch = Rows()
     for done, rows in enumerate(partner_rows(scene, scale), start=1):
         batch.extend(rows)
@@ -110,7 +110,7 @@ async def _load_partners(database: Database, scene: Scene, scale: int, progress:
 
 def partner_rows(scene: Scene, scale: int) -> Iterator[Rows]:
     """All rows of each partner, one after the other. A partner is the same at every scale."""
-    specs = words.data("partners")
+    specs = fake_names.data("partners")
     for index in range(scale * len(specs)):
         cycle, place = divmod(index, len(specs))
         spec = specs[place]

@@ -2,10 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from app.demo import words
+from app.demo import fake_names
 from app.demo.ids import id_at
 from app.demo.invitations import add_invitation
-from app.demo.team import Person, Team
+from app.demo.partner import Person, Team
 from app.domain.events import EventType
 from app.domain.partners import AdvisorStatus, TeamRole
 from app.domain.text import sort_key
@@ -36,8 +36,8 @@ def _add_person(team: Team, position: int, emails: set[str]) -> None:
         until = team.moment(since)
     id = id_at(created, random)
     role = TeamRole.PARTNER_ADMIN if _is_admin(team, position) else TeamRole.ADVISOR
-    name = words.person(random, team.country)
-    email = words.email(name, f"{team.slug}.example", emails)
+    name = fake_names.person(random, team.country)
+    email = fake_names.email(name, f"{team.slug}.example", emails)
     team.rows.add(
         Advisor,
         id=id,

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from random import Random
 
-from app.demo import words
+from app.demo import fake_names
+from app.demo.client_history import Life
 from app.demo.ids import id_at
-from app.demo.life import Life
-from app.demo.team import Team
+from app.demo.partner import Team
 from app.domain.events import EventType
 from app.domain.plans import BundleSource, PlanCode, SlotEntryKind
 from app.persistence.models import BundlePurchase, SlotEntry
@@ -51,7 +51,7 @@ def _takes(lives: Iterable[Life]) -> Iterable[tuple[datetime, Life]]:
 
 def _acquire(team: Team, at: datetime, source: BundleSource, slots: int) -> None:
     """A purchase, its entry in the ledger, and the event."""
-    note = words.data("words")["bundle_notes"][source].format(count=slots)
+    note = fake_names.data("word_lists")["bundle_notes"][source].format(count=slots)
     bought = source is BundleSource.BOUGHT
     bundle = f"SLOTS-{slots}" if bought else None
     price = team.scene.catalogue.bundle(team.currency, bundle, at) if bundle else None

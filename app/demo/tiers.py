@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.demo import words
-from app.demo.ledger import Ledger
-from app.demo.path import SYSTEM, Path
-from app.demo.team import Team
+from app.demo import fake_names
+from app.demo.activity_records import Ledger
+from app.demo.partner import Team
+from app.demo.tier_history import SYSTEM, Path
 from app.domain.partners import PartnerStatus
 from app.domain.programs.periods import Calendar
 from app.domain.programs.vocabulary import ActivityKind
@@ -110,7 +110,7 @@ def walk_tiers(team: Team, plan: Plan, ledger: Ledger) -> None:
         path.evaluate(plan.asked_at, team.vendor)
     if plan.twist == "PINNED":
         at = team.until - _PIN_AGE
-        path.pin(at, 2, words.data("words")["pin_reason"], at + _PIN_LASTS)
+        path.pin(at, 2, fake_names.data("word_lists")["pin_reason"], at + _PIN_LASTS)
     if team.status == PartnerStatus.ACTIVE:
         _catch_up(path)
     path.write(active=team.status == PartnerStatus.ACTIVE)
@@ -146,7 +146,7 @@ def _refuse_more(path: Path, plan: Plan, at: datetime) -> None:
     """The vendor says no to the highest tier: its amount is not reached."""
     now = path.team.scene.now
     until = path.program.engine.month_start(now) if plan.twist == "ASKED" else at + _A_YEAR
-    path.reject(at, until, path.team.random.choice(words.data("words")["refusals"]))
+    path.reject(at, until, path.team.random.choice(fake_names.data("word_lists")["refusals"]))
 
 
 def _asked_again(path: Path, plan: Plan, at: datetime) -> None:
@@ -177,5 +177,5 @@ def _end_risk(path: Path, before: datetime) -> None:
 
 
 def _reason(team: Team, way: str) -> str:
-    reasons: list[str] = words.data("words")["reasons"][way]
+    reasons: list[str] = fake_names.data("word_lists")["reasons"][way]
     return team.random.choice(reasons)

@@ -8,17 +8,17 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from app.demo import words
-from app.demo.bulk import Rows, write
+from app.demo import fake_names
+from app.demo.bulk_insert import Rows, write
 from app.demo.catalogue import imported_catalogue
 from app.demo.content import Outline, Shelf, add_item
-from app.demo.diary import Diary, Doer
-from app.demo.engine import Engine
+from app.demo.draft_program import add_draft
 from app.demo.groups import add_groups
 from app.demo.ids import id_at
-from app.demo.next_year import add_draft
-from app.demo.scene import Item, Program, Scene, Step, between
-from app.demo.settle import settle_ids
+from app.demo.program_evaluation import Engine
+from app.demo.shared_data import Item, Program, Scene, Step, between
+from app.demo.stable_ids import settle_ids
+from app.demo.timeline import Diary, Doer
 from app.domain.content import ContentKind, LibraryKind, VersionStatus
 from app.domain.events import EventType
 from app.domain.identity import Role
@@ -80,7 +80,7 @@ async def open_vendor(database: Database, now: datetime, seed: int) -> Scene:
     now = now.astimezone(UTC).replace(microsecond=0)
     start = now - _HISTORY
     opened = start - _HEAD_START
-    facts = words.data("vendor")
+    facts = fake_names.data("vendor")
     await import_catalogue(shipped_catalogue(ZoneInfo(facts["time_zone"])), at=opened)
     program = parse_program(load_preset(PROGRAM))
     await import_program(program, at=opened)
@@ -118,7 +118,7 @@ async def open_vendor(database: Database, now: datetime, seed: int) -> Scene:
 
 def vendor_row(scene: Scene, mark: dict[str, Any]) -> Rows:
     """The vendor's own row, with a mark among its policies that says where it comes from."""
-    facts = words.data("vendor")
+    facts = fake_names.data("vendor")
     opened = scene.start - _HEAD_START
     rows = Rows()
     rows.add(
@@ -140,7 +140,7 @@ def vendor_row(scene: Scene, mark: dict[str, Any]) -> Rows:
 
 def _add_people(rows: Rows, random: Random, opened: datetime) -> dict[str, list[UUID]]:
     """The vendor's people by role, and the channel account managers."""
-    facts = words.data("vendor")
+    facts = fake_names.data("vendor")
     ids: dict[str, list[UUID]] = {"managers": []}
     emails: set[str] = set()
     for position, person in enumerate(facts["people"]):
@@ -150,7 +150,7 @@ def _add_people(rows: Rows, random: Random, opened: datetime) -> dict[str, list[
             id=id,
             name=person["name"],
             name_key=sort_key(person["name"]),
-            email=words.email(person["name"], facts["website"], emails),
+            email=fake_names.email(person["name"], facts["website"], emails),
             title=person["title"],
             role=person["role"],
             created_at=opened,
@@ -175,7 +175,7 @@ def _add_library(
     shelf = Shelf(rows, random, diary, Doer(Role.VENDOR_ADMIN, admin), library_id, None)
     items = [
         add_item(shelf, _outline(entry, random, opened, start, now))
-        for entry in words.data("library")["items"]
+        for entry in fake_names.data("library")["items"]
     ]
     diary.write_down(rows, random)
     return items
@@ -206,7 +206,7 @@ def _outline(
 
 def _add_rates(rows: Rows, random: Random, opened: datetime, admin: UUID) -> list[Rate]:
     """Dated exchange rates to the home currency, each from midnight in the vendor's zone on."""
-    facts, diary, rates = words.data("vendor"), Diary(None), []
+    facts, diary, rates = fake_names.data("vendor"), Diary(None), []
     calendar = Calendar(facts["time_zone"])
     for base, worth in facts["exchange_rates"].items():
         for at, number in zip((opened, opened + _HALF_A_YEAR), worth, strict=True):

@@ -10,9 +10,9 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from app.demo.chosen import BIG_PARTNER, first_row
+from app.demo.featured_partner import BIG_PARTNER, first_row
 from app.demo.ids import id_at
-from app.demo.scene import Scene
+from app.demo.shared_data import Scene
 from app.domain.events import EventType
 from app.domain.webhooks import WebhookDeliveryStatus, WebhookEndpointStatus
 from app.persistence.database import Database

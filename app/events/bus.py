@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Self
 from uuid import UUID
 
-from app.events.news import News
+from app.events.notifications import News
 
 
 class Wakeup:

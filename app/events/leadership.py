@@ -18,9 +18,9 @@ from typing import Any, Protocol
 
 import asyncpg
 
+from app.events.backoff import Pauses
 from app.events.bus import Bus
-from app.events.news import News
-from app.events.pauses import Pauses
+from app.events.notifications import News
 from app.events.relay import NEWS
 from app.persistence.database import Database
 

@@ -13,9 +13,9 @@ import logging
 
 from tortoise.connection import get_connection
 
+from app.events.backoff import Pauses
 from app.events.bus import Bus
-from app.events.news import News
-from app.events.pauses import Pauses
+from app.events.notifications import News
 from app.persistence.database import WRITER, Database, Dialect
 from app.persistence.sql import bind
 

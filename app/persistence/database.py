@@ -24,7 +24,7 @@ from tortoise.connection import get_connection
 from tortoise.exceptions import TransactionManagementError
 from tortoise.transactions import in_transaction
 
-from app import tracing
+from app.observability import tracing
 from app.persistence.outages import connect
 from app.persistence.postgres_engine import held
 from app.persistence.row_guards import SETTING

@@ -5,7 +5,7 @@ from typing import Any
 import strawberry
 
 from app.domain.identity import Role
-from app.services.invitations.shown import made
+from app.services.invitations.token_visibility import made
 from schema.identity import Viewer
 from schema.inputs.payload import Payload, idempotency_key, loaded
 from schema.invitations import Invitation, NewInvitation

@@ -16,8 +16,8 @@ from strawberry import Schema
 from app.auth.actor import Actor
 from app.persistence.models.base import Record
 from schema.node import encode
-from tests.api.digest import digest
-from tests.asking import Ask
+from tests.api.database_digest import digest
+from tests.execute import Ask
 from tests.world import World
 
 REFUSALS = "userErrors { code message field }"

@@ -11,11 +11,11 @@ from app.domain.clock import Clock
 from app.main import create_app
 from app.persistence.database import Database
 from app.settings import Settings
-from tests.api.attaching import Attaching
+from tests.api.attachments import Attaching
 from tests.api.calls import Api
 from tests.api.small_service import SmallService, small_service, streams
-from tests.asking import Ask
 from tests.conftest import NOW, ManualClock
+from tests.execute import Ask
 from tests.world import World
 
 

@@ -14,11 +14,11 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from app.auth.secrets import server_secret
 from app.domain.clock import Clock
-from app.graphql_endpoint import build_schema
+from app.graphql.endpoint import build_schema
 from app.main import create_app
 from app.persistence.database import Database
 from app.reads.errors import BadArgument
-from app.serving import server
+from app.server.serving import server
 from app.settings import Settings
 from resolvers.error_mapping import ApiError, Code
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands import Commands
-from tests.prepared import FILE
+from tests.database_templates import FILE
 
 HEADER = "partner,kind,occurredAt,externalId,amount,currencyCode,revenue\n"
 ROWS = "acme,SALE,2026-01-15,crm-1,129.00,USD,SOLD_ARR\nacme,REFERRAL,2026-01-15,ref-1,,,\n"

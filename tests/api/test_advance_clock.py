@@ -19,9 +19,9 @@ from app.context import Runtime
 from app.domain.identity import Role, Scope
 from app.main import create_app
 from app.settings import Settings
-from schema.catalogue import build_catalogue
+from schema.type_catalogue import build_catalogue
 from tests.api.calls import Api, global_id
-from tests.api.digest import digest
+from tests.api.database_digest import digest
 from tests.conftest import ManualClock
 from tests.events import patience
 from tests.world import World

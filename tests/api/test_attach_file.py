@@ -19,8 +19,8 @@ from app.persistence.models import (
     Partner,
 )
 from schema.node import encode
-from tests.api.attaching import PDF, Attaching, draft
-from tests.api.digest import digest
+from tests.api.attachments import PDF, Attaching, draft
+from tests.api.database_digest import digest
 from tests.api.small_service import small_service
 from tests.world import LONG_AGO, World
 

@@ -8,9 +8,9 @@ import pytest
 from graphql import get_introspection_query
 
 from app.auth.actor import PUBLIC
-from app.trusted_documents import digest
+from app.graphql.trusted_documents import digest
 from tests.api.small_service import SmallService, receive, send, small_service
-from tests.asking import Ask
+from tests.execute import Ask
 
 RESPONSE_JSON = "application/graphql-response+json"
 MEDIA_TYPES = ["application/json", RESPONSE_JSON]

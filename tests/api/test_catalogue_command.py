@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from app.domain.catalogue.reading import read_catalogue
 from app.programs import __file__ as programs
 from tests.commands import Commands
-from tests.prepared import FILE
+from tests.database_templates import FILE
 
 SHIPPED = Path(programs).parent / "billing" / "catalogue.yaml"
 SET_UP = {

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands import Commands
-from tests.prepared import FILE
+from tests.database_templates import FILE
 
 SETUP = [
     *("setup", "--vendor", "Northwind", "--currency", "USD", "--time-zone", "Europe/Berlin"),

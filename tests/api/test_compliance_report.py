@@ -8,9 +8,9 @@ import pytest
 from app.auth.actor import PUBLIC
 from app.domain.identity import Scope
 from tests.api.calls import Api
-from tests.api.digest import digest
+from tests.api.database_digest import digest
 from tests.api.standings import add_like, evaluate, import_north, make_silver, sale, tell
-from tests.contract.observing import statements
+from tests.contract.recorded_sql import statements
 from tests.world import World
 
 REPORT = """query($program: String!, $asOf: DateTime, $knownAt: DateTime, $first: Int,

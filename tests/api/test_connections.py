@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 from app.persistence.database import Database
 from tests.api.small_service import SmallService, receive, send, small_service, streams
 from tests.conftest import ManualClock
-from tests.hostile.driving import Answers
+from tests.hostile.driver import Answers
 from tests.hostile.requests import post
 from tests.hostile.sockets import CLOSE, PING, frame, handshake, text
 
@@ -131,14 +131,14 @@ async def test_a_head_without_end_is_cut(service, data):
 
 
 async def test_a_head_that_comes_bit_by_bit_is_timed_out(service, monkeypatch):
-    monkeypatch.setattr("app.http_connection.HEAD_SECONDS", 0.2)
+    monkeypatch.setattr("app.server.http_connection.HEAD_SECONDS", 0.2)
     bits = [bytes([byte]) for byte in b"GET /livez HTTP/1.1\r\nHost: a-long-name.example"]
     [answer] = await exchange(service, *bits)
     assert told(answer) == (408, "REQUEST_TIMEOUT")
 
 
 async def test_a_body_that_does_not_go_on_is_timed_out(service, monkeypatch):
-    monkeypatch.setattr("app.http_connection.BODY_SECONDS", 0.2)
+    monkeypatch.setattr("app.server.http_connection.BODY_SECONDS", 0.2)
     [answer] = await exchange(service, post(b'{"query": "{ hello }"}')[:-5])
     assert told(answer) == (408, "REQUEST_TIMEOUT")
 
@@ -151,15 +151,15 @@ def bytewise(body: bytes) -> list[bytes]:
 
 async def test_a_body_that_comes_bit_by_bit_is_timed_out(service, monkeypatch):
     """It went on for as long as it liked, and so did ten thousand of them."""
-    monkeypatch.setattr("app.http_connection.BODY_SECONDS", 0.3)
+    monkeypatch.setattr("app.server.http_connection.BODY_SECONDS", 0.3)
     [answer] = await exchange(service, *bytewise(b'{"query": "{ hello }"}' + b" " * 60))
     assert told(answer) == (408, "REQUEST_TIMEOUT")
 
 
 async def test_a_large_body_may_take_its_time(service, monkeypatch):
-    monkeypatch.setattr("app.http_connection.BODY_SECONDS", 0.3)
+    monkeypatch.setattr("app.server.http_connection.BODY_SECONDS", 0.3)
     # A second for every second byte: as it comes over a slow line.
-    monkeypatch.setattr("app.http_connection.BODY_BYTES_PER_SECOND", 2)
+    monkeypatch.setattr("app.server.http_connection.BODY_BYTES_PER_SECOND", 2)
     [answer] = await exchange(service, *bytewise(b'{"query": "{ hello }"}' + b" " * 60))
     assert answer[0] == 200
 
@@ -193,7 +193,7 @@ async def idle(service: SmallService, count: int) -> AsyncIterator[list[asyncio.
 async def test_beyond_its_connections_a_process_still_says_that_it_lives(
     database: Database, clock: ManualClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("app.serving.MAX_CONNECTIONS", 3)
+    monkeypatch.setattr("app.server.serving.MAX_CONNECTIONS", 3)
     async with small_service(database, clock, tmp_path) as service, idle(service, 3) as writers:
         [answer] = await exchange(service, post(b'{"query": "{ hello }"}'))
         assert told(answer) == (503, "TOO_MANY_CONNECTIONS")
@@ -241,7 +241,7 @@ async def test_an_address_has_so_many_connections(
 
 
 async def test_a_connection_over_which_nothing_is_sent_is_closed(service, monkeypatch):
-    monkeypatch.setattr("app.http_connection.HEAD_SECONDS", 0.1)
+    monkeypatch.setattr("app.server.http_connection.HEAD_SECONDS", 0.1)
     assert await exchange(service) == []
 
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from app.explorer.config import load_operations
-from app.trusted_documents import digest, read_manifest
+from app.graphql.trusted_documents import digest, read_manifest
 from tests.commands import Commands
 
 

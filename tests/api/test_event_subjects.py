@@ -10,14 +10,14 @@ from app.context import Context, Runtime
 from app.domain.events import EventType
 from app.domain.identity import Scope
 from app.events.outbox import append
-from app.graphql_endpoint import build_schema
+from app.graphql.endpoint import build_schema
 from app.persistence import models
 from app.settings import Settings
-from schema.catalogue import build_catalogue
 from schema.events import SUBJECTS
 from schema.fields import column, either, reads
 from schema.node import Node, encode
 from schema.planned import PlannedExecutor, selection_of
+from schema.type_catalogue import build_catalogue
 from tests.api.calls import Api
 from tests.world import Team, World
 

@@ -8,8 +8,8 @@ import pytest
 
 from app.persistence.models import AuditEntry, Event
 from tests.api.calls import REFUSALS, Api
-from tests.api.digest import digest
-from tests.api.valid import Call, calls
+from tests.api.database_digest import digest
+from tests.api.valid_calls import Call, calls
 from tests.world import World
 
 KEY = "the-same-key"

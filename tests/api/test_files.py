@@ -11,7 +11,7 @@ from app.auth.signed_urls import BadLink, LinkFault, UrlSigner
 from app.domain.identity import Role
 from app.services.content.sweep_files import leftovers
 from app.storage import Storage
-from tests.api.attaching import PDF, Attaching, draft
+from tests.api.attachments import PDF, Attaching, draft
 from tests.world import World
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)

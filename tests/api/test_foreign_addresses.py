@@ -17,9 +17,9 @@ from app.persistence.models.base import Record
 from schema.attachments import file_path
 from schema.invoice_documents import document_path
 from schema.node import encode
-from tests.api.attaching import PDF, Attaching
-from tests.api.digest import digest
-from tests.contract.fullness import Full
+from tests.api.attachments import PDF, Attaching
+from tests.api.database_digest import digest
+from tests.contract.full_database import Full
 
 # Paths by the routes that they are of, with a place for an id; and what the id is of.
 ADDRESSES = {

@@ -11,7 +11,7 @@ from tests.api.standings import (
     tell,
     trained,
 )
-from tests.contract.observing import statements
+from tests.contract.recorded_sql import statements
 from tests.world import World
 
 BENEFITS = """query($slug: String!, $program: String) { partner(slug: $slug) {

@@ -5,7 +5,7 @@ from typing import Any
 from app.auth.actor import PUBLIC, Actor
 from app.persistence.models import Client, IdempotencyKey
 from tests.api.calls import Api
-from tests.api.digest import digest
+from tests.api.database_digest import digest
 from tests.world import World
 
 IMPORT = """mutation($input: ImportClientsInput!) { importClients(input: $input) {

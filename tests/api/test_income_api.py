@@ -19,7 +19,7 @@ from tests.billing import (
     set_policy,
     term,
 )
-from tests.contract.observing import statements
+from tests.contract.recorded_sql import statements
 from tests.operations import EXAMPLES
 from tests.world import Team, World
 

@@ -9,7 +9,7 @@ from app.auth.signed_urls import UrlSigner
 from app.domain.identity import Role, Scope
 from app.persistence.models import Invoice, InvoiceLine, InvoiceSection, InvoiceTax, Partner
 from schema.node import encode
-from tests.api.attaching import Attaching
+from tests.api.attachments import Attaching
 from tests.world import Team, World
 
 URLS = "query($id: ID!) { node(id: $id) { ... on Invoice { pdfUrl htmlUrl } } }"

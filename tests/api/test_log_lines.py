@@ -11,7 +11,7 @@ import pytest
 import structlog
 
 from app.domain.clock import Clock
-from app.logs import configure_logs
+from app.observability.logs import configure_logs
 from app.persistence.database import Database
 from tests.api.small_service import SmallService, receive, send, small_service
 

@@ -15,14 +15,14 @@ from websockets.exceptions import ConnectionClosed
 
 from app.auth.api_keys import CreatedKey, NewKey, create_key, revoke_key
 from app.domain.identity import Role
-from app.graphql_negotiation import RESPONSE_JSON
+from app.graphql.negotiation import RESPONSE_JSON
 from app.persistence.database import READER, Database
 from app.persistence.models import VendorUser
 from tests.api.small_service import SmallService, receive, send, small_service, streams
 from tests.api.test_websocket import closing, happens, subscribe
 from tests.conftest import ManualClock
-from tests.prepared import execute_apart
-from tests.unit.test_tokens import AUDIENCE, ISSUER, RSA, jwks, sign
+from tests.database_templates import execute_apart
+from tests.unit.auth.test_tokens import AUDIENCE, ISSUER, RSA, jwks, sign
 from tests.world import World
 
 FOREVER = {"query": "subscription { forever }"}
@@ -38,7 +38,7 @@ def clock(served: SmallService) -> ManualClock:
 @pytest.fixture
 def seldom(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody looks by themselves whether rights have changed."""
-    monkeypatch.setattr("app.graphql_rechecks.RECHECK_SECONDS", 3600.0)
+    monkeypatch.setattr("app.graphql.credential_checks.RECHECK_SECONDS", 3600.0)
 
 
 async def key_of(service: SmallService, world: World, **more: Any) -> CreatedKey:
@@ -98,7 +98,7 @@ async def test_a_socket_ends_at_the_moment_its_token_is_not_taken_any_more(
 async def test_a_socket_ends_when_the_issuer_withdraws_the_key_of_its_token(
     with_tokens, world: World, clock, monkeypatch, tmp_path
 ):
-    monkeypatch.setattr("app.graphql_rechecks.RECHECK_SECONDS", 0.05)
+    monkeypatch.setattr("app.graphql.credential_checks.RECHECK_SECONDS", 0.05)
     await VendorUser.filter(id=world.vendor_admin.id).update(subject="user-1")
     async with with_tokens.session(
         bearer(sign(clock, exp=int(clock.now().timestamp()) + 3600))
@@ -140,7 +140,7 @@ async def test_a_key_that_another_process_revokes_ends_its_socket(
 ):
     if service.database.dialect == "sqlite":
         pytest.skip("SQLite is for one process")
-    monkeypatch.setattr("app.graphql_rechecks.RECHECK_SECONDS", 0.05)
+    monkeypatch.setattr("app.graphql.credential_checks.RECHECK_SECONDS", 0.05)
     key = await key_of(service, world)
     async with service.session(bearer(key.text)) as socket:
         sql = f"UPDATE api_key SET revoked_at = now() WHERE public_id = '{key.public_id}'"
@@ -151,7 +151,7 @@ async def test_a_key_that_another_process_revokes_ends_its_socket(
 async def test_all_are_asked_for_by_one_statement(
     service, world: World, clock, caplog, monkeypatch
 ):
-    monkeypatch.setattr("app.graphql_rechecks.RECHECK_SECONDS", 3600.0)
+    monkeypatch.setattr("app.graphql.credential_checks.RECHECK_SECONDS", 3600.0)
     keys = [await key_of(service, world) for _ in range(5)]
     sessions = [service.session(bearer(key.text)) for key in keys for _ in range(3)]
     sockets = [await session.__aenter__() for session in sessions]

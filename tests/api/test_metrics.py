@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from app import metrics
 from app.explorer.config import load_operations
-from app.health import FACTS
+from app.observability import metrics
 from app.persistence.database import Database
+from app.web.health import FACTS
 from tests.api.small_service import SmallService, receive, send, small_service
 from tests.conftest import NOW, ManualClock
 from tests.serving import ROOT
@@ -183,7 +183,7 @@ def value(found: Samples, name: str) -> float:
 
 WORKER = """
 import sys
-from app import metrics
+from app.observability import metrics
 metrics.errors.labels("CONFLICT").inc(3)
 metrics.websockets.inc(2)
 metrics.leads.set(int(sys.argv[1]))
@@ -192,8 +192,8 @@ print("counted", flush=True)
 sys.stdin.read()
 """
 ASKED = """
-from app import metrics
-from app.health import Facts
+from app.observability import metrics
+from app.web.health import Facts
 print(metrics.exposition(Facts({"up": 1})).decode())
 """
 

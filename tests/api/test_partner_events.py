@@ -8,7 +8,7 @@ import pytest
 
 from app.auth.actor import PUBLIC, Actor
 from app.context import Context
-from resolvers.deliveries import encode
+from resolvers.subscription_payloads import encode
 from tests.api.calls import Api, global_id, unknown_id
 from tests.api.ladder import publish_events
 from tests.api.standings import evaluate, import_north, make_silver

@@ -13,10 +13,10 @@ from app.events import cursors
 from app.events.bus import Bus
 from app.events.relay import Relay
 from app.events.stream import EventStream
-from app.graphql_endpoint import ApiSchema
-from app.graphql_running import Running
+from app.graphql.endpoint import ApiSchema
+from app.graphql.execution import Running
 from app.settings import Settings
-from resolvers.deliveries import encode
+from resolvers.subscription_payloads import encode
 from tests.events import BEGINNING, happen, publish_all, until
 from tests.world import World
 

@@ -11,9 +11,9 @@ from app.domain.programs.parse import parse_program
 from app.services.programs.import_program import import_program
 from schema.node import encode
 from tests.api.calls import Api, unknown_id
-from tests.api.digest import digest
+from tests.api.database_digest import digest
 from tests.api.standings import DEFINITION, add_like, import_north, make_silver
-from tests.contract.observing import statements
+from tests.contract.recorded_sql import statements
 from tests.world import World
 
 PREVIEW = """query($version: ID, $text: String, $first: Int, $after: Cursor) {

@@ -11,7 +11,7 @@ from app.domain.programs.json_schema import json_schema
 from app.domain.programs.program_text import read_program
 from app.programs import preset_text
 from tests.commands import Commands
-from tests.prepared import FILE
+from tests.database_templates import FILE
 
 ROOT = Path(__file__).parents[2]
 METAL = preset_text("metal")

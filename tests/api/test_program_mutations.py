@@ -12,7 +12,7 @@ from app.domain.programs.program_text import program_yaml, read_program
 from app.persistence.models import ProgramVersion
 from app.programs import load_preset, preset_text
 from tests.api.calls import Api, global_id, unknown_id
-from tests.api.digest import digest
+from tests.api.database_digest import digest
 from tests.api.ladder import draft_ladder, import_ladder
 from tests.world import World
 

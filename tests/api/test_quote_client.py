@@ -6,7 +6,7 @@ from typing import Any
 from app.auth.actor import PUBLIC, Actor
 from app.persistence.models import SubscriptionTerm
 from tests.api.calls import Api, global_id, unknown_id
-from tests.api.digest import digest
+from tests.api.database_digest import digest
 from tests.clients import add_template, leave_slots
 from tests.world import World
 

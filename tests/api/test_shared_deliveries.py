@@ -13,11 +13,11 @@ from app.domain.identity import Role, Scope
 from app.events.bus import Bus
 from app.events.relay import Relay
 from app.events.stream import EventStream
-from app.graphql_endpoint import ApiSchema
+from app.graphql.endpoint import ApiSchema
 from app.persistence.models import Client
 from tests.api.calls import Api
 from tests.api.ladder import import_ladder, set_tier
-from tests.contract.observing import statements
+from tests.contract.recorded_sql import statements
 from tests.events import BEGINNING, publish_all, until
 from tests.world import World
 

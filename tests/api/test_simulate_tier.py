@@ -12,7 +12,7 @@ from app.domain.programs.parse import parse_program
 from app.domain.programs.vocabulary import RetentionKind
 from tests.api import standings
 from tests.api.calls import Api, global_id, unknown_id
-from tests.api.digest import digest
+from tests.api.database_digest import digest
 from tests.api.ladder import import_ladder
 from tests.api.standings import DEFINITION, evaluate, import_north, make_silver, tell
 from tests.world import World

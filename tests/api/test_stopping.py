@@ -10,9 +10,9 @@ import httpx2
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from app import serving
 from app.domain.clock import Clock
 from app.persistence.database import Database
+from app.server import serving
 from tests.api.small_service import (
     SmallService,
     lingering,

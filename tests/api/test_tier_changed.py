@@ -11,7 +11,7 @@ from app.auth.actor import PUBLIC, Actor
 from app.context import Context
 from app.events.retention import Retention
 from app.settings import Settings
-from resolvers.deliveries import encode
+from resolvers.subscription_payloads import encode
 from tests.api.calls import Api, global_id, unknown_id
 from tests.api.ladder import import_ladder, publish_events, set_tier
 from tests.events import BEGINNING, happen

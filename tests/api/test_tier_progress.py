@@ -15,7 +15,7 @@ from tests.api.standings import (
     sale,
     tell,
 )
-from tests.contract.observing import statements
+from tests.contract.recorded_sql import statements
 from tests.world import World
 
 PROGRESS = """query($slug: String!, $program: String, $days: Int = 90) { partner(slug: $slug) {

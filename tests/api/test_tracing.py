@@ -11,9 +11,10 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from app import main, tracing
+from app import main
+from app.observability import tracing
+from app.observability.trace_export import Traces
 from app.settings import Settings
-from app.trace_export import Traces
 from tests.api.small_service import SECRET_DETAIL
 from tests.serving import ROOT
 from tests.world import World

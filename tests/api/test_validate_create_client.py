@@ -4,7 +4,7 @@ from typing import Any
 
 from app.auth.actor import PUBLIC
 from tests.api.calls import Api, global_id
-from tests.api.digest import digest
+from tests.api.database_digest import digest
 from tests.clients import add_advisor, leave_slots
 from tests.world import World
 

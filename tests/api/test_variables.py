@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.asking import Ask
+from tests.execute import Ask
 from tests.world import World
 
 DOCUMENT = """

@@ -23,7 +23,7 @@ from tests.api.client_states import (
     unchanged,
 )
 from tests.clients import add_advisor, add_item, add_version, leave_slots
-from tests.contract.explaining import sent
+from tests.contract.query_plans import sent
 from tests.world import World
 
 PERMIT = "{ allowed reason code }"

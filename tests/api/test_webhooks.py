@@ -13,8 +13,8 @@ from app.events import cursors
 from app.persistence.models import Event, Vendor, WebhookDelivery, WebhookEndpoint
 from tests.api.calls import Api, global_id, unknown_id
 from tests.api.ladder import publish_events
-from tests.asking import SECRET
 from tests.contract.webhook_rows import delivery, endpoint
+from tests.execute import SECRET
 from tests.world import LONG_AGO, World
 
 URL = "https://hooks.example/a"

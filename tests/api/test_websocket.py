@@ -222,7 +222,7 @@ async def test_a_client_that_goes_away_ends_its_subscriptions(service):
 
 
 async def test_a_client_that_stops_reading_is_let_go(service, monkeypatch):
-    monkeypatch.setattr("app.connections.STALLED_SECONDS", 0.2)
+    monkeypatch.setattr("app.server.connections.STALLED_SECONDS", 0.2)
     async with service.session() as socket:
         streams.ended.clear()
         socket.transport.pause_reading()
@@ -232,7 +232,7 @@ async def test_a_client_that_stops_reading_is_let_go(service, monkeypatch):
 
 
 async def test_an_event_streams_reader_that_stops_reading_is_let_go(service, monkeypatch):
-    monkeypatch.setattr("app.connections.STALLED_SECONDS", 0.2)
+    monkeypatch.setattr("app.server.connections.STALLED_SECONDS", 0.2)
     streams.ended.clear()
     _, writer = await event_stream(service, 500_000)
     await asyncio.wait_for(streams.ended.wait(), 20)
@@ -241,7 +241,7 @@ async def test_an_event_streams_reader_that_stops_reading_is_let_go(service, mon
 
 async def test_a_client_that_reads_slowly_gets_all_of_a_long_answer(service, monkeypatch):
     """It takes many times as long as one that reads nothing is given."""
-    monkeypatch.setattr("app.connections.STALLED_SECONDS", 0.5)
+    monkeypatch.setattr("app.server.connections.STALLED_SECONDS", 0.5)
     size, read = 30_000_000, 0
     reader, writer = await event_stream(service, size)
     while read < size:
@@ -306,7 +306,7 @@ async def test_a_revoked_key_starts_nothing(service, world: World, clock):
 
 
 async def test_a_connection_ends_when_its_key_expires(service, world: World, clock, monkeypatch):
-    monkeypatch.setattr("app.graphql_rechecks.RECHECK_SECONDS", 0.05)
+    monkeypatch.setattr("app.graphql.credential_checks.RECHECK_SECONDS", 0.05)
     hour = clock.now().replace(hour=clock.now().hour + 1)
     wanted = NewKey("test", Role.VENDOR_ADMIN, world.vendor_admin.id, expires_at=hour)
     key = await create_key(service.database, clock, service.secret, wanted)
@@ -356,7 +356,7 @@ async def happens(service: SmallService, change: Awaitable[int]) -> None:
 async def test_a_connection_ends_when_its_rights_change(
     service, world: World, clock, monkeypatch, change
 ):
-    monkeypatch.setattr("app.graphql_rechecks.RECHECK_SECONDS", 0.05)
+    monkeypatch.setattr("app.graphql.credential_checks.RECHECK_SECONDS", 0.05)
     text, takes_effect = await change(service, world, clock)
     async with service.session({"authorization": f"Bearer {text}"}) as socket:
         streams.ended.clear()
@@ -388,7 +388,7 @@ async def test_no_operation_begins_with_other_rights_than_its_connection(
 async def test_an_event_stream_ends_when_its_rights_change(
     service, world: World, clock, monkeypatch, change
 ):
-    monkeypatch.setattr("app.graphql_rechecks.RECHECK_SECONDS", 0.05)
+    monkeypatch.setattr("app.graphql.credential_checks.RECHECK_SECONDS", 0.05)
     text, takes_effect = await change(service, world, clock)
     headers = {"accept": "text/event-stream", "authorization": f"Bearer {text}"}
     body = {"query": "subscription { forever }"}
@@ -435,7 +435,7 @@ async def test_a_reader_of_events_that_goes_away_ends_its_subscription(service):
 async def test_an_event_stream_ends_when_its_key_is_revoked(
     service, world: World, clock, monkeypatch
 ):
-    monkeypatch.setattr("app.graphql_rechecks.RECHECK_SECONDS", 0.05)
+    monkeypatch.setattr("app.graphql.credential_checks.RECHECK_SECONDS", 0.05)
     wanted = NewKey("test", Role.VENDOR_ADMIN, world.vendor_admin.id)
     key = await create_key(service.database, clock, service.secret, wanted)
     headers = {"accept": "text/event-stream", "authorization": f"Bearer {key.text}"}
@@ -454,7 +454,7 @@ async def test_an_event_stream_ends_when_its_key_is_revoked(
 async def test_a_socket_that_never_introduces_itself_is_closed(
     database, clock, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("app.graphql_endpoint.INIT_TIMEOUT", timedelta(seconds=0.05))
+    monkeypatch.setattr("app.graphql.endpoint.INIT_TIMEOUT", timedelta(seconds=0.05))
     async with small_service(database, clock, tmp_path) as service, service.socket() as socket:
         assert (await closing(socket))[0] == 4408
 
@@ -474,7 +474,7 @@ async def test_operations_that_are_cancelled_leak_no_connection(service, world: 
 
 
 async def test_one_that_stops_reading_does_not_hold_up_the_others(service, monkeypatch):
-    monkeypatch.setattr("app.connections.STALLED_SECONDS", 0.5)
+    monkeypatch.setattr("app.server.connections.STALLED_SECONDS", 0.5)
     async with service.session() as stopped, service.session() as reading:
         streams.ended.clear()
         stopped.transport.pause_reading()
@@ -487,7 +487,7 @@ async def test_one_that_stops_reading_does_not_hold_up_the_others(service, monke
 
 
 async def test_only_those_end_whose_key_was_revoked(service, world: World, clock, monkeypatch):
-    monkeypatch.setattr("app.graphql_rechecks.RECHECK_SECONDS", 0.05)
+    monkeypatch.setattr("app.graphql.credential_checks.RECHECK_SECONDS", 0.05)
     wanted = NewKey("test", Role.VENDOR_ADMIN, world.vendor_admin.id)
     keys = [await create_key(service.database, clock, service.secret, wanted) for _ in range(2)]
     revoked, valid = ({"authorization": f"Bearer {key.text}"} for key in keys)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.contract.fullness import Full
+from tests.contract.full_database import Full
 from tests.world import World
 
 

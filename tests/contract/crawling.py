@@ -7,8 +7,8 @@ from graphql import GraphQLObjectType
 
 from app.auth.actor import Actor
 from schema.node import type_of
-from tests.asking import Ask
 from tests.contract.documents import arguments, field_selections, ids, node_types, roots
+from tests.execute import Ask
 
 VIEWER = "{ viewer { name role partner { id } client { id } advisor { id } person { id } } }"
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import orjson
 
-from tests.contract.fullness import Full
-from tests.contract.listing import List, connections, orderings, refusal
+from tests.contract.connection_pages import List, connections, orderings, refusal
+from tests.contract.full_database import Full
 from tests.world import World
 
 

@@ -19,16 +19,16 @@ from hypothesis import strategies as st
 
 from app.context import Runtime
 from app.demo import load_demo
-from app.graphql_endpoint import ApiSchema, api_schema
+from app.graphql.endpoint import ApiSchema, api_schema
 from app.persistence.database import Database
 from app.settings import Settings
-from schema.catalogue import build_catalogue
+from schema.type_catalogue import build_catalogue
 from tests.conftest import ManualClock, empty
 from tests.contract.generated import bases, vary
-from tests.reference.comparing import Answer, Pair, same
+from tests.reference.comparison import Answer, Pair, same
 from tests.reference.fields import reference_schema
 from tests.reference.population import populate
-from tests.reference.reducing import reduce
+from tests.reference.shrinking import reduce
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 SETTINGS = Settings(explorer=True, cost_budget=0)

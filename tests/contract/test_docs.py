@@ -15,9 +15,9 @@ from app.auth.refusal import Reason
 from app.domain.errors import ErrorCode
 from app.domain.events import EventType
 from app.domain.identity import Role, Scope
-from app.graphql_endpoint import ApiSchema
+from app.graphql.endpoint import ApiSchema
+from app.graphql.trusted_documents import digest
 from app.settings import Settings
-from app.trusted_documents import digest
 from resolvers.error_mapping import Code
 
 ROOT = Path(__file__).parents[2]

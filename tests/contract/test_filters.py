@@ -13,7 +13,7 @@ from schema.node import encode
 from tests.activity import JANUARY, certification, sale, tell
 from tests.clients import add_advisor, add_item
 from tests.contract.documents import core
-from tests.contract.fullness import Full
+from tests.contract.full_database import Full
 from tests.contract.income_rows import income_scene
 from tests.contract.invoice_rows import invoice_cases, invoice_scene
 from tests.contract.webhook_rows import webhook_cases, webhook_scene

@@ -13,15 +13,15 @@ from strawberry import Schema
 
 from app.auth.actor import Actor
 from app.auth.policy import Action
-from app.graphql_endpoint import ApiSchema
+from app.graphql.endpoint import ApiSchema
 from app.persistence import models
 from schema.node import encode
-from tests.api.digest import digest
-from tests.asking import Ask
+from tests.api.database_digest import digest
 from tests.contract.crawling import found_ids, text
 from tests.contract.documents import core
-from tests.contract.neighbours import Asker, make_neighbours
-from tests.contract.places import OF_ANYTHING, OF_THE_VENDOR, Place, places
+from tests.contract.id_arguments import OF_ANYTHING, OF_THE_VENDOR, Place, places
+from tests.contract.tenant_pairs import Asker, make_neighbours
+from tests.execute import Ask
 from tests.world import Team, World
 
 # Places that say the same of what is one's own here: what is named must fit another input too, or

@@ -29,11 +29,11 @@ from app.persistence.database import Database
 from app.persistence.models.base import Record
 from schema.node import encode
 from tests.conftest import ManualClock, empty
+from tests.contract.connection_pages import connections, orderings
 from tests.contract.documents import core, field_selections, is_connection, node_types
-from tests.contract.explaining import Explainer, Statement, begin_anew, sent
-from tests.contract.fullness import Full, parents
-from tests.contract.listing import connections, orderings
-from tests.contract.multiplying import HOT, OTHERS, growing, multiply
+from tests.contract.full_database import Full, parents
+from tests.contract.large_database import HOT, OTHERS, growing, multiply
+from tests.contract.query_plans import Explainer, Statement, begin_anew, sent
 from tests.world import LONG_AGO, World, make_world
 
 AUDIENCES = ["vendor", "partner", "advisor", "client_user", "public"]

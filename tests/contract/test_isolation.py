@@ -14,15 +14,15 @@ from app.context import Context, Runtime
 from app.events import cursors
 from app.events.bus import Bus
 from app.events.relay import Relay
-from app.graphql_endpoint import ApiSchema
+from app.graphql.endpoint import ApiSchema
 from app.persistence import models
-from resolvers.deliveries import encode as encoded
+from resolvers.subscription_payloads import encode as encoded
 from schema.node import encode
-from tests.asking import Ask
 from tests.contract.crawling import crawl, found_ids, text
-from tests.contract.fullness import Full
-from tests.contract.neighbours import ids_of, outsiders
+from tests.contract.full_database import Full
+from tests.contract.tenant_pairs import ids_of, outsiders
 from tests.events import happen, patience, publish_all
+from tests.execute import Ask
 from tests.world import Team
 
 MARK = "of the rival"

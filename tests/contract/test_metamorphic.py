@@ -19,18 +19,18 @@ from tortoise.connection import get_connection
 
 from app.auth.actor import Actor
 from app.context import Runtime
-from app.graphql_endpoint import ApiSchema, api_schema
+from app.graphql.endpoint import ApiSchema, api_schema
 from app.persistence.database import WRITER, Database
 from app.persistence.models import Event
 from app.settings import Settings
-from tests.asking import Ask
 from tests.conftest import empty
 from tests.contract.crawling import text
 from tests.contract.documents import core
 from tests.contract.generated import bases, vary
-from tests.contract.neighbours import Neighbours, make_neighbours
-from tests.contract.observing import statements
-from tests.contract.places import all_of
+from tests.contract.id_arguments import all_of
+from tests.contract.recorded_sql import statements
+from tests.contract.tenant_pairs import Neighbours, make_neighbours
+from tests.execute import Ask
 from tests.operations import QUERIES, filled_in, variables_of
 from tests.reference.population import Population, populate
 from tests.world import Team, World, make_world

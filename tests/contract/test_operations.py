@@ -15,7 +15,7 @@ from graphql import (
 from graphql.execution.values import get_variable_values
 
 from app.explorer.config import OPERATIONS, ExampleOperation, read_operation
-from app.graphql_endpoint import ApiSchema
+from app.graphql.endpoint import ApiSchema
 from tests.operations import EXAMPLES, MUTATIONS, definition_of, named, root_fields, variables_of
 
 AREAS = [

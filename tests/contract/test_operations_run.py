@@ -20,7 +20,7 @@ from app.domain.programs.vocabulary import ActivityKind
 from app.events.bus import Bus
 from app.events.relay import Relay
 from app.explorer.config import ExampleOperation
-from app.graphql_endpoint import ApiSchema
+from app.graphql.endpoint import ApiSchema
 from app.persistence.models import (
     ContentItem,
     Event,
@@ -38,10 +38,10 @@ from resolvers.permissions import PERMISSION
 from resolvers.root import Mutation, Query
 from schema.node import encode
 from tests.api.valid_webhooks import webhook_calls
-from tests.asking import SECRET, Ask
 from tests.billing import another_client, licence, recognised, term
 from tests.clients import add_item, add_template, add_version, created
 from tests.events import BEGINNING, publish_all
+from tests.execute import SECRET, Ask
 from tests.invitations import invited_advisor, newcomer
 from tests.invoicing import bill_team
 from tests.operations import (
@@ -53,7 +53,7 @@ from tests.operations import (
     root_fields,
     variables_of,
 )
-from tests.services.tiering import tell
+from tests.services.tier_programs import tell
 from tests.world import LONG_AGO, World
 
 # Examples that go on where another one ended.

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from app.domain.text import sort_key
 from app.persistence import models
 from schema.node import encode
-from tests.contract.fullness import Full
-from tests.contract.listing import DIRECTIONS, List, connections, orderings
+from tests.contract.connection_pages import DIRECTIONS, List, connections, orderings
+from tests.contract.full_database import Full
 from tests.world import LONG_AGO, World
 
 SIZE = 7

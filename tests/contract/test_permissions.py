@@ -11,7 +11,7 @@ from app.context import Context
 from app.domain.identity import Role, Scope
 from resolvers import permissions
 from resolvers.permissions import PERMISSION
-from tests.api.digest import digest
+from tests.api.database_digest import digest
 from tests.contract.documents import minimal, roots
 from tests.world import World
 

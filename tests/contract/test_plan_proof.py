@@ -11,7 +11,7 @@ import pytest
 from app.auth.scope import Audience, predicate
 from app.persistence.tenancy import EVERYBODY
 from app.reads.plan import Viewpoint
-from schema.catalogue import build_catalogue
+from schema.type_catalogue import build_catalogue
 from tests.contract.documents import core
 from tests.contract.walking import Walk, Walked
 from tests.contract.walking_all import DIALECTS, walk_all

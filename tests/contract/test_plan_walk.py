@@ -30,12 +30,12 @@ from app.persistence.sql import Statement
 from app.reads.plan import Viewpoint
 from app.reads.run import Run
 from app.reads.sources import Catalogue
-from schema.catalogue import build_catalogue
 from schema.node import encode
+from schema.type_catalogue import build_catalogue
 from tests.contract.crawling import crawl
 from tests.contract.documents import arguments, core, ids, is_connection, literal, roots
-from tests.contract.explaining import sent
-from tests.contract.fullness import Full
+from tests.contract.full_database import Full
+from tests.contract.query_plans import sent
 from tests.contract.walking import Walk, named
 from tests.contract.walking_all import AUDIENCES, DIALECTS, Walks, walk_all
 from tests.contract.walking_proof import ACTORS, TABLES, complaints, words

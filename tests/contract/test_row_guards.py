@@ -14,8 +14,8 @@ from app.persistence import models
 from app.persistence.database import WRITER, Database
 from app.persistence.row_guards import REFUSED
 from app.services.use_case import Done, perform
-from tests.api.digest import digest
-from tests.contract.fullness import Full
+from tests.api.database_digest import digest
+from tests.contract.full_database import Full
 from tests.world import World
 
 pytestmark = pytest.mark.parametrize("migrated", ["postgres"], indirect=True)

@@ -6,10 +6,10 @@ from app.auth.actor import Actor
 from app.auth.policy import POLICY
 from app.domain.identity import Role, Scope
 from app.persistence import models
-from schema.catalogue import build_catalogue
 from schema.node import encode
+from schema.type_catalogue import build_catalogue
 from tests.contract.crawling import crawl, found_ids
-from tests.contract.fullness import Full
+from tests.contract.full_database import Full
 
 
 def app(full: Full, *scopes: Scope) -> Actor:

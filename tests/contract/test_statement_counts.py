@@ -18,8 +18,8 @@ from tests.contract.documents import (
     object_types,
     one_hop,
 )
-from tests.contract.fullness import Full, parents
-from tests.contract.observing import statements
+from tests.contract.full_database import Full, parents
+from tests.contract.recorded_sql import statements
 
 MANY = 50
 

@@ -12,10 +12,10 @@ from app.auth.actor import Actor
 from app.persistence import models
 from app.persistence.tenancy import EVERYBODY, Tenancy
 from schema.node import encode
-from tests.api.digest import digest
+from tests.api.database_digest import digest
 from tests.contract.crawling import crawl, found_ids, text
 from tests.contract.documents import node_types
-from tests.contract.fullness import Full
+from tests.contract.full_database import Full
 from tests.refusals import everything
 from tests.world import World
 

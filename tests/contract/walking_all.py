@@ -11,7 +11,7 @@ from app.auth.scope import Audience
 from app.domain.identity import Scope
 from app.persistence.database import Dialect
 from app.reads.plan import Viewpoint
-from schema.catalogue import build_catalogue
+from schema.type_catalogue import build_catalogue
 from tests.contract.documents import core
 from tests.contract.walking import Walk, Walked
 from tests.contract.walking_proof import complaints

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.places import Origin, postgres_origin, sqlite_origin
+from tests.faults.database_copies import Origin, postgres_origin, sqlite_origin
 from tests.faults.servers import Servers, loaded_servers
 
 

@@ -22,7 +22,7 @@ from app.persistence.database import Database
 from app.services.programs.evaluator import Evaluator
 from app.settings import Settings
 from tests.api.calls import REFUSALS
-from tests.api.valid import calls
+from tests.api.valid_calls import calls
 from tests.conftest import NOW, ManualClock
 from tests.faults.servers import Place
 from tests.world import World, make_world

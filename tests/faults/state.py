@@ -9,8 +9,8 @@ from typing import Any
 
 import asyncpg
 
+from tests.database_templates import FILE
 from tests.faults.servers import Place, until
-from tests.prepared import FILE
 
 Rows = dict[str, list[str]]
 # Ids, and hashes over them, that a call makes anew.

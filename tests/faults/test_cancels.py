@@ -8,8 +8,8 @@ import asyncio
 from pathlib import Path
 
 from tests.faults.cancels import Storm, all_free, quiet, still_answers
+from tests.faults.database_copies import Origin
 from tests.faults.operations import http_bytes, named, operations, websocket_bytes
-from tests.faults.places import Origin
 from tests.faults.prepared_calls import requests_of
 from tests.faults.servers import Servers
 

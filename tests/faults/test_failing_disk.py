@@ -15,13 +15,13 @@ from typing import Any
 
 import pytest
 
+from tests.database_templates import FILE
+from tests.faults.database_copies import Origin
 from tests.faults.operations import PAGE, named
-from tests.faults.places import Origin
 from tests.faults.prepared_calls import Request, requests_of
 from tests.faults.servers import Server, Servers, until
 from tests.faults.state import outside
 from tests.faults.write_points import answered
-from tests.prepared import FILE
 
 pytestmark = pytest.mark.parametrize("origin", ["sqlite"], indirect=True)
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.faults.database_copies import Origin
 from tests.faults.operations import named
-from tests.faults.places import Origin
 from tests.faults.prepared_calls import requests_of
 from tests.faults.servers import Server, Servers
 from tests.faults.state import outside

@@ -7,22 +7,22 @@ from pathlib import Path
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from tests import prepared
+from tests import database_templates
+from tests.database_templates import name_of, own_postgres
+from tests.faults.database_copies import postgres_origin
 from tests.faults.load import Writers
 from tests.faults.operations import named
-from tests.faults.places import postgres_origin
 from tests.faults.prepared_calls import Request, requests_of
 from tests.faults.restarts import restart_under_load, unsteady_postgres
 from tests.faults.servers import Server, Servers
 from tests.faults.state import outside
-from tests.prepared import name_of, own_postgres
 
 
 async def test_what_was_acknowledged_outlives_the_database(
     servers: Servers, tmp_path: Path
 ) -> None:
     with unsteady_postgres() as database, own_postgres(database.url) as migrated:
-        prepared.migrate(tmp_path, migrated)
+        database_templates.migrate(tmp_path, migrated)
         made = postgres_origin(servers, database.url, name_of(migrated), tmp_path / "origin")
         async with made as origin:
             with origin.copy(tmp_path / "place") as place:

@@ -7,7 +7,7 @@ every statement.
 from itertools import cycle
 from pathlib import Path
 
-from tests.faults.places import Origin
+from tests.faults.database_copies import Origin
 from tests.faults.prepared_calls import requests_of
 from tests.faults.servers import Servers
 from tests.faults.state import known, outside

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tests.hostile.corpus import cases, known_of
-from tests.hostile.driving import Report, drive
+from tests.hostile.driver import Report, drive
 from tests.hostile.serving import target
 
 CASES = 2000

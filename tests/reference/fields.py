@@ -11,7 +11,7 @@ import orjson
 from graphql import GraphQLField, GraphQLInterfaceType, GraphQLObjectType, GraphQLResolveInfo
 
 from app.domain.ids import global_id
-from app.graphql_endpoint import ApiSchema, build_schema
+from app.graphql.endpoint import ApiSchema, build_schema
 from app.reads.convert import converter
 from app.reads.sources import (
     Column,
@@ -26,10 +26,10 @@ from app.reads.sources import (
 )
 from app.settings import Settings
 from resolvers import root
-from schema.catalogue import build_catalogue
 from schema.scalars import SCALARS
+from schema.type_catalogue import build_catalogue
+from tests.reference.field_reads import ReferenceReader
 from tests.reference.paging import Object
-from tests.reference.reading import ReferenceReader
 
 Resolver = Callable[..., Any]
 

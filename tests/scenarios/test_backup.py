@@ -21,7 +21,7 @@ import pytest
 
 from app.persistence.database import take_lock
 from tests.commands import Commands, Ended
-from tests.prepared import FILE, own_postgres
+from tests.database_templates import FILE, own_postgres
 from tests.serving import ROOT, Service, demo_service
 
 INVITE = """mutation($input: InviteAdvisorInput!) {

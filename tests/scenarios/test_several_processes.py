@@ -18,9 +18,9 @@ import asyncpg
 import pytest
 
 from app.events.leadership import LEADING_LOCK
-from tests.apart import count_rows
 from tests.events import patience
 from tests.serving import ROOT, Service, demo_service, free_port, wait_until_ready
+from tests.subprocesses import count_rows
 from tests.subscribing import OverSocket, OverStream, ask
 
 PARTNER = "{ viewer { partner { id events(first: 1) { nodes { cursor } } } } }"

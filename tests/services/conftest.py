@@ -9,8 +9,8 @@ import pytest
 from app.events.bus import Bus
 from app.events.relay import Relay
 from app.events.stream import EventStream
-from tests.apart import Apart, process_apart
-from tests.prepared import own_postgres
+from tests.database_templates import own_postgres
+from tests.subprocesses import Apart, process_apart
 from tests.world import World
 
 

@@ -28,7 +28,7 @@ from app.domain.reversals import Left, reversal
 from app.persistence.database import Database
 from app.persistence.models import ActivityRecord
 from app.programs import load_preset, preset_keys
-from tests.unit.programs.sample import FILE
+from tests.unit.domain.programs.sample import FILE
 from tests.world import World
 
 ZONE = "Europe/Berlin"

@@ -25,7 +25,7 @@ from app.persistence.models import (
     Partner,
     VendorUser,
 )
-from app.persistence.recent import Recent
+from app.persistence.shared_answers import Recent
 from app.settings import Settings
 from tests.world import World
 

@@ -29,8 +29,8 @@ from app.persistence.models import (
     Vendor,
 )
 from app.services.billing.import_catalogue import import_catalogue, shipped_catalogue
-from tests.apart import Apart, count_rows
 from tests.commands import Commands
+from tests.subprocesses import Apart, count_rows
 
 ROOT = Path(__file__).parents[2]
 PARTNERS = 60

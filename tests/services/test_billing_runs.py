@@ -12,7 +12,7 @@ from app.services.billing.cancel_subscription import CancelSubscription, cancel_
 from app.services.invoices.preview_invoice import PreviewInvoice, preview_invoice
 from app.services.invoices.run_billing import RunBilling, look, run_billing
 from tests.conftest import ManualClock
-from tests.contract.observing import statements
+from tests.contract.recorded_sql import statements
 from tests.invoicing import (
     FEE,
     activate,

@@ -18,7 +18,7 @@ from app.services.billing.slots import available
 from app.services.clients.archive_client import ArchiveClient, archive_client
 from app.services.clients.create_client import create_client
 from app.services.clients.upgrade_client import upgrade_client
-from app.services.partners.acting import lock_partner
+from app.services.partners.locking import lock_partner
 from tests.clients import created, leave_slots, live_subscriptions, new_client, to_plan
 from tests.refusals import Outcome, audited, outcome, told
 from tests.world import World

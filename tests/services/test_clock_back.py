@@ -6,7 +6,7 @@ from app.persistence.models import Event
 from app.services.billing.lifecycle import bring_to
 from tests.billing import another_client, licence, term
 from tests.refusals import everything
-from tests.services.tiering import catch_up, certified, program, publish, tell, tier
+from tests.services.tier_programs import catch_up, certified, program, publish, tell, tier
 from tests.world import World
 
 

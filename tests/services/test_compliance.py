@@ -15,9 +15,9 @@ from app.services.programs.compliance import BATCH, ComplianceReport, Row, compl
 from app.services.programs.compliance_csv import COLUMNS, compliance_csv
 from app.services.programs.pin_partner_tier import PinPartnerTier, pin_partner_tier
 from app.services.programs.set_partner_tier import SetPartnerTier, set_partner_tier
-from tests.contract.observing import statements
+from tests.contract.recorded_sql import statements
 from tests.refusals import everything, refused
-from tests.services.tiering import catch_up, certified, program, publish, sale, tell, tier
+from tests.services.tier_programs import catch_up, certified, program, publish, sale, tell, tier
 from tests.world import LONG_AGO, World
 
 GRACE = {"kind": "GRACE", "days": 30, "noticeDays": 10}

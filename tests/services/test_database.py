@@ -14,8 +14,8 @@ from tortoise.exceptions import OperationalError, TransactionManagementError
 
 from app.persistence.database import READER, WRITER, Database, DatabaseInUse, tortoise_config
 from app.persistence.models import Partner, Vendor
-from tests.apart import Apart
-from tests.prepared import execute_apart
+from tests.database_templates import execute_apart
+from tests.subprocesses import Apart
 from tests.world import World
 
 # What the driver makes of a connection that ended behind its back.

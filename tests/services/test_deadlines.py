@@ -14,12 +14,12 @@ from tortoise.exceptions import OperationalError
 
 from app.auth.actor import PUBLIC
 from app.context import Context, Runtime
-from app.graphql_endpoint import ApiSchema, build_schema
+from app.graphql.endpoint import ApiSchema, build_schema
 from app.persistence import models
 from app.persistence.database import READER, Database
 from app.settings import Settings
-from tests.apart import Apart
-from tests.prepared import own_postgres
+from tests.database_templates import own_postgres
+from tests.subprocesses import Apart
 from tests.world import World
 
 # Far longer than any test waits: only being ended ends it.

@@ -31,7 +31,7 @@ from app.services.programs.replay_evaluation import Replayed, replay_evaluation
 from app.services.programs.run_evaluation import begin_run, finish_run, look
 from app.services.programs.versions import version_in_force
 from tests.refusals import audited, everything, refused
-from tests.services.tiering import (
+from tests.services.tier_programs import (
     catch_up,
     certified,
     decisions,

@@ -24,7 +24,7 @@ from app.persistence.models import (
     Vendor,
 )
 from app.services.programs.import_program import import_program
-from tests.apart import Apart, count_rows
+from tests.subprocesses import Apart, count_rows
 
 ROOT = Path(__file__).parents[2]
 PARTNERS = 1_000

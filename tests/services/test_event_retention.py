@@ -23,7 +23,7 @@ from app.persistence.models import (
     WebhookEndpoint,
 )
 from app.settings import Settings
-from tests.contract.explaining import Statement, sent
+from tests.contract.query_plans import Statement, sent
 from tests.events import BEGINNING, each, happen, patience, publish_all, take
 from tests.world import World
 

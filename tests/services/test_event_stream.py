@@ -18,7 +18,7 @@ from app.events.cursors import InvalidCursor
 from app.events.relay import Relay
 from app.events.stream import EventStream
 from app.persistence.models import AdvisorAssignment, Client, Event
-from tests.contract.observing import statements
+from tests.contract.recorded_sql import statements
 from tests.events import (
     BEGINNING,
     TIER_CHANGED,

@@ -25,7 +25,7 @@ from app.services.clients.import_clients import (
     import_clients,
 )
 from tests.clients import add_advisor, add_item, add_template, add_version, created
-from tests.contract.explaining import sent
+from tests.contract.query_plans import sent
 from tests.refusals import audited, everything, refused, told
 from tests.world import World
 

@@ -18,8 +18,8 @@ from app.persistence.models import (
     Subscription,
 )
 from app.services.income.rates import rate_for
-from app.services.income.recognising import unrecognise
-from app.services.partners.acting import lock_partner
+from app.services.income.recognition import unrecognise
+from app.services.partners.locking import lock_partner
 from tests.billing import (
     MARCH,
     MONTH,
@@ -30,9 +30,9 @@ from tests.billing import (
     set_policy,
     term,
 )
-from tests.contract.observing import statements
+from tests.contract.recorded_sql import statements
 from tests.refusals import refused
-from tests.services.tiering import certified, program, publish, tell, tier
+from tests.services.tier_programs import certified, program, publish, tell, tier
 from tests.world import World
 
 SILVER, GOLD = Decimal("0.2"), Decimal("0.3")

@@ -26,7 +26,7 @@ from app.services.advisors.invite_advisor import InviteAdvisor, invite_advisor
 from app.services.clients.create_client import create_client
 from app.services.invitations.renew_invitation import RenewInvitation, renew_invitation
 from app.services.invitations.revoke_invitation import RevokeInvitation, revoke_invitation
-from app.services.invitations.shown import pending
+from app.services.invitations.token_visibility import pending
 from tests.clients import new_client
 from tests.invitations import EMAIL, accept, invited_advisor, invited_user, newcomer
 from tests.refusals import audited, everything, outcome, refused, told

@@ -8,7 +8,7 @@ from app.domain.identity import Scope
 from app.reads.plan import Viewpoint
 from app.reads.plans import FIELD_WEIGHT, Plans
 from app.reads.selection import Field, Selection, asked
-from tests.asking import Ask
+from tests.execute import Ask
 from tests.world import World
 
 DOCUMENT = """query($first: Int, $search: String, $with: Boolean = true) {

@@ -8,8 +8,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import pytest
 from tortoise.connection import get_connection
 
+from app.events import backoff
 from app.events import leadership as leadership_module
-from app.events import pauses
 from app.events import relay as relay_module
 from app.events.bus import Bus
 from app.events.leadership import LEADING_LOCK, Leadership
@@ -99,7 +99,7 @@ async def cut(database: Database) -> None:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pauses, "FIRST_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(backoff, "FIRST_PAUSE_SECONDS", 0.01)
     monkeypatch.setattr(leadership_module, "LOOK_SECONDS", 0.02)
     monkeypatch.setattr(relay_module, "POLL_SECONDS", A_LONG_TIME)
 

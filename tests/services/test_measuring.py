@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from app.domain.activity import NewActivity
 from app.domain.ids import new_id
-from app.domain.programs.assuming import assume
 from app.domain.programs.evaluation import Evaluator
 from app.domain.programs.facts import Facts, Flow, Total
-from app.domain.programs.measured import held_kinds
+from app.domain.programs.hypothetical import assume
+from app.domain.programs.required_facts import held_kinds
 from app.persistence.database import Database
 from app.services.programs.measuring import Known, load_facts, rows_of
 from tests.services.histories import (

@@ -19,9 +19,9 @@ from tortoise.migrations.autodetector import MigrationAutodetector
 from app.persistence import migrations
 from app.persistence.database import WRITER, Database
 from app.persistence.migrate import BrokenReferences, DatabaseTooNew, migrate, pending
-from tests.apart import Apart, run_apart
-from tests.prepared import made_once, own_postgres
+from tests.database_templates import made_once, own_postgres
 from tests.schema_catalog import Catalog, read_catalog
+from tests.subprocesses import Apart, run_apart
 
 MIGRATIONS = sorted(path.stem for path in Path(migrations.__path__[0]).glob("[0-9]*.py"))
 

@@ -27,7 +27,7 @@ from app.services.programs.pin_partner_tier import (
 )
 from app.services.programs.set_partner_tier import SetPartnerTier, set_partner_tier
 from tests.refusals import audited, everything, refused, told
-from tests.services.tiering import (
+from tests.services.tier_programs import (
     catch_up,
     certified,
     decisions,

@@ -18,9 +18,9 @@ from app.services.programs.preview_program import (
     PreviewProgram,
     preview_program,
 )
-from tests.contract.observing import statements
+from tests.contract.recorded_sql import statements
 from tests.refusals import everything, refused
-from tests.services.tiering import catch_up, certified, program, publish, sale, tell, tier
+from tests.services.tier_programs import catch_up, certified, program, publish, sale, tell, tier
 from tests.world import LONG_AGO, World
 
 

@@ -22,7 +22,7 @@ from app.services.programs.program_versions import (
     import_tier_program,
     publish_program_version,
 )
-from tests.api.digest import digest
+from tests.api.database_digest import digest
 
 METAL = preset_text("metal")
 

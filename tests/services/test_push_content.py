@@ -29,7 +29,7 @@ from app.services.content.push_content import (
     push_content,
 )
 from tests.clients import add_item, add_template, add_version, created
-from tests.contract.explaining import sent
+from tests.contract.query_plans import sent
 from tests.refusals import everything, refused, told
 from tests.world import LONG_AGO, Team, World
 

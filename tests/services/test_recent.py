@@ -10,9 +10,9 @@ from app.auth.refusal import Reason, Unauthenticated
 from app.auth.secrets import server_secret
 from app.domain.identity import Role
 from app.persistence.models import ApiKey
-from app.persistence.recent import Recent
+from app.persistence.shared_answers import Recent
 from app.settings import Settings
-from tests.contract.observing import statements
+from tests.contract.recorded_sql import statements
 from tests.world import World
 
 

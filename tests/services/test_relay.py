@@ -11,7 +11,7 @@ import pytest
 from tortoise.connection import get_connection
 
 from app.domain.ids import new_id
-from app.events import pauses
+from app.events import backoff
 from app.events import relay as relay_module
 from app.events.bus import Bus
 from app.events.outbox import append, new_event
@@ -323,7 +323,7 @@ async def test_the_relay_survives_a_database_that_fails(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setattr(relay_module, "POLL_SECONDS", 0.01)
-    monkeypatch.setattr(pauses, "FIRST_PAUSE_SECONDS", 0.001)
+    monkeypatch.setattr(backoff, "FIRST_PAUSE_SECONDS", 0.001)
     caplog.set_level(logging.INFO, relay_module.__name__)
     [id] = await happen(world, world.acme)
 

@@ -27,7 +27,7 @@ from app.services.reports.receivables import PartnerReceivables, receivables_rep
 from app.services.reports.revenue import RevenueReport, revenue_report
 from app.services.reports.tables import receivables_csv, revenue_csv
 from tests.billing import another_client, credited, licence, recognised, set_policy, term
-from tests.contract.observing import statements
+from tests.contract.recorded_sql import statements
 from tests.world import Team, World
 
 # The first of March in Berlin.

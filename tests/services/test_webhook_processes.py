@@ -19,10 +19,10 @@ from app.services.webhooks.create_webhook_endpoint import (
     create_webhook_endpoint,
 )
 from app.settings import Settings
-from tests import prepared
-from tests.apart import Apart, count_rows
+from tests import database_templates
 from tests.events import happen, patience
 from tests.receivers import LOOPBACK, receiving, tls, to_loopback, trusting
+from tests.subprocesses import Apart, count_rows
 from tests.world import make_world
 
 ROOT = Path(__file__).parents[2]
@@ -72,7 +72,7 @@ async def deliver(url: str, secret: bytes, certificate: str) -> int:
 async def test_what_a_killed_process_had_under_way_is_sent_again(
     deployment: Path, apart: Apart
 ) -> None:
-    url = f"sqlite://{deployment / prepared.FILE}"
+    url = f"sqlite://{deployment / database_templates.FILE}"
     certificate = deployment / "receiver.pem"
     certificate.write_text(tls().certificate)
     two = asyncio.Event()

@@ -13,7 +13,7 @@ from tests.soak import (
     webhooks,
     write_points,
 )
-from tests.soak.bench import DATABASES, Outcome, Part, measured, opened_bench, tell
+from tests.soak.harness import DATABASES, Outcome, Part, measured, opened_bench, tell
 
 # What each shows is in docs/reliability.md.
 PARTS: dict[str, tuple[Part, tuple[str, ...]]] = {

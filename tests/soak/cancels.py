@@ -7,7 +7,7 @@ from typing import Any
 from tests.faults.cancels import Storm, all_free, quiet, still_answers
 from tests.faults.operations import http_bytes, operations, websocket_bytes
 from tests.faults.prepared_calls import requests_of
-from tests.soak.bench import Bench
+from tests.soak.harness import Bench
 
 OPERATIONS = 5_000
 

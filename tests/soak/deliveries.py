@@ -10,7 +10,7 @@ from tests.faults.prepared_calls import requests_of
 from tests.faults.servers import Server, until
 from tests.faults.state import outside
 from tests.faults.subscribers import Subscriber, listening, published, told_all
-from tests.soak.bench import Bench
+from tests.soak.harness import Bench
 
 CALLS, FACTS, KILLS, SUBSCRIBERS = 400, 25, 50, 10
 

@@ -3,11 +3,11 @@
 from contextlib import ExitStack
 from typing import Any
 
-from tests import prepared
+from tests import database_templates
 from tests.hostile.corpus import cases, known_of
-from tests.hostile.driving import Report, drive
+from tests.hostile.driver import Report, drive
 from tests.hostile.serving import target
-from tests.soak.bench import Bench
+from tests.soak.harness import Bench
 
 CASES = 100_000
 
@@ -17,9 +17,9 @@ async def run(bench: Bench, database: str) -> dict[str, Any]:
     data, url = bench.new_folder(), ""
     with ExitStack() as stack:
         if database == "postgres":
-            server = stack.enter_context(prepared.started_postgres())
-            url = stack.enter_context(prepared.own_postgres(server))
-        prepared.load_demo(data, url)
+            server = stack.enter_context(database_templates.started_postgres())
+            url = stack.enter_context(database_templates.own_postgres(server))
+        database_templates.load_demo(data, url)
         attacked = stack.enter_context(target(data, url))
         report = Report()
         await drive(attacked.port, cases(known_of(attacked.url), CASES), report)

@@ -18,7 +18,7 @@ from tests.faults.servers import Place, until
 from tests.faults.state import Outside, outside
 from tests.receivers import Received, Receiver, receiving, tls
 from tests.serving import ROOT, free_port, wait_until_ready
-from tests.soak.bench import Bench
+from tests.soak.harness import Bench
 
 KILLS, CALLS_EACH, FACTS, ENDPOINTS = 20, 4, 25, 3
 # Of the requests of one endpoint each so-and-so-many-th is refused.

@@ -7,7 +7,7 @@ from typing import Any
 from tests.faults.prepared_calls import requests_of
 from tests.faults.state import known, outside
 from tests.faults.write_points import Walk
-from tests.soak.bench import Bench
+from tests.soak.harness import Bench
 
 
 async def run(bench: Bench, database: str) -> dict[str, Any]:

@@ -5,10 +5,10 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 from app.domain.catalogue.model import BookEntry, PriceKey
-from app.domain.catalogue.words import bracket_code, bundle_code, currency
+from app.domain.catalogue.readers import bracket_code, bundle_code, currency
 from app.domain.money import Money, minor_digits
 from app.domain.plans import BillingInterval, PlanCode
-from app.domain.programs.place import Place, Reader, key_text, members, quoted, read
+from app.domain.programs.location import Place, Reader, key_text, members, quoted, read
 from app.domain.programs.problems import ProblemKind
 from app.domain.programs.readers import text
 

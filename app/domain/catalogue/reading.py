@@ -44,7 +44,7 @@ from app.domain.catalogue.model import (
     TaxEntry,
     TrialEntry,
 )
-from app.domain.catalogue.words import (
+from app.domain.catalogue.readers import (
     MAX_DAYS,
     SIZES,
     bracket_code,
@@ -60,7 +60,7 @@ from app.domain.income import RateLock
 from app.domain.invoices import AdvisorFeeRule
 from app.domain.plans import PlanCode, WayIn
 from app.domain.programs import problems as places
-from app.domain.programs.place import Place, Reader, members, read
+from app.domain.programs.location import Place, Reader, members, read
 from app.domain.programs.problems import ProblemKind, ProgramError
 from app.domain.programs.readers import choice, text, whole
 from app.domain.programs.source import read_source

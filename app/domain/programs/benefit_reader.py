@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from app.domain.programs.location import Place, entries, key_text, members, nearest, quoted, read
 from app.domain.programs.model import BenefitDefinition, BenefitGrant
-from app.domain.programs.place import Place, entries, key_text, members, nearest, quoted, read
 from app.domain.programs.problems import ProblemKind
 from app.domain.programs.readers import choice, key_name, text, unique
 from app.domain.programs.requirements import read_requirement

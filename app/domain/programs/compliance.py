@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from app.domain.programs.explaining import condition_json
-from app.domain.programs.gauges import gauge_key
-from app.domain.programs.judging import Verdict
+from app.domain.programs.metric_values import gauge_key
 from app.domain.programs.model import Condition, ProgramDefinition, TierDefinition
+from app.domain.programs.requirement_evaluation import Verdict
 from app.domain.programs.vocabulary import DecisionOrigin, Effect
 
 # By these the vendor answers for what is not published.

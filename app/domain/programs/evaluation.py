@@ -14,10 +14,9 @@ import orjson
 
 from app.domain.programs.explaining import Contributors, no_contributors, verdict_json
 from app.domain.programs.facts import Facts, Flow, Rates
-from app.domain.programs.gauges import Setting
 from app.domain.programs.holdings import ends, outlasting
 from app.domain.programs.inputs import cuts_json, facts_json, rates_json, read_inputs, state_json
-from app.domain.programs.judging import Rules, Verdict
+from app.domain.programs.metric_values import Setting
 from app.domain.programs.model import CertificationPolicy, MonthDay, ProgramDefinition
 from app.domain.programs.parse import parse_program
 from app.domain.programs.periods import NEW_YEAR, Calendar
@@ -29,6 +28,7 @@ from app.domain.programs.policies import (
     apply_policy,
     next_evaluation,
 )
+from app.domain.programs.requirement_evaluation import Rules, Verdict
 from app.domain.programs.vocabulary import Promotion
 
 

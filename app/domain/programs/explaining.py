@@ -8,9 +8,15 @@ from decimal import Decimal, localcontext
 from typing import Any
 
 from app.domain.programs.facts import NOTHING, Facts
-from app.domain.programs.gauges import Gauge, Reading
-from app.domain.programs.judging import Answer, Verdict, remaining, threshold_for, worst
+from app.domain.programs.metric_values import Gauge, Reading
 from app.domain.programs.model import Between, Condition, Requirement, decimal_text
+from app.domain.programs.requirement_evaluation import (
+    Answer,
+    Verdict,
+    remaining,
+    threshold_for,
+    worst,
+)
 from app.domain.programs.vocabulary import RequirementKind
 
 _PLACES = 12

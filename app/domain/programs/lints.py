@@ -15,8 +15,16 @@ from app.domain.programs.model import (
     TierDefinition,
     decimal_text,
 )
-from app.domain.programs.possible import AtLeast, Formula, Known, Leaf, certain, conflict, formula
 from app.domain.programs.problems import Problem, ProblemKind
+from app.domain.programs.satisfiability import (
+    AtLeast,
+    Formula,
+    Known,
+    Leaf,
+    certain,
+    conflict,
+    formula,
+)
 from app.domain.programs.thresholds import threshold_json
 from app.domain.programs.vocabulary import Operator
 from app.domain.programs.weight_lints import weight_problems

@@ -22,8 +22,8 @@ currency counts and the threshold has an amount for each currency.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from app.domain.programs.location import Place, members, read
 from app.domain.programs.model import Json, JsonObject
-from app.domain.programs.place import Place, members, read
 from app.domain.programs.problems import ProblemKind
 from app.domain.programs.reader_schemas import Schema, accepts, object_schema
 from app.domain.programs.readers import (

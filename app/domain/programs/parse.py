@@ -51,8 +51,8 @@ from collections.abc import Mapping
 
 from app.domain.partners import PartnerType
 from app.domain.programs.benefit_reader import read_benefits
+from app.domain.programs.location import Place, entries, members, read
 from app.domain.programs.model import ProgramDefinition, TierDefinition
-from app.domain.programs.place import Place, entries, members, read
 from app.domain.programs.policy_reader import read_policy
 from app.domain.programs.problems import Problem, ProblemKind, ProgramError
 from app.domain.programs.readers import choice, color, key_name, listed, text, unique

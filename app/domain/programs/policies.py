@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
-from app.domain.programs.judging import Verdict
 from app.domain.programs.model import ProgramDefinition
 from app.domain.programs.periods import Calendar
+from app.domain.programs.requirement_evaluation import Verdict
 from app.domain.programs.vocabulary import (
     Demotion,
     Effect,

@@ -1,7 +1,7 @@
 """Reading a program's policy."""
 
+from app.domain.programs.location import Place, members, read
 from app.domain.programs.model import CertificationPolicy, EntryDeadline, Policy, Retention
-from app.domain.programs.place import Place, members, read
 from app.domain.programs.problems import ProblemKind
 from app.domain.programs.readers import choice, whole
 from app.domain.programs.times import month_day, span

@@ -14,14 +14,14 @@ from app.domain.programs.explaining import (
     value_json,
 )
 from app.domain.programs.facts import Facts, Flow, Rates
-from app.domain.programs.gauges import Value
-from app.domain.programs.judging import Answer, Rules, Verdict, judge, worst
+from app.domain.programs.metric_values import Value
 from app.domain.programs.model import (
     Condition,
     ProgramDefinition,
     Requirement,
     TierDefinition,
 )
+from app.domain.programs.requirement_evaluation import Answer, Rules, Verdict, judge, worst
 from app.domain.programs.vocabulary import Operator, RequirementKind
 
 # The days ahead at which expiry is looked for, and those that a caller may ask for.

@@ -12,8 +12,8 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import TypeVar
 
+from app.domain.programs.location import Place, Reader, entries, nearest, quoted
 from app.domain.programs.model import Json, decimal_text
-from app.domain.programs.place import Place, Reader, entries, nearest, quoted
 from app.domain.programs.problems import ProblemKind
 from app.domain.programs.reader_schemas import accepts, schema_of
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
+from app.domain.programs.location import Place, entries, members, read
 from app.domain.programs.metrics import METRICS, read_filters, unit_of
 from app.domain.programs.model import Condition, JsonObject, Requirement, Threshold, Window
-from app.domain.programs.place import Place, entries, members, read
 from app.domain.programs.problems import ProblemKind
 from app.domain.programs.readers import choice, text, whole
 from app.domain.programs.thresholds import read_threshold

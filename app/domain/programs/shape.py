@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from app.domain.programs.location import Place, Reader, members
 from app.domain.programs.model import Json, JsonObject
-from app.domain.programs.place import Place, Reader, members
 from app.domain.programs.reader_schemas import Schema, object_schema, schema_of
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from app.domain.programs.place import key_text, quoted
+from app.domain.programs.location import key_text, quoted
 from app.domain.programs.problems import Problem, ProblemKind, ProgramError
 
 MAX_CHARACTERS = 200_000

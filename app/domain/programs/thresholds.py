@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from app.domain.partners import PartnerType
+from app.domain.programs.location import Place, Reader, key_text, members, read
 from app.domain.programs.metrics import METRICS
 from app.domain.programs.model import (
     Between,
@@ -24,7 +25,6 @@ from app.domain.programs.model import (
     Threshold,
     decimal_text,
 )
-from app.domain.programs.place import Place, Reader, key_text, members, read
 from app.domain.programs.problems import ProblemKind
 from app.domain.programs.reader_schemas import Schema, accepts, object_schema, schema_of
 from app.domain.programs.readers import choice, code, currency, decimal, listed

@@ -3,8 +3,8 @@
 import re
 from datetime import UTC, date, datetime, tzinfo
 
+from app.domain.programs.location import Place, Reader, members, quoted, read
 from app.domain.programs.model import Json, MonthDay, Span
-from app.domain.programs.place import Place, Reader, members, quoted, read
 from app.domain.programs.problems import ProblemKind
 from app.domain.programs.reader_schemas import accepts, object_schema, schema_of
 from app.domain.programs.readers import choice, whole

@@ -5,8 +5,8 @@ Rates are decimal text from "0.00" to "1.00", amounts decimal text in major unit
 
 from collections.abc import Mapping
 
+from app.domain.programs.location import Place, Reader
 from app.domain.programs.model import Json, JsonObject
-from app.domain.programs.place import Place, Reader
 from app.domain.programs.readers import (
     amount,
     code,

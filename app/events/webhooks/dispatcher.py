@@ -11,7 +11,6 @@ from random import random
 
 import structlog
 
-from app import metrics
 from app.auth.webhook_secrets import WebhookSecrets
 from app.domain.clock import Clock, real_clock
 from app.domain.events import EventType
@@ -20,8 +19,9 @@ from app.domain.webhooks import Message
 from app.events import cursors
 from app.events.webhooks.claims import InFlight, claim
 from app.events.webhooks.fan_out import fan_out
+from app.events.webhooks.outcomes import Moment, Rules, settle
 from app.events.webhooks.sending import Attempt, Sender
-from app.events.webhooks.settling import Moment, Rules, settle
+from app.observability import metrics
 from app.persistence.database import Database
 from app.persistence.models import Event, WebhookDelivery, WebhookEndpoint
 from app.settings import Settings

@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 import httpcore2
 
 from app.domain.webhook_addresses import Networks
-from app.events.webhooks.reaching import CheckedNetwork, LookUp, NotReachable, look_up
+from app.events.webhooks.transport import CheckedNetwork, LookUp, NotReachable, look_up
 
 GONE = 410
 # So much of an answer's body is read and thrown away: most senders are not cut off in the middle.

@@ -28,7 +28,7 @@ from app.persistence.models.content import (
     ContentLibrary,
     ContentVersion,
 )
-from app.persistence.models.deliveries import ContentPush, ContentPushEntry, ContentSale
+from app.persistence.models.content_delivery import ContentPush, ContentPushEntry, ContentSale
 from app.persistence.models.events import AuditEntry, Event, IdempotencyKey
 from app.persistence.models.identity import ApiKey
 from app.persistence.models.income import Accrual, Statement

@@ -12,7 +12,7 @@ from app.domain.money import Money
 from app.domain.reversals import reversal, reversal_digest
 from app.persistence.models import ActivityRecord
 from app.services.activity.record_activity import ids_of
-from app.services.activity.reversing import left_of, told
+from app.services.activity.reversals import left_of, told
 from app.services.activity.store import (
     Fact,
     Stored,
@@ -21,7 +21,7 @@ from app.services.activity.store import (
     told_before,
 )
 from app.services.inputs import arguments
-from app.services.partners.acting import lock_partner
+from app.services.partners.locking import lock_partner
 from app.services.use_case import Caller, Done, perform
 from app.services.visible import find
 

@@ -9,8 +9,8 @@ from app.domain.clients import AssignmentRole
 from app.domain.errors import ErrorCode, Refused, refuse
 from app.persistence.models import AdvisorAssignment
 from app.services.advisors.assignments import begin
-from app.services.advisors.choice import active_advisor, unknown_advisor
-from app.services.clients.teams import lock_active_client
+from app.services.advisors.selection import active_advisor, unknown_advisor
+from app.services.clients.locking import lock_active_client
 from app.services.inputs import arguments
 from app.services.use_case import Caller, Done, perform
 

@@ -13,8 +13,8 @@ from app.domain.text import sort_key
 from app.events.outbox import append
 from app.persistence.models import Advisor, Partner
 from app.services.inputs import arguments
-from app.services.invitations.inviting import invite
-from app.services.partners.acting import lock_active_partner
+from app.services.invitations.issuance import invite
+from app.services.partners.locking import lock_active_partner
 from app.services.use_case import Caller, Done, perform
 
 

@@ -13,10 +13,10 @@ from app.domain.partners import AdvisorStatus, TeamRole
 from app.events.outbox import append
 from app.persistence.models import Advisor, AdvisorAssignment, ApiKey
 from app.services.advisors.assignments import end, hand_over
-from app.services.advisors.choice import active_advisor, unknown_advisor
+from app.services.advisors.selection import active_advisor, unknown_advisor
 from app.services.inputs import arguments
-from app.services.invitations.inviting import withdraw
-from app.services.partners.acting import lock_partner
+from app.services.invitations.issuance import withdraw
+from app.services.partners.locking import lock_partner
 from app.services.use_case import Caller, Done, perform
 from app.services.visible import require
 

@@ -8,8 +8,8 @@ from uuid import UUID
 from app.domain.errors import Refused
 from app.persistence.models import Advisor
 from app.services.advisors.assignments import current, end
-from app.services.advisors.choice import unknown_advisor
-from app.services.clients.teams import lock_client
+from app.services.advisors.selection import unknown_advisor
+from app.services.clients.locking import lock_client
 from app.services.inputs import arguments
 from app.services.use_case import Caller, Done, perform
 

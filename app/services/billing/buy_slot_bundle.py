@@ -13,7 +13,7 @@ from app.persistence.models import BundlePrice, BundlePurchase, Partner, SpokeBu
 from app.services.billing import slots
 from app.services.billing.prices import book_in_force
 from app.services.inputs import arguments
-from app.services.partners.acting import lock_active_partner
+from app.services.partners.locking import lock_active_partner
 from app.services.use_case import Caller, Done, perform
 
 # A typing error must not become an invoice.

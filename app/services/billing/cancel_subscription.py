@@ -11,9 +11,9 @@ from app.domain.plans import SubscriptionStatus
 from app.events.outbox import append
 from app.persistence.models import Subscription
 from app.services.billing import subscriptions
-from app.services.billing.ending import ended_event, go_back
 from app.services.billing.lifecycle import bring_partner_to
-from app.services.clients.teams import lock_client
+from app.services.billing.termination import ended_event, go_back
+from app.services.clients.locking import lock_client
 from app.services.inputs import arguments
 from app.services.use_case import Caller, Done, perform
 

@@ -13,7 +13,7 @@ from app.events.outbox import append
 from app.persistence.models import BundlePurchase
 from app.services.billing import slots
 from app.services.inputs import arguments
-from app.services.partners.acting import lock_active_partner
+from app.services.partners.locking import lock_active_partner
 from app.services.use_case import Caller, Done, perform
 
 # A typing error must not become a gift.

@@ -13,8 +13,8 @@ from app.auth.actor import Actor
 from app.domain.identity import Role
 from app.persistence.database import Database
 from app.persistence.models import Subscription
-from app.services.billing.renewing import Renewing
-from app.services.partners.acting import lock_partner
+from app.services.billing.renewal import Renewing
+from app.services.partners.locking import lock_partner
 
 SYSTEM = Actor(Role.SYSTEM, name="Partnergraph")
 

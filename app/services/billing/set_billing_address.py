@@ -11,8 +11,8 @@ from app.domain.errors import ErrorCode, Refused, refuse
 from app.domain.events import EventType
 from app.events.outbox import append
 from app.persistence.models import Client, Partner
-from app.services.clients.teams import lock_client
-from app.services.partners.acting import lock_partner, partner_of
+from app.services.clients.locking import lock_client
+from app.services.partners.locking import lock_partner, partner_of
 from app.services.use_case import Caller, Done, perform
 
 

@@ -12,7 +12,7 @@ from app.events.outbox import append
 from app.persistence.models import Partner
 from app.services.billing.lifecycle import bring_partner_to
 from app.services.inputs import arguments
-from app.services.partners.acting import lock_partner
+from app.services.partners.locking import lock_partner
 from app.services.use_case import Caller, Done, perform
 from app.services.visible import require
 

@@ -12,7 +12,7 @@ from tortoise.functions import Sum
 from app.domain.errors import Refused
 from app.domain.plans import SlotEntryKind, slots_problem
 from app.persistence.models import BundlePurchase, SlotEntry
-from app.services.partners.acting import lock_partner
+from app.services.partners.locking import lock_partner
 
 
 async def available(partner_id: UUID) -> int:

@@ -8,7 +8,7 @@ from uuid import UUID
 from app.domain.clients import ClientUserStatus, NewClientUser, check_user, tidy_user
 from app.domain.errors import ErrorCode, Refused, refuse
 from app.persistence.models import ClientUser
-from app.services.clients.teams import lock_active_client
+from app.services.clients.locking import lock_active_client
 from app.services.clients.users import add_user
 from app.services.inputs import arguments
 from app.services.use_case import Caller, Done, perform

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.domain.client_life import archive_problem
+from app.domain.client_lifecycle import archive_problem
 from app.domain.clients import ClientStatus
 from app.domain.events import EventType
 from app.events.outbox import append
@@ -15,7 +15,7 @@ from app.services.billing import slots, subscriptions
 from app.services.billing.lifecycle import bring_partner_to
 from app.services.billing.policies import find_policy
 from app.services.clients.domains import lock_domain, mark_shared
-from app.services.clients.teams import lock_client, refuse_if
+from app.services.clients.locking import lock_client, refuse_if
 from app.services.inputs import arguments
 from app.services.use_case import Caller, Done, perform
 

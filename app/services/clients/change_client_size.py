@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.domain.client_life import resize_problem
+from app.domain.client_lifecycle import resize_problem
 from app.domain.clients import ClientStatus, SizeSource
 from app.domain.errors import ErrorCode, Problem, Refused, refuse
 from app.domain.events import EventType
@@ -19,7 +19,7 @@ from app.persistence.models import Client, EmployeeBracket
 from app.services.billing import subscriptions
 from app.services.billing.lifecycle import bring_partner_to
 from app.services.billing.prices import price_in_force
-from app.services.clients.teams import lock_client, refuse_if
+from app.services.clients.locking import lock_client, refuse_if
 from app.services.inputs import arguments
 from app.services.use_case import Caller, Done, perform
 

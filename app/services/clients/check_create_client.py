@@ -7,7 +7,7 @@ from app.domain.clients import CreateClientStep, check_users
 from app.domain.errors import Problem, Refused
 from app.services.clients.new_client import CreateClient, check_new_client
 from app.services.clients.quote_client import Offered, offer_of
-from app.services.partners.acting import partner_of
+from app.services.partners.locking import partner_of
 from app.services.use_case import Caller
 
 

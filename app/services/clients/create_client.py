@@ -8,10 +8,10 @@ from uuid import UUID
 from app.domain.clients import NewClientUser
 from app.domain.errors import Refused
 from app.persistence.models import Invitation
-from app.services.clients.adding import add_clients
+from app.services.clients.insert_clients import add_clients
 from app.services.clients.new_client import CreateClient, check_new_client
 from app.services.inputs import arguments
-from app.services.partners.acting import lock_partner, partner_of
+from app.services.partners.locking import lock_partner, partner_of
 from app.services.use_case import Caller, Done, perform
 
 __all__ = ["CreateClient", "NewClientUser", "create_client"]

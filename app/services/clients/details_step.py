@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from app.domain.checks import check_line
-from app.domain.client_life import domain_taken
+from app.domain.client_lifecycle import domain_taken
 from app.domain.clients import ClientStatus, SizeSource
 from app.domain.errors import ErrorCode, Problem
 from app.domain.plans import Bracket, chosen_size

@@ -16,8 +16,9 @@ from app.domain.errors import ErrorCode, Problem, Refused, refuse
 from app.domain.partners import AdvisorStatus
 from app.domain.plans import PlanCode
 from app.persistence.models import Advisor, ClientTemplate, Partner
-from app.services.clients.adding import add_clients
 from app.services.clients.details_step import surroundings
+from app.services.clients.insert_clients import add_clients
+from app.services.clients.locking import refuse_if
 from app.services.clients.new_client import CreateClient, Draft, NewClientChecks
 from app.services.clients.read_clients import (
     ClientRow,
@@ -27,9 +28,8 @@ from app.services.clients.read_clients import (
     rows_of,
     tell,
 )
-from app.services.clients.teams import refuse_if
 from app.services.inputs import arguments
-from app.services.partners.acting import lock_partner, partner_of, partner_problem
+from app.services.partners.locking import lock_partner, partner_of, partner_problem
 from app.services.use_case import NO_NUL, Caller, Done, perform
 
 # They are created in one transaction, which others wait for.

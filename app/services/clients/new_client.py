@@ -17,7 +17,7 @@ from app.domain.clients import (
 from app.domain.errors import Problem, Refused
 from app.domain.plans import BillingInterval, PlanCode, WayIn, slots_problem
 from app.persistence.models import Advisor, Partner, Plan
-from app.services.advisors.choice import chosen_advisors, default_advisors, left_out
+from app.services.advisors.selection import chosen_advisors, default_advisors, left_out
 from app.services.billing.quote import Quote, quote
 from app.services.clients.details_step import Details, Surroundings, check_details, surroundings
 from app.services.clients.plan_step import ChosenPlan, choose_plan

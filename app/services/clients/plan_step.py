@@ -8,7 +8,7 @@ from app.domain.plans import PlanCode, TemplateStatus, starting_plan
 from app.persistence.models import ClientTemplate, Partner, Plan
 from app.services.billing.slots import available
 from app.services.clients.template_content import PickedVersion, pick_versions
-from app.services.partners.acting import partner_problem
+from app.services.partners.locking import partner_problem
 from app.services.use_case import Caller
 from app.services.visible import find
 

@@ -9,7 +9,7 @@ from app.domain.plans import BillingInterval, PlanCode
 from app.services.billing.first_charge import FirstCharge, first_charge
 from app.services.billing.quote import Quote
 from app.services.clients.new_client import CreateClient, Draft, check_new_client
-from app.services.partners.acting import partner_of
+from app.services.partners.locking import partner_of
 from app.services.use_case import Caller
 
 

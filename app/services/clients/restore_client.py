@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.domain.client_life import domain_taken, restore_problem, restored_plan
+from app.domain.client_lifecycle import domain_taken, restore_problem, restored_plan
 from app.domain.clients import AssignmentRole, ClientStatus
 from app.domain.errors import Refused
 from app.domain.events import EventType
@@ -18,12 +18,12 @@ from app.domain.plans import PlanCode
 from app.events.outbox import append
 from app.persistence.models import Client, Plan
 from app.services.advisors.assignments import begin
-from app.services.advisors.choice import chosen_advisors
+from app.services.advisors.selection import chosen_advisors
 from app.services.billing import slots
 from app.services.clients.domains import lock_domain, mark_shared
-from app.services.clients.teams import lock_client, refuse_if
+from app.services.clients.locking import lock_client, refuse_if
 from app.services.inputs import arguments
-from app.services.partners.acting import partner_problem
+from app.services.partners.locking import partner_problem
 from app.services.use_case import Caller, Done, perform
 
 

@@ -10,9 +10,9 @@ from app.domain.errors import ErrorCode, refuse
 from app.domain.events import EventType
 from app.events.outbox import append
 from app.persistence.models import ApiKey, ClientUser
-from app.services.clients.teams import lock_client
+from app.services.clients.locking import lock_client
 from app.services.inputs import arguments
-from app.services.invitations.inviting import withdraw
+from app.services.invitations.issuance import withdraw
 from app.services.use_case import Caller, Done, perform
 from app.services.visible import require
 

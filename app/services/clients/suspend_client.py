@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.domain.client_life import resume_problem, suspend_problem
+from app.domain.client_lifecycle import resume_problem, suspend_problem
 from app.domain.clients import ClientStatus
 from app.domain.events import EventType
 from app.events.outbox import append
 from app.persistence.models import Client
-from app.services.clients.teams import lock_client, refuse_if
+from app.services.clients.locking import lock_client, refuse_if
 from app.services.inputs import arguments
-from app.services.partners.acting import partner_problem
-from app.services.programs.by_hand import check_reason
+from app.services.partners.locking import partner_problem
+from app.services.programs.manual_changes import check_reason
 from app.services.use_case import Caller, Done, perform
 
 

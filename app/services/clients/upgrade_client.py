@@ -14,7 +14,7 @@ from app.persistence.models import Client, Plan
 from app.services.billing import slots, subscriptions
 from app.services.billing.lifecycle import bring_partner_to
 from app.services.billing.quote import Quote, quote
-from app.services.clients.teams import lock_active_client
+from app.services.clients.locking import lock_active_client
 from app.services.inputs import arguments
 from app.services.use_case import Caller, Done, perform
 

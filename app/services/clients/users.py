@@ -8,7 +8,7 @@ from app.domain.events import EventType
 from app.domain.text import sort_key
 from app.events.outbox import append
 from app.persistence.models import Client, ClientUser, Invitation
-from app.services.invitations.inviting import invite
+from app.services.invitations.issuance import invite
 
 
 async def add_user(actor: Actor, client: Client, user: NewClientUser, at: datetime) -> Invitation:

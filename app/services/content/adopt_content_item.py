@@ -13,7 +13,7 @@ from app.events.outbox import append
 from app.persistence.models import ContentItem, ContentLibrary, Partner
 from app.services.content.versions import versions_of
 from app.services.inputs import arguments
-from app.services.partners.acting import acting_partner
+from app.services.partners.locking import acting_partner
 from app.services.use_case import Caller, Done, perform
 from app.services.visible import require
 

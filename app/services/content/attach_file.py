@@ -17,7 +17,7 @@ from app.domain.events import EventType
 from app.domain.ids import global_id, new_id
 from app.events.outbox import append
 from app.persistence.models import Attachment, ContentVersion
-from app.services.content.own import require_own_item
+from app.services.content.ownership import require_own_item
 from app.services.use_case import Caller, Done, perform
 from app.services.visible import require
 from app.storage import Storage

@@ -29,7 +29,7 @@ from app.services.content.audiences import (
     audience_problems,
     replace_audience,
 )
-from app.services.content.own import own_library
+from app.services.content.ownership import own_library
 from app.services.content.versions import add_version, tell_published
 from app.services.inputs import arguments
 from app.services.use_case import Caller, Done, perform

@@ -9,7 +9,7 @@ from app.domain.checks import check_text
 from app.domain.content import MAX_NOTES, check_body, checksum
 from app.domain.errors import Refused
 from app.domain.events import EventType
-from app.services.content.own import require_own_item
+from app.services.content.ownership import require_own_item
 from app.services.content.versions import add_version, next_number, tell_version
 from app.services.inputs import arguments
 from app.services.use_case import Caller, Done, perform

@@ -10,7 +10,7 @@ from app.domain.events import EventType
 from app.domain.ids import global_id
 from app.events.outbox import append
 from app.persistence.models import ContentGrant
-from app.services.clients.teams import lock_active_client
+from app.services.clients.locking import lock_active_client
 from app.services.inputs import arguments
 from app.services.use_case import Caller, Done, perform
 

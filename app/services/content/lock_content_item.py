@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.domain.errors import ErrorCode, refuse
 from app.persistence.models import ContentItem
-from app.services.content.own import lock_adopted_item
+from app.services.content.ownership import lock_adopted_item
 from app.services.content.versions import tell_item_updated
 from app.services.inputs import arguments
 from app.services.use_case import Caller, Done, perform

@@ -15,7 +15,7 @@ from app.domain.content import (
 )
 from app.domain.errors import ErrorCode, Refused, refuse
 from app.persistence.models import ContentItem, ContentVersion
-from app.services.content.own import require_own_item
+from app.services.content.ownership import require_own_item
 from app.services.content.versions import add_version, next_number, tell_published
 from app.services.inputs import arguments
 from app.services.use_case import Caller, Done, perform

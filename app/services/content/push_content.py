@@ -12,11 +12,11 @@ from app.domain.content import VersionFacts, VersionStatus, usable_version
 from app.domain.errors import ErrorCode, Problem, Refused, refuse
 from app.domain.pushes import MAX_PLACES, Place
 from app.persistence.models import ContentItem, ContentVersion
-from app.services.content.own import require_own_item
+from app.services.content.ownership import require_own_item
+from app.services.content.push_storage import write_push
 from app.services.content.push_targets import Places, PushTargets
-from app.services.content.push_writing import write_push
 from app.services.inputs import arguments
-from app.services.partners.acting import acting_partner, lock_partner
+from app.services.partners.locking import acting_partner, lock_partner
 from app.services.use_case import Caller, Done, perform
 from app.services.visible import require
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.auth.scope import visible_ids
-from app.domain.client_life import role_problem, work_problem
+from app.domain.client_lifecycle import role_problem, work_problem
 from app.domain.clients import AssignmentRole, ClientStatus
 from app.domain.content import PushOutcome
 from app.domain.errors import ErrorCode, Problem, Refused

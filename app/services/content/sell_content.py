@@ -16,7 +16,7 @@ from app.domain.plans import payer_for
 from app.events.outbox import append
 from app.persistence.models import Client, ContentGrant, ContentItem, ContentSale
 from app.services.billing.policies import policy_in_force
-from app.services.clients.teams import lock_active_client
+from app.services.clients.locking import lock_active_client
 from app.services.content.versions import versions_of
 from app.services.inputs import arguments
 from app.services.use_case import Caller, Done, perform

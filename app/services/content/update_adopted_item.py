@@ -8,7 +8,7 @@ from uuid import UUID
 from app.domain.content import usable_version
 from app.domain.errors import ErrorCode, refuse
 from app.persistence.models import ContentItem
-from app.services.content.own import lock_adopted_item
+from app.services.content.ownership import lock_adopted_item
 from app.services.content.versions import tell_item_updated, versions_of
 from app.services.inputs import arguments
 from app.services.use_case import Caller, Done, perform

@@ -25,7 +25,7 @@ from app.services.content.audiences import (
     replace_audience,
 )
 from app.services.content.create_content_item import price_text
-from app.services.content.own import require_own_item
+from app.services.content.ownership import require_own_item
 from app.services.content.versions import tell_item_updated
 from app.services.inputs import arguments
 from app.services.use_case import Caller, Done, perform

@@ -17,7 +17,7 @@ from app.domain.content import (
 from app.domain.errors import ErrorCode, Problem, Refused, refuse
 from app.domain.events import EventType
 from app.persistence.models import ContentVersion
-from app.services.content.own import require_own_version
+from app.services.content.ownership import require_own_version
 from app.services.content.versions import tell_version
 from app.services.inputs import arguments
 from app.services.use_case import Caller, Done, perform

@@ -13,7 +13,7 @@ from app.domain.income import AccrualStatus
 from app.events.outbox import append
 from app.persistence.models import Accrual, Partner
 from app.services.inputs import arguments
-from app.services.partners.acting import lock_partner
+from app.services.partners.locking import lock_partner
 from app.services.use_case import Caller, Done, perform
 from app.services.visible import require
 

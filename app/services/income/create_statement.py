@@ -14,7 +14,7 @@ from app.events.outbox import append
 from app.persistence.models import Accrual, Partner, Statement
 from app.services.inputs import arguments
 from app.services.invoices.numbers import take_numbers
-from app.services.partners.acting import lock_partner
+from app.services.partners.locking import lock_partner
 from app.services.use_case import Caller, Done, perform
 from app.services.visible import require
 

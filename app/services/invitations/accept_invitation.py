@@ -15,11 +15,11 @@ from app.domain.invitations import email_problem
 from app.domain.partners import AdvisorStatus
 from app.events.outbox import append
 from app.persistence.models import Advisor, ClientUser, Invitation
-from app.services.clients.teams import refuse_if
-from app.services.invitations.inviting import Person, person_of
-from app.services.invitations.managing import require_at_work
-from app.services.invitations.shown import ended
-from app.services.partners.acting import lock_partner
+from app.services.clients.locking import refuse_if
+from app.services.invitations.issuance import Person, person_of
+from app.services.invitations.locking import require_at_work
+from app.services.invitations.token_visibility import ended
+from app.services.partners.locking import lock_partner
 from app.services.use_case import Caller, Done, perform
 
 FIELD = "token"

@@ -8,8 +8,8 @@ from uuid import UUID
 from app.domain.errors import ErrorCode, refuse
 from app.domain.partners import AdvisorStatus
 from app.services.inputs import arguments
-from app.services.invitations.inviting import invite, person_of, withdraw
-from app.services.invitations.managing import FIELD, lock_invitation, require_at_work
+from app.services.invitations.issuance import invite, person_of, withdraw
+from app.services.invitations.locking import FIELD, lock_invitation, require_at_work
 from app.services.use_case import Caller, Done, perform
 
 

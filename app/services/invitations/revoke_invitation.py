@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.services.clients.teams import refuse_if
+from app.services.clients.locking import refuse_if
 from app.services.inputs import arguments
-from app.services.invitations.inviting import person_of, withdraw
-from app.services.invitations.managing import FIELD, lock_invitation
-from app.services.invitations.shown import ended
+from app.services.invitations.issuance import person_of, withdraw
+from app.services.invitations.locking import FIELD, lock_invitation
+from app.services.invitations.token_visibility import ended
 from app.services.use_case import Caller, Done, perform
 
 

@@ -10,7 +10,7 @@ from app.services.invoices.draft_rows import Draft
 from app.services.invoices.drafting import draft_period
 from app.services.invoices.issuing import issue_drafts
 from app.services.invoices.rules import BillingRules
-from app.services.partners.acting import lock_partner
+from app.services.partners.locking import lock_partner
 from app.services.use_case import Caller
 
 

@@ -13,12 +13,12 @@ from app.domain.invoicing.credits import amounts_to_credit, taxes_back
 from app.domain.money import Money
 from app.events.outbox import append
 from app.persistence.models import Invoice
-from app.services.income.recognising import take_back
+from app.services.income.recognition import take_back
 from app.services.inputs import arguments
 from app.services.invoices.credited import load_credited
 from app.services.invoices.crediting import CreditNote, write_credit_note
-from app.services.invoices.finding import left_to_pay, lock_invoice
-from app.services.invoices.settling import settle
+from app.services.invoices.locking import left_to_pay, lock_invoice
+from app.services.invoices.settlement import settle
 from app.services.invoices.void_invoice import MAX_REASON
 from app.services.use_case import Caller, Done, perform
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from app.domain.ids import new_id
 from app.domain.invoices import LineKind
 from app.domain.invoicing.charges import Charge
-from app.domain.invoicing.sheets import Sheet
+from app.domain.invoicing.layout import Sheet
 from app.domain.invoicing.taxes import Tax
 from app.persistence.models import Invoice, InvoiceLine, InvoiceSection, InvoiceTax
 from app.persistence.models.base import Record

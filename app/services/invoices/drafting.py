@@ -10,7 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.domain.invoices import InvoiceKind, InvoiceStatus
-from app.domain.invoicing.sheets import Sheet, sheets_of
+from app.domain.invoicing.layout import Sheet, sheets_of
 from app.domain.invoicing.taxes import Tax, sum_of, tax_on
 from app.persistence.models import (
     Client,

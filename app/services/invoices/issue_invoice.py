@@ -11,8 +11,8 @@ from app.persistence.models import Partner
 from app.services.billing.lifecycle import bring_partner_to
 from app.services.inputs import arguments
 from app.services.invoices.drafting import draft_period
-from app.services.invoices.finding import lock_invoice
 from app.services.invoices.issuing import issue_drafts
+from app.services.invoices.locking import lock_invoice
 from app.services.invoices.rules import load_rules
 from app.services.use_case import Caller, Done, perform
 

@@ -8,7 +8,7 @@ from app.domain.events import EventType
 from app.domain.invoices import InvoiceKind, InvoiceStatus, number_text
 from app.events.outbox import new_event
 from app.persistence.models import Event, Invoice
-from app.services.income.recognising import recognise
+from app.services.income.recognition import recognise
 from app.services.invoices.draft_rows import UPDATED_AT_ONCE, Draft
 from app.services.invoices.numbers import INVOICES, take_numbers
 from app.services.invoices.parties import seller

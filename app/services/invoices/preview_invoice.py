@@ -11,7 +11,7 @@ from app.services.billing.lifecycle import bring_partner_to
 from app.services.invoices.billing import period_run
 from app.services.invoices.drafting import Priced, price_period
 from app.services.invoices.rules import load_rules
-from app.services.partners.acting import lock_partner, partner_of
+from app.services.partners.locking import lock_partner, partner_of
 from app.services.use_case import Caller
 from app.services.visible import require
 

@@ -13,8 +13,8 @@ from app.domain.money import Money
 from app.events.outbox import append
 from app.persistence.models import Invoice, Payment
 from app.services.inputs import arguments
-from app.services.invoices.finding import left_to_pay, lock_invoice
-from app.services.invoices.settling import settle
+from app.services.invoices.locking import left_to_pay, lock_invoice
+from app.services.invoices.settlement import settle
 from app.services.use_case import Caller, Done, perform
 
 MAX_REFERENCE = 120

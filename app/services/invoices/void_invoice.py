@@ -11,9 +11,9 @@ from app.domain.events import EventType
 from app.domain.invoices import InvoiceKind, InvoiceStatus, number_text
 from app.events.outbox import append
 from app.persistence.models import Invoice, InvoiceLine
-from app.services.income.recognising import unrecognise
+from app.services.income.recognition import unrecognise
 from app.services.inputs import arguments
-from app.services.invoices.finding import lock_invoice
+from app.services.invoices.locking import lock_invoice
 from app.services.use_case import Caller, Done, perform
 
 MAX_REASON = 300

@@ -30,7 +30,7 @@ from app.persistence.models import (
     VendorUser,
 )
 from app.services.inputs import arguments
-from app.services.invitations.inviting import invite
+from app.services.invitations.issuance import invite
 from app.services.programs.enrolment import enrol
 from app.services.use_case import Caller, Done, perform
 from app.services.visible import find

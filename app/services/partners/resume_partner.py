@@ -11,9 +11,9 @@ from app.domain.partners import PartnerStatus
 from app.events.outbox import append
 from app.persistence.models import Partner, Standing
 from app.services.inputs import arguments
-from app.services.partners.acting import lock_partner
-from app.services.programs.by_hand import check_reason
+from app.services.partners.locking import lock_partner
 from app.services.programs.enrolment import enrol
+from app.services.programs.manual_changes import check_reason
 from app.services.use_case import Caller, Done, perform
 from app.services.visible import require
 

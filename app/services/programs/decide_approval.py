@@ -13,14 +13,14 @@ from app.domain.programs.vocabulary import ApprovalStatus, DecisionOrigin
 from app.events.outbox import append
 from app.persistence.models import TierApproval
 from app.services.inputs import arguments
-from app.services.programs.by_hand import (
+from app.services.programs.evaluating import evaluate_and_keep, evaluator_for
+from app.services.programs.manual_changes import (
     Place,
     check_reason,
     find_place,
     put_in_tier,
     tier_of,
 )
-from app.services.programs.evaluating import evaluate_and_keep, evaluator_for
 from app.services.use_case import Caller, Done, perform
 from app.services.visible import require
 

@@ -9,8 +9,8 @@ from app.domain.events import EventType
 from app.events.outbox import append
 from app.persistence.models import Evaluation
 from app.services.inputs import arguments
-from app.services.programs.by_hand import find_place
 from app.services.programs.evaluating import evaluate_and_keep
+from app.services.programs.manual_changes import find_place
 from app.services.use_case import Caller, Done, perform
 
 

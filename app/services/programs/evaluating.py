@@ -17,7 +17,7 @@ from app.domain.programs.evaluation import Decision, Evaluator
 from app.domain.programs.facts import PartnerFacts
 from app.persistence.database import Database
 from app.persistence.models import Partner, Standing, Vendor
-from app.services.programs.keeping import keep
+from app.services.programs.evaluation_storage import keep
 from app.services.programs.measuring import load_facts, load_rates, rows_of
 from app.services.programs.standings import (
     PartnerRow,

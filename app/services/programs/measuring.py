@@ -23,8 +23,8 @@ from app.domain.programs.facts import (
     Stream,
     Total,
 )
-from app.domain.programs.measured import held_kinds
 from app.domain.programs.periods import TICK
+from app.domain.programs.required_facts import held_kinds
 from app.domain.programs.vocabulary import ActivityKind
 from app.persistence.database import Database, Dialect
 from app.persistence.models import ExchangeRate

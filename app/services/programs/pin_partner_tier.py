@@ -12,14 +12,14 @@ from app.domain.programs.vocabulary import DecisionOrigin
 from app.events.outbox import append
 from app.persistence.models import TierPin
 from app.services.inputs import arguments
-from app.services.programs.by_hand import (
+from app.services.programs.evaluating import evaluate_and_keep
+from app.services.programs.manual_changes import (
     check_reason,
     due_by_hand,
     find_place,
     put_in_tier,
     tier_of,
 )
-from app.services.programs.evaluating import evaluate_and_keep
 from app.services.use_case import Caller, Done, perform
 
 

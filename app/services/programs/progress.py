@@ -28,7 +28,7 @@ from app.persistence.database import Dialect
 from app.persistence.models import ExchangeRate, ProgramVersion, Vendor
 from app.persistence.models.base import Record
 from app.persistence.sql import in_list
-from app.services.programs.contributing import Contributing, load_contributing
+from app.services.programs.contributors import Contributing, load_contributing
 from app.services.programs.measuring import Known, Rows, as_moment, as_uuid, load_facts
 
 # Versions that partners are measured by are published: what they say never changes.

@@ -8,7 +8,7 @@ from uuid import UUID
 from app.domain.errors import ErrorCode, refuse
 from app.domain.programs.vocabulary import DecisionOrigin
 from app.services.inputs import arguments
-from app.services.programs.by_hand import check_reason, find_place, put_in_tier, tier_of
+from app.services.programs.manual_changes import check_reason, find_place, put_in_tier, tier_of
 from app.services.use_case import Caller, Done, perform
 
 

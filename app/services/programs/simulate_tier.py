@@ -8,11 +8,11 @@ from uuid import UUID
 from app.domain.activity import LATEST, NewActivity, check_activity, clean
 from app.domain.errors import ErrorCode, Problem, Refused, refuse
 from app.domain.partners import PartnerStatus, is_enrolled
-from app.domain.programs.assuming import assume
 from app.domain.programs.benefits import GivenBenefit, benefit_changes
 from app.domain.programs.evaluation import Decision
+from app.domain.programs.hypothetical import assume
 from app.persistence.models import Partner, Standing
-from app.services.programs.contributing import Contributing, load_contributing
+from app.services.programs.contributors import Contributing, load_contributing
 from app.services.programs.decisions import load_benefits
 from app.services.programs.evaluating import evaluator_for, partner_facts
 from app.services.programs.measuring import load_facts, rows_of

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from cachetools import LRUCache
 
-from app.domain.programs.measured import measured_kinds
 from app.domain.programs.model import ProgramDefinition
 from app.domain.programs.parse import parse_program
+from app.domain.programs.required_facts import measured_kinds
 from app.domain.programs.vocabulary import ActivityKind, VersionState
 from app.persistence.models import ProgramVersion, Tier, TierProgram
 

@@ -13,7 +13,7 @@ from app.domain.text import sort_key
 from app.events.outbox import append
 from app.persistence.models import ClientTemplate, TemplateAdvisor, TemplateItem
 from app.services.inputs import arguments
-from app.services.partners.acting import acting_partner, lock_partner
+from app.services.partners.locking import acting_partner, lock_partner
 from app.services.templates.contents import (
     TemplateItemInput,
     name_problems,

@@ -12,9 +12,9 @@ from app.domain.templates import check_details
 from app.domain.text import sort_key
 from app.events.outbox import append
 from app.persistence.models import ClientTemplate
-from app.services.advisors.choice import chosen_advisors
+from app.services.advisors.selection import chosen_advisors
 from app.services.inputs import arguments
-from app.services.partners.acting import acting_partner
+from app.services.partners.locking import acting_partner
 from app.services.templates.contents import (
     TemplateItemInput,
     item_problems,

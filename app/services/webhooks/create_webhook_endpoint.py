@@ -12,7 +12,7 @@ from app.domain.webhook_addresses import Networks
 from app.domain.webhooks import WebhookEndpointStatus
 from app.persistence.models import Event, Vendor, WebhookEndpoint
 from app.services.inputs import arguments
-from app.services.partners.acting import lock_partner, partner_of
+from app.services.partners.locking import lock_partner, partner_of
 from app.services.use_case import Caller, Done, perform
 from app.services.webhooks.endpoints import check_values, kept_types, tell
 

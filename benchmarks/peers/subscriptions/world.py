@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from app.auth.api_keys import NewKey, create_key
-from app.demo.bulk import Rows, write
+from app.demo.bulk_insert import Rows, write
 from app.domain.clock import SystemClock
 from app.domain.events import EventType
 from app.domain.identity import Role, Scope

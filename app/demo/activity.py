@@ -1,0 +1,182 @@
+"""What a demo partner did in its year: certifications, deals, sales, leads, as facts."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from app.demo import fake_names
+from app.demo.activity_records import Ledger
+from app.demo.client_history import Life
+from app.demo.partner import Person, Team
+from app.demo.shared_data import between
+from app.demo.tiers import Plan
+from app.domain.activity import NewActivity
+from app.domain.money import Money
+from app.domain.partners import BillingModel, PartnerType
+from app.domain.plans import PlanCode
+from app.domain.programs.vocabulary import ActivityKind, PriceBasis, Revenue, SaleMotion
+
+_YEAR, _DAY = timedelta(days=365), timedelta(days=1)
+_REFERRERS = (PartnerType.REFERRAL, PartnerType.INFLUENCER, PartnerType.AFFILIATE)
+_SOURCES = ("PORTAL", "PORTAL", "EMAIL", "EVENT")
+
+
+def add_deeds(team: Team, plan: Plan, lives: Sequence[Life]) -> Ledger:
+    """All facts of the partner, so that the rules agree with its plan."""
+    ledger = Ledger(team)
+    if plan.placed_at:
+        _certify_organisation(ledger, team, plan, plan.placed_at)
+        _certify_people(ledger, team, plan, plan.placed_at)
+        _train(ledger, team, plan.placed_at)
+    if plan.asked_at:
+        _attest(ledger, team, plan, plan.asked_at)
+    _register_deals(ledger, team, plan, lives)
+    _sell(ledger, team, lives)
+    _pass_on(ledger, team)
+    return ledger
+
+
+def _certify_organisation(ledger: Ledger, team: Team, plan: Plan, at: datetime) -> None:
+    lapses = plan.lapses_at if plan.twist == "PROGRAM_LAPSES" else None
+    _certify(ledger, team, "PARTNER_PROGRAM", at, lapses or _expiry(team, at, 2))
+
+
+def _certify_people(ledger: Ledger, team: Team, plan: Plan, placed: datetime) -> None:
+    """One person by whom the tier is held, and others whose certifications come and go."""
+    random, lapsing = team.facts_random, plan.twist == "PERSON_LAPSES"
+    first, *others = team.people
+    if plan.asked_at or random.random() < 0.7:
+        at = placed + (timedelta(days=random.uniform(1, 4)) if plan.asked_at else 9 * _DAY)
+        lapses = plan.lapses_at if lapsing else None
+        if at < team.until:
+            code = random.choice(("SALES", "ADVISOR"))
+            _certify(ledger, team, code, at, lapses or _expiry(team, at, 2), first)
+    for person in others:
+        at = between(random, max(placed, person.since), min(person.until, team.until))
+        code = "TECHNICAL" if lapsing else random.choice(("SALES", "ADVISOR", "TECHNICAL"))
+        while at < min(person.until, team.until):
+            expires = _expiry(team, at, 1)
+            _certify(ledger, team, code, at, expires, person)
+            # Some certify again in time, some late.
+            at = expires + random.uniform(-30, 20) * _DAY
+
+
+def _certify(
+    ledger: Ledger,
+    team: Team,
+    code: str,
+    at: datetime,
+    expires: datetime,
+    person: Person | None = None,
+) -> None:
+    ledger.tell(
+        NewActivity(
+            ActivityKind.CERTIFICATION,
+            at,
+            code=code,
+            person=person.email if person else None,
+            course=fake_names.data("word_lists")["courses"][code],
+            expires_at=expires,
+            external_id=_external(ledger, "CERT"),
+        )
+    )
+
+
+def _expiry(team: Team, at: datetime, years: int) -> datetime:
+    """The midnight after so many years."""
+    return team.scene.program.engine.calendar.days_after(at, 365 * years)
+
+
+def _train(ledger: Ledger, team: Team, placed: datetime) -> None:
+    at = placed + timedelta(days=team.facts_random.uniform(2, 45))
+    if at < team.until and team.facts_random.random() < 0.85:
+        person = team.people[0].email
+        told = NewActivity(ActivityKind.TRAINING_COMPLETED, at, person=person, source="ACADEMY")
+        ledger.tell(told)
+
+
+def _attest(ledger: Ledger, team: Team, plan: Plan, at: datetime) -> None:
+    ledger.tell(
+        NewActivity(
+            ActivityKind.ATTESTATION,
+            at,
+            code="LANDING_PAGE",
+            evidence=f"https://{team.slug}.example/partners/quorvane",
+            expires_at=plan.fell_at,
+        )
+    )
+
+
+def _register_deals(ledger: Ledger, team: Team, plan: Plan, lives: Sequence[Life]) -> None:
+    """Most clients were a deal first; and none of the months is without one that must not be."""
+    random, quiet_from = team.facts_random, team.scene.now + _DAY
+    if plan.twist == "NO_DEAL":
+        quiet_from = team.scene.program.engine.month_start(team.scene.now)
+    moments = []
+    for life in lives:
+        at = life.created_at - timedelta(days=random.uniform(0.5, 10))
+        if team.joined < at < quiet_from and random.random() < 0.8:
+            moments.append((at, life.plan))
+    for start, end in _months_to_fill(team, plan):
+        if end <= quiet_from and not any(start <= at < end for at, _ in moments):
+            moments.append((between(random, start, end), PlanCode.FULL_FEATURE))
+    for at, product in sorted(moments):
+        ledger.tell(
+            NewActivity(
+                ActivityKind.DEAL_REGISTRATION,
+                at,
+                source=random.choice(_SOURCES),
+                product=product,
+                external_id=_external(ledger, "DEAL"),
+            )
+        )
+
+
+def _months_to_fill(team: Team, plan: Plan) -> Iterator[tuple[datetime, datetime]]:
+    """The months that are to have a deal: from the one before it counted, as far as it has gone."""
+    if not plan.asked_at:
+        return
+    engine = team.scene.program.engine
+    start = engine.month_start(engine.month_start(plan.asked_at) - _DAY)
+    while start < (plan.fell_at or team.until):
+        end = engine.month_end(start)
+        yield max(start, team.joined), min(end, team.until)
+        start = end
+
+
+def _sell(ledger: Ledger, team: Team, lives: Sequence[Life]) -> None:
+    random = team.facts_random
+    resells = team.billing_model == BillingModel.RESELLER
+    reasons = fake_names.data("word_lists")["reversals"]
+    for life in lives:
+        if not life.sold_at:
+            continue
+        quoted = life.employees > 500 and random.random() < 0.5
+        told = ledger.tell(
+            NewActivity(
+                ActivityKind.SALE,
+                life.sold_at,
+                amount=Money(life.yearly, team.currency),
+                revenue=Revenue.SOLD_ARR,
+                motion=SaleMotion.RESALE if resells else SaleMotion.REFERRAL,
+                price_basis=PriceBasis.APPROVED_QUOTE if quoted else PriceBasis.LIST_PRICE,
+                product=PlanCode.FULL_FEATURE,
+                external_id=_external(ledger, "SALE"),
+            )
+        )
+        if life.withdrawn_at:
+            ledger.take_back(told, life.withdrawn_at, random.choice(reasons))
+
+
+def _pass_on(ledger: Ledger, team: Team) -> None:
+    """Leads that the partner took, and people it sent."""
+    random, refers = team.facts_random, team.partner_type in _REFERRERS
+    kind = ActivityKind.REFERRAL if refers else ActivityKind.LEAD_ACCEPTED
+    for _ in range(random.randint(4, 12) if refers else random.randint(0, 4)):
+        at = between(random, team.joined + _DAY, team.until)
+        source = "REFERRAL_LINK" if refers else "LEAD_DISTRIBUTION"
+        ledger.tell(NewActivity(kind, at, source=source, external_id=_external(ledger, "LEAD")))
+
+
+def _external(ledger: Ledger, kind: str) -> str:
+    """The id of the system it comes from, new for each fact."""
+    return f"{kind}-{ledger.next_number:05d}"

@@ -1,0 +1,190 @@
+"""The facts of a demo partner: told in any order, kept in that in which they were recorded."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.demo.ids import id_at
+from app.demo.partner import Team
+from app.domain.activity import NewActivity, clean, digest
+from app.domain.events import EventType
+from app.domain.ids import global_id
+from app.domain.programs.evaluation import Evaluator
+from app.domain.programs.facts import Facts, Flow, Holding, PartnerFacts, Total
+from app.domain.programs.hypothetical import flows_in
+from app.domain.programs.required_facts import held_kinds
+from app.domain.programs.vocabulary import STATES, ActivityKind
+from app.domain.reversals import Left, reversal, reversal_digest
+from app.persistence.models import ActivityRecord, Partner
+from app.services.programs.contributors import SHOWN, Contributing
+
+_SAME = (
+    *("kind", "code", "person", "course", "revenue", "motion", "price_basis", "source"),
+    *("product", "quantity", "value", "evidence", "note", "external_id", "occurred_at"),
+    "expires_at",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A fact with the record that keeps it."""
+
+    id: UUID
+    activity: NewActivity
+    digest: str
+    recorded_at: datetime
+
+
+class Ledger:
+    """All facts of one partner. What it comes to can be asked once it is closed."""
+
+    def __init__(self, team: Team) -> None:
+        self._team = team
+        self._told: list[Told] = []
+        self._moments: list[datetime] = []
+
+    @property
+    def next_number(self) -> int:
+        """A number that no fact has yet, from 1."""
+        return len(self._told) + 1
+
+    def tell(self, activity: NewActivity) -> Told:
+        """Record a fact at the moment when it took effect."""
+        cleaned = clean(activity)
+        return self._keep(cleaned, digest(cleaned), cleaned.occurred_at)
+
+    def take_back(self, told: Told, at: datetime, reason: str) -> None:
+        """Record that nothing is left of a fact."""
+        left = Left(told.activity.amount, told.activity.quantity)
+        made = reversal(told.activity, told.id, left, None)
+        made = replace(made, note=reason, external_id=f"{told.activity.external_id}-R")
+        self._keep(made, reversal_digest(told.id, None, reason), at)
+
+    def _keep(self, activity: NewActivity, sha256: str, at: datetime) -> Told:
+        told = Told(id_at(at, self._team.facts_random), activity, sha256, at)
+        self._told.append(told)
+        return told
+
+    def close(self) -> None:
+        """Number the facts, and write their rows and events."""
+        self._told.sort(key=lambda told: told.recorded_at)
+        self._moments = [told.recorded_at for told in self._told]
+        for position, told in enumerate(self._told, start=1):
+            self._write(told, position)
+        [partner] = self._team.rows.of[Partner]
+        partner["activity_count"] = len(self._told)
+
+    def recorded(self, kind: ActivityKind, after: datetime) -> list[datetime]:
+        """When facts of a kind were recorded after a moment, oldest first."""
+        later = self._told[bisect_right(self._moments, after) :]
+        return [told.recorded_at for told in later if told.activity.kind is kind]
+
+    def count(self, at: datetime) -> int:
+        """How many facts were recorded up to a moment."""
+        return bisect_right(self._moments, at)
+
+    def facts(self, evaluator: Evaluator, enrolled_at: datetime) -> Facts:
+        """What evaluation has to know: what the service finds in the rows as of that moment."""
+        known = self._told[: self.count(evaluator.moment)]
+        partner = PartnerFacts(self._team.partner_type, self._team.currency, enrolled_at)
+        totals = {}
+        for flow in evaluator.flows:
+            if found := _of(flow, known):
+                totals[flow] = _total(found)
+        return Facts(partner, totals, _holdings(known, evaluator))
+
+    def contributing(self, evaluator: Evaluator) -> Contributing:
+        """The records that an evaluation rests on."""
+        known = self._told[: self.count(evaluator.moment)]
+        found = Contributing()
+        for flow in evaluator.now.flows:
+            newest = sorted(_of(flow, known), key=_newest, reverse=True)
+            found.by_flow[flow] = [_shown(told) for told in newest[:SHOWN]]
+        for position, told in enumerate(known, start=1):
+            if told.activity.kind in STATES:
+                found.by_position[position] = _shown(told)
+        return found
+
+    def _write(self, told: Told, position: int) -> None:
+        activity, team = told.activity, self._team
+        amount = activity.amount
+        team.rows.add(
+            ActivityRecord,
+            id=told.id,
+            partner_id=team.id,
+            position=position,
+            amount=amount and amount.amount_minor,
+            currency_code=amount and amount.currency,
+            digest=told.digest,
+            reverses_id=activity.reverses,
+            recorded_at=told.recorded_at,
+            recorded_by=team.vendor.id,
+            **{name: getattr(activity, name) for name in _SAME},
+        )
+        self._write_event(told)
+
+    def _write_event(self, told: Told) -> None:
+        activity, amount = told.activity, told.activity.amount
+        data: dict[str, Any] = {
+            "kind": activity.kind,
+            "code": activity.code,
+            "person": activity.person,
+            "amount": amount and str(amount),
+            "currencyCode": amount and amount.currency,
+            "externalId": activity.external_id,
+            "occurredAt": activity.occurred_at.isoformat().replace("+00:00", "Z"),
+        }
+        type = EventType.ACTIVITY_RECORDED
+        if activity.reverses is not None:
+            type = EventType.ACTIVITY_REVERSED
+            data["reverses"] = global_id("ActivityRecord", activity.reverses)
+            data["reason"] = activity.note
+        self._team.diary.tell(type, told.recorded_at, told.id, self._team.vendor, data)
+
+
+def _of(flow: Flow, known: Sequence[Told]) -> list[Told]:
+    return [
+        told
+        for told in known
+        if told.activity.kind is flow.stream.kind
+        and told.activity.occurred_at in flow.interval
+        and flows_in(told.activity, flow.stream)
+    ]
+
+
+def _total(found: Sequence[Told]) -> Total:
+    amounts: dict[str, int] = {}
+    for told in found:
+        if (money := told.activity.amount) is not None:
+            amounts[money.currency] = amounts.get(money.currency, 0) + money.amount_minor
+    return Total(sum(told.activity.quantity for told in found), len(found), amounts)
+
+
+def _holdings(known: Sequence[Told], evaluator: Evaluator) -> tuple[Holding, ...]:
+    # No demo fact that holds for a time is ever taken back.
+    kinds, now = held_kinds(evaluator.program), evaluator.moment
+    return tuple(
+        Holding(a.kind, a.code or "", a.occurred_at, a.expires_at, a.person, a.value, position)
+        for position, a in enumerate((told.activity for told in known), start=1)
+        if a.kind in kinds and (a.expires_at is None or a.expires_at > now)
+    )
+
+
+def _newest(told: Told) -> tuple[datetime, UUID]:
+    return told.activity.occurred_at, told.id
+
+
+def _shown(told: Told) -> dict[str, Any]:
+    activity = told.activity
+    return {
+        "id": str(told.id),
+        "kind": activity.kind,
+        "code": activity.code,
+        "occurredAt": activity.occurred_at.isoformat(),
+        "quantity": activity.quantity,
+        "amount": activity.amount and activity.amount.amount_minor,
+        "currencyCode": activity.amount and activity.amount.currency,
+    }

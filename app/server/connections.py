@@ -1,0 +1,167 @@
+"""What all connections of the server have in common, whatever is spoken on them.
+
+Each is served in turns, and is let go once its other side does not read, or is not there.
+"""
+
+import asyncio
+import socket
+from collections.abc import Hashable
+from ipaddress import ip_address
+from typing import Any
+
+import structlog
+import uvicorn
+from starlette.applications import Starlette
+
+from app.encoding import to_json
+from app.graphql.limits.connections import Counted, address_of
+from app.settings import Settings
+from resolvers.error_mapping import Code
+
+# How much of what arrived on one connection is looked at before the others have their turn: a few
+# hundred of the smallest messages.
+TURN_BYTES = 16_384
+# How long a client may read nothing of what the server has sent: it comes back and resumes after
+# its last cursor.
+STALLED_SECONDS = 5.0
+# How long what was sent may go unacknowledged by the other machine. An event stream is sent
+# something every 15 seconds, so one whose reader's machine is gone ends within 35.
+UNACKNOWLEDGED_MILLISECONDS = 20_000
+
+log = structlog.get_logger()
+
+
+class Config(uvicorn.Config):
+    """What the connections of a server go by: uvicorn's settings, and how many there may be."""
+
+    def __init__(
+        self, app: Starlette, settings: Settings, max_connections: int, **options: Any
+    ) -> None:
+        super().__init__(app, **options)
+        self.max_connections = max_connections
+        self.of_addresses = Counted(
+            settings.max_connections_per_address,
+            Code.TOO_MANY_CONNECTIONS,
+            "Your address has {} connections already. Close some first.",
+        )
+        self._proxies = settings.trusted_proxies
+
+    def holder(self, client: tuple[str, int] | None) -> Hashable:
+        """Whose place a connection takes; None for a local socket and for a trusted proxy, behind
+        which are many.
+        """
+        if client and any(ip_address(client[0]) in proxy for proxy in self._proxies):
+            return None
+        return address_of({"client": client})
+
+
+class Connection(asyncio.Protocol):
+    """A connection that is served in turns, and whose reader is let go once it does not read.
+
+    Only the server can: what was written waits in its buffer, and closing would wait for that.
+    """
+
+    transport: asyncio.Transport
+    config: uvicorn.Config
+    client: tuple[str, int] | None
+    # By what address its place is counted, once it has one.
+    _holder: Hashable = None
+    _stalled: asyncio.TimerHandle | None = None
+    _unserved: bytearray | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A client has connected."""
+        connected = transport.get_extra_info("socket")
+        if connected is not None and connected.family in (socket.AF_INET, socket.AF_INET6):
+            # Without it Linux tries for a quarter of an hour to reach a machine that is gone.
+            option = getattr(socket, "TCP_USER_TIMEOUT", None)
+            if option is not None:
+                connected.setsockopt(socket.IPPROTO_TCP, option, UNACKNOWLEDGED_MILLISECONDS)
+        super().connection_made(transport)
+
+    def take_place(self) -> None:
+        """Take a place of the client's address. Raises TooMany."""
+        assert isinstance(self.config, Config)
+        holder = self.config.holder(self.client)
+        self.config.of_addresses.take(holder)
+        self._holder = holder
+
+    def give_place_back(self) -> None:
+        """Give it back; harmless without one."""
+        assert isinstance(self.config, Config)
+        holder, self._holder = self._holder, None
+        self.config.of_addresses.give_back(holder)
+
+    def data_received(self, data: bytes) -> None:
+        """Serve what arrived: what is more than a turn's worth, bit by bit."""
+        if self._unserved is not None:
+            self._unserved += data
+            self.transport.pause_reading()
+        elif len(data) <= TURN_BYTES:
+            self.serve(data)
+        else:
+            self._unserved = bytearray(data)
+            self.transport.pause_reading()
+            self._take_turn()
+
+    def serve(self, data: bytes) -> None:
+        """Serve a turn's worth of bytes."""
+        super().data_received(data)
+
+    def wants_no_more(self) -> bool:
+        """Whether nothing more is to be read for now."""
+        return False
+
+    def _take_turn(self) -> None:
+        waiting = self._unserved
+        if waiting is None or self.transport.is_closing():
+            return
+        data = bytes(waiting[:TURN_BYTES])
+        del waiting[:TURN_BYTES]
+        if waiting:
+            asyncio.get_running_loop().call_soon(self._take_turn)
+        else:
+            self._unserved = None
+        self.serve(data)
+        mine = self.transport.get_protocol() is self
+        if mine and self._unserved is None and not self.wants_no_more():
+            self.transport.resume_reading()
+
+    def pause_writing(self) -> None:
+        """More is buffered than the reader takes: from now on it is watched."""
+        super().pause_writing()
+        self._watch()
+
+    def resume_writing(self) -> None:
+        """The reader reads again."""
+        self._forgive()
+        super().resume_writing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client is gone."""
+        self._unserved = None
+        self._forgive()
+        self.give_place_back()
+        super().connection_lost(exc)
+
+    def _forgive(self) -> None:
+        if self._stalled:
+            self._stalled.cancel()
+            self._stalled = None
+
+    def _watch(self) -> None:
+        loop, unread = asyncio.get_running_loop(), self.transport.get_write_buffer_size()
+        self._stalled = loop.call_later(STALLED_SECONDS, self._look, unread)
+
+    def _look(self, unread: int) -> None:
+        # Slow is not stalled: nothing is added while writing is paused.
+        if self.transport.get_write_buffer_size() < unread:
+            self._watch()
+            return
+        log.info("connection_dropped", why="the client does not read")
+        self.transport.abort()
+
+
+def failure(code: Code, message: str, **extensions: Any) -> bytes:
+    """The body that tells of one error, in the form of GraphQL's."""
+    return to_json({"errors": [{"message": message, "extensions": {"code": code, **extensions}}]})

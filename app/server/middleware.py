@@ -1,0 +1,195 @@
+"""What every HTTP response gets: its correlation id, security headers, and one line in the log."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from urllib.parse import quote
+
+import structlog
+from starlette.requests import ClientDisconnect
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.observability import metrics, tracing
+from app.observability.logs import correlation_id
+from app.observability.tracebacks import harmless
+from app.persistence.database import TOO_LATE
+from app.persistence.outages import is_away
+from resolvers.error_mapping import AWAY, AWAY_SECONDS, LATE, STOPPING, Code
+
+EXPLORER_POLICY = (
+    "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self' 'unsafe-inline';"
+    " font-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none';"
+    " form-action 'none'; frame-ancestors 'none'"
+)
+API_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+REQUESTS = "app.requests"
+MAX_PATH = 300
+# Asked for again and again.
+_BY_MACHINES = ("/livez", "/readyz", "/metrics")
+_EVENT_STREAM = (b"content-type", b"text/event-stream; charset=utf-8")
+
+log = structlog.get_logger(REQUESTS)
+
+
+class Envelope:
+    """The outermost middleware of the application."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and see to its response."""
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        id = correlation_id(_proposed_id(scope))
+        scope.setdefault("state", {})["correlation_id"] = id
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(correlation_id=id)
+        if trace := tracing.trace_id():
+            structlog.contextvars.bind_contextvars(trace_id=trace)
+        if scope["type"] == "websocket":
+            # Each of its operations has a correlation id of its own.
+            structlog.contextvars.bind_contextvars(connection_id=id)
+            metrics.websockets.inc()
+            try:
+                await self.app(scope, receive, send)
+            except asyncio.CancelledError:
+                if not _stops(scope):
+                    raise
+                log.warning("websocket_cut_off")
+                with suppress(OSError, RuntimeError):
+                    await send({"type": "websocket.close", "code": 1012})
+            finally:
+                metrics.websockets.dec()
+        else:
+            await _Exchange(self.app, scope, receive, send, id).run()
+
+
+class _Exchange:
+    """One HTTP request and its response."""
+
+    __slots__ = ("_app", "_extra", "_id", "_receive", "_scope", "_send", "_status", "_streams")
+
+    def __init__(
+        self, app: ASGIApp, scope: Scope, receive: Receive, send: Send, correlation_id: str
+    ) -> None:
+        self._app, self._scope, self._receive, self._send = app, scope, receive, send
+        self._id = correlation_id
+        self._extra = [(b"x-request-id", correlation_id.encode()), *_headers(scope["path"])]
+        self._status = 0
+        self._streams = False
+
+    async def run(self) -> None:
+        """Pass the request on; log and count it when it is over."""
+        started = time.perf_counter()
+        try:
+            await self._app(self._scope, self._receive, self._answer)
+        except ClientDisconnect:
+            pass
+        except TOO_LATE:
+            log.warning("request_given_up", path=_path(self._scope))
+            await self._end(504, LATE, {"code": Code.DEADLINE_EXCEEDED})
+        except asyncio.CancelledError:
+            if not _stops(self._scope):
+                raise
+            log.warning("request_cut_off", path=_path(self._scope))
+            await self._end(503, STOPPING, {"code": Code.UNAVAILABLE})
+        except Exception as error:
+            if is_away(error):
+                log.warning("database_away", path=_path(self._scope), why=harmless(error))
+                await self._end(503, AWAY, {"code": Code.UNAVAILABLE})
+                return
+            # Told here, once: nothing behind this one gets to see it.
+            log.exception("request_failed", path=_path(self._scope))
+            await self._apologise()
+        finally:
+            seconds = time.perf_counter() - started
+            if self._streams:
+                metrics.streams.dec()
+            _log_request(self._scope, self._status, seconds)
+            _count(self._scope, self._status, self._streams, seconds)
+
+    async def _answer(self, message: Message) -> None:
+        """Send a part of the response, with our headers."""
+        if message["type"] == "http.response.start":
+            self._status = message["status"]
+            brought = message.get("headers", [])
+            # A response with a policy of its own keeps it.
+            names = {name for name, _ in brought}
+            message["headers"] = [*brought, *(each for each in self._extra if each[0] not in names)]
+            if _EVENT_STREAM in brought:
+                self._streams = True
+                metrics.streams.inc()
+        await self._send(message)
+
+    async def _apologise(self) -> None:
+        message = f"Internal error. Quote the correlation id {self._id} when you report it."
+        await self._end(500, message, {"code": Code.INTERNAL, "correlationId": self._id})
+
+    async def _end(self, status: int, message: str, extensions: Mapping[str, str]) -> None:
+        """Answer with an error, or end a response that has begun: the server then cuts it off."""
+        if self._status:
+            return
+        content = {"errors": [{"message": message, "extensions": extensions}]}
+        headers = {"retry-after": str(AWAY_SECONDS)} if status == 503 else None
+        await JSONResponse(content, status, headers)(self._scope, self._receive, self._answer)
+
+
+def _stops(scope: Scope) -> bool:
+    """Whether the server is about to end: it cancels what does not come to an end in time."""
+    return "app" in scope and scope["app"].state.stopping.is_set()
+
+
+def _proposed_id(scope: Scope) -> str | None:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id":
+            return value.decode("latin-1")
+    return None
+
+
+def _fixed(policy: str) -> tuple[tuple[bytes, bytes], ...]:
+    return (
+        (b"content-security-policy", policy.encode()),
+        (b"x-content-type-options", b"nosniff"),
+        (b"referrer-policy", b"no-referrer"),
+    )
+
+
+_OF_PAGES, _OF_API = _fixed(EXPLORER_POLICY), _fixed(API_POLICY)
+
+
+def _headers(path: str) -> tuple[tuple[bytes, bytes], ...]:
+    return _OF_PAGES if path == "/" or path.startswith("/explorer") else _OF_API
+
+
+def _path(scope: Scope) -> str:
+    """The path as it was sent, escaped: no line break gets into a log. Never the query string: a
+    signature may be in it.
+    """
+    raw: bytes | None = scope.get("raw_path")
+    return (raw.decode("latin-1") if raw else quote(scope["path"]))[:MAX_PATH]
+
+
+def _log_request(scope: Scope, status: int, seconds: float) -> None:
+    level = logging.DEBUG if scope["path"] in _BY_MACHINES else logging.INFO
+    if not logging.getLogger(REQUESTS).isEnabledFor(level):
+        return
+    log.log(
+        level,
+        "request",
+        method=scope["method"],
+        path=_path(scope),
+        status=status,
+        milliseconds=round(seconds * 1000, 1),
+    )
+
+
+def _count(scope: Scope, status: int, streams: bool, seconds: float) -> None:
+    route = getattr(scope.get("route"), "path", metrics.OTHER)
+    transport = "sse" if streams else "json"
+    metrics.request_series(route, status, transport).observe(seconds)

@@ -1,0 +1,175 @@
+"""Files attached to content: they come in with credentials, and go out by signed address."""
+
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+import structlog
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from app.auth.authenticate import Authenticator
+from app.auth.policy import Action
+from app.auth.signed_urls import UrlSigner
+from app.domain.clock import Clock
+from app.domain.errors import Refused
+from app.domain.ids import global_id
+from app.persistence.database import Database
+from app.persistence.models import Attachment
+from app.services.content.attach_file import AttachFile, attach_file, key_of
+from app.services.use_case import Caller
+from app.settings import Settings
+from app.storage import Storage, StorageFailed
+from app.web.errors import Refusal, admit, check_link, refused_response, request_id
+from app.web.ranges import Unsatisfiable, asked_span
+from schema.attachments import file_path
+from schema.node import decode, required_id
+
+log = structlog.get_logger()
+
+
+class Files:
+    """The routes of attachments."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        clock: Clock,
+        authenticator: Authenticator,
+        signer: UrlSigner,
+    ) -> None:
+        """Raises ValueError or OSError for a storage that cannot be."""
+        self._settings = settings
+        self._database = database
+        self._clock = clock
+        self._authenticator = authenticator
+        self._signer = signer
+        self._storage = Storage(settings.resolved_storage_url)
+        self.routes = [
+            Route("/content/versions/{id}/attachments", self.attach, methods=["POST"]),
+            Route("/files/{id}/{name}", self.file),
+        ]
+
+    async def attach(self, request: Request) -> Response:
+        """Attach the body to a draft; 201 with the attachment, 200 for a repeat."""
+        try:
+            return await self._attach(request)
+        except Refusal as refusal:
+            return refusal.response()
+        except Refused as refused:
+            return refused_response(refused)
+        except StorageFailed:
+            log.error("storage_failed", exc_info=True)
+            return _unavailable()
+        except ClientDisconnect:
+            # Nobody reads it.
+            return Response(status_code=400)
+
+    async def _attach(self, request: Request) -> Response:
+        actor = await admit(self._authenticator, request, Action.ATTACH_FILE)
+        input = AttachFile(
+            version_id=required_id(request.path_params["id"], "ContentVersion"),
+            name=request.query_params.get("name", ""),
+            media_type=self._media_type(request),
+            idempotency_key=request.headers.get("idempotency-key"),
+        )
+        caller = Caller(actor, self._database, self._clock, request_id(request))
+        id, is_new = await attach_file(caller, self._storage, input, self._body(request))
+        row = await self._database.read(lambda: Attachment.get(id=id))
+        content = {"attachment": _told(row, self._signer, self._clock.now())}
+        return JSONResponse(content, 201 if is_new else 200, {"cache-control": "no-store"})
+
+    def _media_type(self, request: Request) -> str:
+        given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if given not in self._settings.attachment_types:
+            taken = ", ".join(self._settings.attachment_types)
+            message = f"Send the file's own Content-Type, one of: {taken}."
+            raise Refusal(415, "UNSUPPORTED_MEDIA_TYPE", message)
+        return given
+
+    async def _body(self, request: Request) -> AsyncIterator[bytes]:
+        limit = self._settings.max_attachment_bytes
+        too_large = Refusal(413, "BODY_TOO_LARGE", f"A file has at most {limit} bytes.")
+        length = request.headers.get("content-length", "")
+        if length.isdecimal() and int(length[:20]) > limit:
+            raise too_large
+        size = 0
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > limit:
+                raise too_large
+            if chunk:
+                yield chunk
+
+    async def file(self, request: Request) -> Response:
+        """The file at a signed address, whole or a part of it; 403 for any other address."""
+        id = decode(request.path_params["id"], "Attachment")
+        path = file_path(request.path_params["id"], request.path_params["name"])
+        try:
+            check_link(self._signer, request, path, self._clock.now())
+            row = await self._find(id)
+            return await self._send(request, row)
+        except Refusal as refusal:
+            return refusal.response()
+        except StorageFailed:
+            log.error("storage_failed", exc_info=True)
+            return _unavailable()
+
+    async def _find(self, id: UUID | None) -> Attachment:
+        row = await self._database.read(lambda: Attachment.get_or_none(id=id))
+        if row is None:
+            raise Refusal(404, "NOT_FOUND", "There is no such file.")
+        return row
+
+    async def _send(self, request: Request, row: Attachment) -> Response:
+        tag = f'"{row.checksum}"'
+        headers = {
+            "etag": tag,
+            "accept-ranges": "bytes",
+            "cache-control": "private, no-cache",
+            "content-disposition": _disposition(row.name),
+            # Whatever a browser makes of it, it runs nothing in our name.
+            "content-security-policy": "default-src 'none'; sandbox",
+        }
+        if tag in request.headers.get("if-none-match", ""):
+            return Response(None, 304, headers)
+        try:
+            span = asked_span(request.headers, tag, row.size)
+        except Unsatisfiable:
+            return Response(None, 416, {**headers, "content-range": f"bytes */{row.size}"})
+        first, end = span or (0, row.size)
+        if span:
+            headers["content-range"] = f"bytes {first}-{end - 1}/{row.size}"
+        headers["content-length"] = str(end - first)
+        body: Any = ()
+        if request.method != "HEAD":
+            body = await self._storage.get(key_of(row.id), span)
+        return StreamingResponse(body, 206 if span else 200, headers, row.media_type)
+
+
+def _told(row: Attachment, signer: UrlSigner, now: datetime) -> Mapping[str, Any]:
+    id = global_id("Attachment", row.id)
+    return {
+        "id": id,
+        "name": row.name,
+        "mediaType": row.media_type,
+        "size": row.size,
+        "checksum": row.checksum,
+        "createdAt": row.created_at.isoformat().replace("+00:00", "Z"),
+        "url": signer.sign(file_path(id, row.name), now),
+    }
+
+
+def _disposition(name: str) -> str:
+    """For saving: the name in ASCII for old programs, and as it is (RFC 6266)."""
+    plain = "".join(c if c.isascii() and c not in '"\\%;' else "_" for c in name)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def _unavailable() -> Response:
+    message = "Files cannot be reached at this time. Try again later."
+    return Refusal(503, "STORAGE_UNAVAILABLE", message).response()
