@@ -131,3 +131,22 @@ def test_tests_that_stand_for_a_promise_are_there() -> None:
         known |= set(re.findall(r"^(?:async )?def (test_\w+)", path.read_text(), re.MULTILINE))
     assert len(named) > 30
     assert named - known == set()
+
+
+@each(PAGES)
+def test_files_that_a_page_names_exist(page: Path) -> None:
+    """So that a page follows when a module moves."""
+    known = {
+        path.relative_to(ROOT).as_posix()
+        for top in ("app", "schema", "resolvers", "tests", "benchmarks", "docs")
+        for path in (ROOT / top).rglob("*")
+        if "node_modules" not in path.parts
+    }
+    named = set(re.findall(r"`((?:[\w.-]+/)*[\w-]+\.py)`", page.read_text()))
+    ends = {path[index:] for path in known for index in _starts(path)}
+    assert named - ends == set()
+
+
+def _starts(path: str) -> list[int]:
+    """Where the parts of a path begin: `a/b.py` may be called `b.py`."""
+    return [0, *(match.end() for match in re.finditer("/", path))]
