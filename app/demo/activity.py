@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from app.demo import fake_names
 from app.demo.activity_records import Ledger
-from app.demo.client_history import Life
+from app.demo.client_history import ClientHistory
 from app.demo.partner import Person, Team
 from app.demo.shared_data import between
 from app.demo.tiers import Plan
@@ -20,7 +20,7 @@ _REFERRERS = (PartnerType.REFERRAL, PartnerType.INFLUENCER, PartnerType.AFFILIAT
 _SOURCES = ("PORTAL", "PORTAL", "EMAIL", "EVENT")
 
 
-def add_deeds(team: Team, plan: Plan, lives: Sequence[Life]) -> Ledger:
+def add_activity(team: Team, plan: Plan, histories: Sequence[ClientHistory]) -> Ledger:
     """All facts of the partner, so that the rules agree with its plan."""
     ledger = Ledger(team)
     if plan.placed_at:
@@ -29,20 +29,20 @@ def add_deeds(team: Team, plan: Plan, lives: Sequence[Life]) -> Ledger:
         _train(ledger, team, plan.placed_at)
     if plan.asked_at:
         _attest(ledger, team, plan, plan.asked_at)
-    _register_deals(ledger, team, plan, lives)
-    _sell(ledger, team, lives)
-    _pass_on(ledger, team)
+    _register_deals(ledger, team, plan, histories)
+    _sell(ledger, team, histories)
+    _add_leads_and_referrals(ledger, team)
     return ledger
 
 
 def _certify_organisation(ledger: Ledger, team: Team, plan: Plan, at: datetime) -> None:
-    lapses = plan.lapses_at if plan.twist == "PROGRAM_LAPSES" else None
+    lapses = plan.lapses_at if plan.variation == "PROGRAM_LAPSES" else None
     _certify(ledger, team, "PARTNER_PROGRAM", at, lapses or _expiry(team, at, 2))
 
 
 def _certify_people(ledger: Ledger, team: Team, plan: Plan, placed: datetime) -> None:
     """One person by whom the tier is held, and others whose certifications come and go."""
-    random, lapsing = team.facts_random, plan.twist == "PERSON_LAPSES"
+    random, lapsing = team.facts_random, plan.variation == "PERSON_LAPSES"
     first, *others = team.people
     if plan.asked_at or random.random() < 0.7:
         at = placed + (timedelta(days=random.uniform(1, 4)) if plan.asked_at else 9 * _DAY)
@@ -68,7 +68,7 @@ def _certify(
     expires: datetime,
     person: Person | None = None,
 ) -> None:
-    ledger.tell(
+    ledger.record(
         NewActivity(
             ActivityKind.CERTIFICATION,
             at,
@@ -83,19 +83,19 @@ def _certify(
 
 def _expiry(team: Team, at: datetime, years: int) -> datetime:
     """The midnight after so many years."""
-    return team.scene.program.engine.calendar.days_after(at, 365 * years)
+    return team.shared.program.engine.calendar.days_after(at, 365 * years)
 
 
 def _train(ledger: Ledger, team: Team, placed: datetime) -> None:
     at = placed + timedelta(days=team.facts_random.uniform(2, 45))
     if at < team.until and team.facts_random.random() < 0.85:
         person = team.people[0].email
-        told = NewActivity(ActivityKind.TRAINING_COMPLETED, at, person=person, source="ACADEMY")
-        ledger.tell(told)
+        fact = NewActivity(ActivityKind.TRAINING_COMPLETED, at, person=person, source="ACADEMY")
+        ledger.record(fact)
 
 
 def _attest(ledger: Ledger, team: Team, plan: Plan, at: datetime) -> None:
-    ledger.tell(
+    ledger.record(
         NewActivity(
             ActivityKind.ATTESTATION,
             at,
@@ -106,21 +106,23 @@ def _attest(ledger: Ledger, team: Team, plan: Plan, at: datetime) -> None:
     )
 
 
-def _register_deals(ledger: Ledger, team: Team, plan: Plan, lives: Sequence[Life]) -> None:
+def _register_deals(
+    ledger: Ledger, team: Team, plan: Plan, histories: Sequence[ClientHistory]
+) -> None:
     """Most clients were a deal first; and none of the months is without one that must not be."""
-    random, quiet_from = team.facts_random, team.scene.now + _DAY
-    if plan.twist == "NO_DEAL":
-        quiet_from = team.scene.program.engine.month_start(team.scene.now)
+    random, quiet_from = team.facts_random, team.shared.now + _DAY
+    if plan.variation == "NO_DEAL":
+        quiet_from = team.shared.program.engine.month_start(team.shared.now)
     moments = []
-    for life in lives:
-        at = life.created_at - timedelta(days=random.uniform(0.5, 10))
+    for history in histories:
+        at = history.created_at - timedelta(days=random.uniform(0.5, 10))
         if team.joined < at < quiet_from and random.random() < 0.8:
-            moments.append((at, life.plan))
+            moments.append((at, history.plan))
     for start, end in _months_to_fill(team, plan):
         if end <= quiet_from and not any(start <= at < end for at, _ in moments):
             moments.append((between(random, start, end), PlanCode.FULL_FEATURE))
     for at, product in sorted(moments):
-        ledger.tell(
+        ledger.record(
             NewActivity(
                 ActivityKind.DEAL_REGISTRATION,
                 at,
@@ -135,7 +137,7 @@ def _months_to_fill(team: Team, plan: Plan) -> Iterator[tuple[datetime, datetime
     """The months that are to have a deal: from the one before it counted, as far as it has gone."""
     if not plan.asked_at:
         return
-    engine = team.scene.program.engine
+    engine = team.shared.program.engine
     start = engine.month_start(engine.month_start(plan.asked_at) - _DAY)
     while start < (plan.fell_at or team.until):
         end = engine.month_end(start)
@@ -143,19 +145,19 @@ def _months_to_fill(team: Team, plan: Plan) -> Iterator[tuple[datetime, datetime
         start = end
 
 
-def _sell(ledger: Ledger, team: Team, lives: Sequence[Life]) -> None:
+def _sell(ledger: Ledger, team: Team, histories: Sequence[ClientHistory]) -> None:
     random = team.facts_random
     resells = team.billing_model == BillingModel.RESELLER
     reasons = fake_names.data("word_lists")["reversals"]
-    for life in lives:
-        if not life.sold_at:
+    for history in histories:
+        if not history.sold_at:
             continue
-        quoted = life.employees > 500 and random.random() < 0.5
-        told = ledger.tell(
+        quoted = history.employees > 500 and random.random() < 0.5
+        fact = ledger.record(
             NewActivity(
                 ActivityKind.SALE,
-                life.sold_at,
-                amount=Money(life.yearly, team.currency),
+                history.sold_at,
+                amount=Money(history.yearly, team.currency),
                 revenue=Revenue.SOLD_ARR,
                 motion=SaleMotion.RESALE if resells else SaleMotion.REFERRAL,
                 price_basis=PriceBasis.APPROVED_QUOTE if quoted else PriceBasis.LIST_PRICE,
@@ -163,18 +165,18 @@ def _sell(ledger: Ledger, team: Team, lives: Sequence[Life]) -> None:
                 external_id=_external(ledger, "SALE"),
             )
         )
-        if life.withdrawn_at:
-            ledger.take_back(told, life.withdrawn_at, random.choice(reasons))
+        if history.withdrawn_at:
+            ledger.reverse(fact, history.withdrawn_at, random.choice(reasons))
 
 
-def _pass_on(ledger: Ledger, team: Team) -> None:
+def _add_leads_and_referrals(ledger: Ledger, team: Team) -> None:
     """Leads that the partner took, and people it sent."""
     random, refers = team.facts_random, team.partner_type in _REFERRERS
     kind = ActivityKind.REFERRAL if refers else ActivityKind.LEAD_ACCEPTED
     for _ in range(random.randint(4, 12) if refers else random.randint(0, 4)):
         at = between(random, team.joined + _DAY, team.until)
         source = "REFERRAL_LINK" if refers else "LEAD_DISTRIBUTION"
-        ledger.tell(NewActivity(kind, at, source=source, external_id=_external(ledger, "LEAD")))
+        ledger.record(NewActivity(kind, at, source=source, external_id=_external(ledger, "LEAD")))
 
 
 def _external(ledger: Ledger, kind: str) -> str:

@@ -29,7 +29,7 @@ _SAME = (
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class RecordedFact:
     """A fact with the record that keeps it."""
 
     id: UUID
@@ -43,7 +43,7 @@ class Ledger:
 
     def __init__(self, team: Team) -> None:
         self._team = team
-        self._told: list[Told] = []
+        self._told: list[RecordedFact] = []
         self._moments: list[datetime] = []
 
     @property
@@ -51,36 +51,36 @@ class Ledger:
         """A number that no fact has yet, from 1."""
         return len(self._told) + 1
 
-    def tell(self, activity: NewActivity) -> Told:
+    def record(self, activity: NewActivity) -> RecordedFact:
         """Record a fact at the moment when it took effect."""
         cleaned = clean(activity)
-        return self._keep(cleaned, digest(cleaned), cleaned.occurred_at)
+        return self._store(cleaned, digest(cleaned), cleaned.occurred_at)
 
-    def take_back(self, told: Told, at: datetime, reason: str) -> None:
+    def reverse(self, fact: RecordedFact, at: datetime, reason: str) -> None:
         """Record that nothing is left of a fact."""
-        left = Left(told.activity.amount, told.activity.quantity)
-        made = reversal(told.activity, told.id, left, None)
-        made = replace(made, note=reason, external_id=f"{told.activity.external_id}-R")
-        self._keep(made, reversal_digest(told.id, None, reason), at)
+        left = Left(fact.activity.amount, fact.activity.quantity)
+        made = reversal(fact.activity, fact.id, left, None)
+        made = replace(made, note=reason, external_id=f"{fact.activity.external_id}-R")
+        self._store(made, reversal_digest(fact.id, None, reason), at)
 
-    def _keep(self, activity: NewActivity, sha256: str, at: datetime) -> Told:
-        told = Told(id_at(at, self._team.facts_random), activity, sha256, at)
-        self._told.append(told)
-        return told
+    def _store(self, activity: NewActivity, sha256: str, at: datetime) -> RecordedFact:
+        fact = RecordedFact(id_at(at, self._team.facts_random), activity, sha256, at)
+        self._told.append(fact)
+        return fact
 
     def close(self) -> None:
         """Number the facts, and write their rows and events."""
-        self._told.sort(key=lambda told: told.recorded_at)
-        self._moments = [told.recorded_at for told in self._told]
-        for position, told in enumerate(self._told, start=1):
-            self._write(told, position)
+        self._told.sort(key=lambda fact: fact.recorded_at)
+        self._moments = [fact.recorded_at for fact in self._told]
+        for position, fact in enumerate(self._told, start=1):
+            self._write(fact, position)
         [partner] = self._team.rows.of[Partner]
         partner["activity_count"] = len(self._told)
 
     def recorded(self, kind: ActivityKind, after: datetime) -> list[datetime]:
         """When facts of a kind were recorded after a moment, oldest first."""
         later = self._told[bisect_right(self._moments, after) :]
-        return [told.recorded_at for told in later if told.activity.kind is kind]
+        return [fact.recorded_at for fact in later if fact.activity.kind is kind]
 
     def count(self, at: datetime) -> int:
         """How many facts were recorded up to a moment."""
@@ -102,32 +102,32 @@ class Ledger:
         found = Contributing()
         for flow in evaluator.now.flows:
             newest = sorted(_of(flow, known), key=_newest, reverse=True)
-            found.by_flow[flow] = [_shown(told) for told in newest[:SHOWN]]
-        for position, told in enumerate(known, start=1):
-            if told.activity.kind in STATES:
-                found.by_position[position] = _shown(told)
+            found.by_flow[flow] = [_event_data(fact) for fact in newest[:SHOWN]]
+        for position, fact in enumerate(known, start=1):
+            if fact.activity.kind in STATES:
+                found.by_position[position] = _event_data(fact)
         return found
 
-    def _write(self, told: Told, position: int) -> None:
-        activity, team = told.activity, self._team
+    def _write(self, fact: RecordedFact, position: int) -> None:
+        activity, team = fact.activity, self._team
         amount = activity.amount
         team.rows.add(
             ActivityRecord,
-            id=told.id,
+            id=fact.id,
             partner_id=team.id,
             position=position,
             amount=amount and amount.amount_minor,
             currency_code=amount and amount.currency,
-            digest=told.digest,
+            digest=fact.digest,
             reverses_id=activity.reverses,
-            recorded_at=told.recorded_at,
+            recorded_at=fact.recorded_at,
             recorded_by=team.vendor.id,
             **{name: getattr(activity, name) for name in _SAME},
         )
-        self._write_event(told)
+        self._write_event(fact)
 
-    def _write_event(self, told: Told) -> None:
-        activity, amount = told.activity, told.activity.amount
+    def _write_event(self, fact: RecordedFact) -> None:
+        activity, amount = fact.activity, fact.activity.amount
         data: dict[str, Any] = {
             "kind": activity.kind,
             "code": activity.code,
@@ -142,45 +142,45 @@ class Ledger:
             type = EventType.ACTIVITY_REVERSED
             data["reverses"] = global_id("ActivityRecord", activity.reverses)
             data["reason"] = activity.note
-        self._team.diary.tell(type, told.recorded_at, told.id, self._team.vendor, data)
+        self._team.timeline.record(type, fact.recorded_at, fact.id, self._team.vendor, data)
 
 
-def _of(flow: Flow, known: Sequence[Told]) -> list[Told]:
+def _of(flow: Flow, known: Sequence[RecordedFact]) -> list[RecordedFact]:
     return [
-        told
-        for told in known
-        if told.activity.kind is flow.stream.kind
-        and told.activity.occurred_at in flow.interval
-        and flows_in(told.activity, flow.stream)
+        fact
+        for fact in known
+        if fact.activity.kind is flow.stream.kind
+        and fact.activity.occurred_at in flow.interval
+        and flows_in(fact.activity, flow.stream)
     ]
 
 
-def _total(found: Sequence[Told]) -> Total:
+def _total(found: Sequence[RecordedFact]) -> Total:
     amounts: dict[str, int] = {}
-    for told in found:
-        if (money := told.activity.amount) is not None:
+    for fact in found:
+        if (money := fact.activity.amount) is not None:
             amounts[money.currency] = amounts.get(money.currency, 0) + money.amount_minor
-    return Total(sum(told.activity.quantity for told in found), len(found), amounts)
+    return Total(sum(fact.activity.quantity for fact in found), len(found), amounts)
 
 
-def _holdings(known: Sequence[Told], evaluator: Evaluator) -> tuple[Holding, ...]:
+def _holdings(known: Sequence[RecordedFact], evaluator: Evaluator) -> tuple[Holding, ...]:
     # No demo fact that holds for a time is ever taken back.
     kinds, now = held_kinds(evaluator.program), evaluator.moment
     return tuple(
         Holding(a.kind, a.code or "", a.occurred_at, a.expires_at, a.person, a.value, position)
-        for position, a in enumerate((told.activity for told in known), start=1)
+        for position, a in enumerate((fact.activity for fact in known), start=1)
         if a.kind in kinds and (a.expires_at is None or a.expires_at > now)
     )
 
 
-def _newest(told: Told) -> tuple[datetime, UUID]:
-    return told.activity.occurred_at, told.id
+def _newest(fact: RecordedFact) -> tuple[datetime, UUID]:
+    return fact.activity.occurred_at, fact.id
 
 
-def _shown(told: Told) -> dict[str, Any]:
-    activity = told.activity
+def _event_data(fact: RecordedFact) -> dict[str, Any]:
+    activity = fact.activity
     return {
-        "id": str(told.id),
+        "id": str(fact.id),
         "kind": activity.kind,
         "code": activity.code,
         "occurredAt": activity.occurred_at.isoformat(),

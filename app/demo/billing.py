@@ -31,13 +31,14 @@ _PAID_AFTER = timedelta(days=12)
 _LATE, _IN_PART, _OF = 2, 1, 10  # Of ten invoices: unpaid, paid by half.
 
 
-class _Then:
+class _FixedClock:
     """A clock that stands still in the past."""
 
     def __init__(self, at: datetime) -> None:
         self._at = at
 
     def now(self) -> datetime:
+        """Return the moment that was given."""
         return self._at
 
 
@@ -56,14 +57,14 @@ async def bill_demo(database: Database, *, now: datetime, progress: Progress) ->
         if await database.read(partial(_is_billed, period, [True])):
             continue
         at = period_bounds(period, zone)[1] + _AFTER_MIDNIGHT
-        caller = Caller(actor, database, _Then(min(at, now)), "demo")
+        caller = Caller(actor, database, _FixedClock(min(at, now)), "demo")
         await _bill(caller, period, progress)
         if months_back == _MONTHS:
-            paying = Caller(actor, database, _Then(min(at + _PAID_AFTER, now)), "demo")
+            paying = Caller(actor, database, _FixedClock(min(at + _PAID_AFTER, now)), "demo")
             await _pay(paying, period)
             await _pay_out(paying)
     if not await database.read(partial(_is_billed, last, [True, False])):
-        await _bill(Caller(actor, database, _Then(now), "demo"), last, progress, issue=False)
+        await _bill(Caller(actor, database, _FixedClock(now), "demo"), last, progress, issue=False)
     # What was billed counts for tiers: evaluated now, it changes nothing under somebody's eyes.
     while (await evaluate_next(database, now)).partners:
         pass
@@ -95,10 +96,10 @@ async def _bill(caller: Caller, period: str, progress: Progress, issue: bool = T
 async def _pay(caller: Caller, period: str) -> None:
     of_period = Invoice.filter(period=period, status=InvoiceStatus.ISSUED).order_by("number")
     invoices = await caller.database.read(lambda: of_period.select_related("partner"))
-    for place, invoice in enumerate(invoices):
-        if place % _OF < _LATE:
+    for industry, invoice in enumerate(invoices):
+        if industry % _OF < _LATE:
             continue
-        whole = place % _OF >= _LATE + _IN_PART
+        whole = industry % _OF >= _LATE + _IN_PART
         amount = invoice.total_minor if whole else invoice.total_minor // 2
         payment = RecordPayment(
             f"demo-payment-{invoice.number}",
@@ -118,13 +119,13 @@ async def _pay_out(caller: Caller) -> None:
     # By currency: some are paid out, some have a statement, some are approved and wait for one.
     places: Counter[str] = Counter()
     for partner_id, currency in earned:
-        place, places[currency] = places[currency] % 3, places[currency] + 1
+        industry, places[currency] = places[currency] % 3, places[currency] + 1
         key, until = f"demo-{partner_id}-{currency}", caller.clock.now()
         await approve_accruals(caller, ApproveAccruals(key, partner_id, up_to=until))
-        if place == 2:
+        if industry == 2:
             continue
         wanted = CreateStatement(f"{key}-statement", partner_id, currency)
         made = await create_statement(caller, wanted)
-        if place == 0:
+        if industry == 0:
             reference = f"OUT-{currency}-{places[currency]:05}"
             await record_payout(caller, RecordPayout(f"{key}-out", made["statement"], reference))

@@ -6,11 +6,11 @@ from datetime import datetime
 from random import Random
 from uuid import UUID
 
-from app.demo.client_history import Life
+from app.demo.client_history import ClientHistory
 from app.demo.ids import id_at
 from app.demo.partner import Team
 from app.demo.shared_data import Terms
-from app.demo.timeline import Doer
+from app.demo.timeline import EventActor
 from app.domain.events import EventType
 from app.domain.identity import Role
 from app.domain.partners import BillingModel
@@ -18,13 +18,13 @@ from app.domain.plans import payer_for
 from app.domain.terms import Term, first_term, next_term, prorated
 from app.persistence.models import SubscriptionTerm
 
-SERVICE = Doer(Role.SYSTEM, None)
+SERVICE = EventActor(Role.SYSTEM, None)
 # Of ten licences that are charged by now, so many are cancelled for the end of the term.
 _LEAVING, _OF = 1, 20
 
 
 @dataclass(frozen=True, slots=True)
-class Charged:
+class ChargedTerms:
     """The terms so far, and when time changes the subscription next: a term or its end."""
 
     terms: list[Term]
@@ -32,42 +32,42 @@ class Charged:
     ends_at: datetime | None
 
 
-def charged(
-    team: Team, life: Life, terms: Terms, since: datetime, over: datetime | None
-) -> Charged:
+def charged_terms(
+    team: Team, history: ClientHistory, terms: Terms, since: datetime, over: datetime | None
+) -> ChargedTerms:
     """What a subscription was charged for from the start of billing on, if it is `over` or not."""
-    until = over or team.scene.now
+    until = over or team.shared.now
     begun = []
     for term in _terms(team, terms, since):
         if term.starts_at > until or term.starts_at == over:
             break
         begun.append(term)
     if over:
-        return Charged(begun, None, None)
+        return ChargedTerms(begun, None, None)
     due_at = begun[-1].ends_at if begun else since
-    leaving = begun and Random(f"{life.id}:leaving").randrange(_OF) < _LEAVING
-    return Charged(begun, due_at, due_at if leaving else None)
+    leaving = begun and Random(f"{history.id}:leaving").randrange(_OF) < _LEAVING
+    return ChargedTerms(begun, due_at, due_at if leaving else None)
 
 
 def add_charges(
-    team: Team, life: Life, subscription_id: UUID, terms: Terms, found: Charged
+    team: Team, history: ClientHistory, subscription_id: UUID, terms: Terms, found: ChargedTerms
 ) -> None:
     """Write the terms, and tell of what time and people did to the subscription."""
     # Apart, so that terms leave everything else as it is.
-    random = Random(f"{life.id}:terms")
+    random = Random(f"{history.id}:terms")
     for term in found.terms:
         id = id_at(term.starts_at, random)
         team.rows.add(
             SubscriptionTerm,
             id=id,
             partner_id=team.id,
-            client_id=life.id,
+            client_id=history.id,
             subscription_id=subscription_id,
             starts_at=term.starts_at,
             ends_at=term.ends_at,
             payer=payer_for(BillingModel(team.billing_model)),
-            plan_id=life.plan,
-            bracket_id=life.bracket,
+            plan_id=history.plan,
+            bracket_id=history.bracket,
             price_id=terms.price_id,
             interval=terms.interval,
             currency_code=team.currency,
@@ -77,25 +77,29 @@ def add_charges(
             amount_minor=prorated(terms.amount_minor, term.days, term.full_days),
             created_at=term.starts_at,
         )
-        told = {"startsAt": term.starts_at.isoformat(), "endsAt": term.ends_at.isoformat()}
-        team.diary.tell(EventType.SUBSCRIPTION_RENEWED, term.starts_at, id, SERVICE, told, life.id)
+        fact = {"startsAt": term.starts_at.isoformat(), "endsAt": term.ends_at.isoformat()}
+        team.timeline.record(
+            EventType.SUBSCRIPTION_RENEWED, term.starts_at, id, SERVICE, fact, history.id
+        )
     if found.ends_at:
-        _tell_leaving(team, life, subscription_id, found, random)
+        _record_cancellation(team, history, subscription_id, found, random)
 
 
-def _tell_leaving(
-    team: Team, life: Life, subscription_id: UUID, found: Charged, random: Random
+def _record_cancellation(
+    team: Team, history: ClientHistory, subscription_id: UUID, found: ChargedTerms, random: Random
 ) -> None:
     start = found.terms[-1].starts_at
-    at = start + (team.scene.now - start) * random.random()
+    at = start + (team.shared.now - start) * random.random()
     assert found.ends_at
-    told = {"plan": life.plan, "endsAt": found.ends_at.isoformat(), "inTrial": False}
-    doer = life.creator.as_doer
-    team.diary.tell(EventType.SUBSCRIPTION_CANCELLED, at, subscription_id, doer, told, life.id)
+    fact = {"plan": history.plan, "endsAt": found.ends_at.isoformat(), "inTrial": False}
+    actor = history.creator.as_actor
+    team.timeline.record(
+        EventType.SUBSCRIPTION_CANCELLED, at, subscription_id, actor, fact, history.id
+    )
 
 
 def _terms(team: Team, terms: Terms, since: datetime) -> Iterator[Term]:
-    zone = team.scene.zone
+    zone = team.shared.zone
     term = first_term(terms.interval, since, zone)
     while True:
         yield term

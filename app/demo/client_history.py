@@ -9,7 +9,7 @@ from app.domain.plans import PlanCode
 
 
 @dataclass
-class Life:
+class ClientHistory:
     """One client as it is made. `former` is the plan before an upgrade, at `upgraded_at`."""
 
     id: UUID

@@ -11,7 +11,7 @@ from app.demo import fake_names
 from app.demo.bulk_insert import Rows
 from app.demo.ids import id_at
 from app.demo.shared_data import Item, Version
-from app.demo.timeline import Diary, Doer
+from app.demo.timeline import EventActor, Timeline
 from app.domain.content import AudienceKind, ContentKind, VersionStatus, checksum
 from app.domain.events import EventType
 from app.domain.ids import global_id
@@ -20,7 +20,7 @@ from app.persistence.models import ContentAudience, ContentItem, ContentVersion
 
 
 @dataclass(frozen=True, slots=True)
-class Outline:
+class ItemOutline:
     """An item to make. Version n of `moments` is written then; `latest` is the last one's status.
 
     An item whose latest version is RETIRED is retired altogether, at `retired_at`.
@@ -40,23 +40,23 @@ class Outline:
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class LibraryTarget:
     """Where items go: the library, whose it is (None: the vendor's), and who puts them there."""
 
     rows: Rows
     random: Random
-    diary: Diary
-    doer: Doer
+    timeline: Timeline
+    actor: EventActor
     library_id: UUID
     partner_id: UUID | None
 
 
-def add_item(shelf: Shelf, outline: Outline) -> Item:
+def add_item(target: LibraryTarget, outline: ItemOutline) -> Item:
     """Write an item and its versions; gives it with those that were published."""
     created = outline.moments[0]
     amount, currency = outline.price or (None, None)
     item = Item(
-        id=id_at(created, shelf.random),
+        id=id_at(created, target.random),
         kind=outline.kind,
         title=outline.title,
         description=outline.description,
@@ -66,11 +66,11 @@ def add_item(shelf: Shelf, outline: Outline) -> Item:
         groups=outline.groups,
         price_minor=amount,
     )
-    shelf.rows.add(
+    target.rows.add(
         ContentItem,
         id=item.id,
-        library_id=shelf.library_id,
-        partner_id=shelf.partner_id,
+        library_id=target.library_id,
+        partner_id=target.partner_id,
         kind=item.kind,
         title=item.title,
         title_key=sort_key(item.title),
@@ -84,25 +84,27 @@ def add_item(shelf: Shelf, outline: Outline) -> Item:
     for kind, keys in ((AudienceKind.TIER, item.tiers), (AudienceKind.GROUP, item.groups)):
         for key in keys:
             audience = {"item_id": item.id, "kind": kind, "key": key}
-            shelf.rows.add(ContentAudience, id=id_at(created, shelf.random), **audience)
+            target.rows.add(ContentAudience, id=id_at(created, target.random), **audience)
     facts = {"title": item.title, "kind": item.kind}
-    shelf.diary.tell(EventType.CONTENT_ITEM_CREATED, created, item.id, shelf.doer, facts)
+    target.timeline.record(EventType.CONTENT_ITEM_CREATED, created, item.id, target.actor, facts)
     for number, at in enumerate(outline.moments, start=1):
-        _add_version(shelf, outline, item, number, at)
+        _add_version(target, outline, item, number, at)
     return item
 
 
-def _add_version(shelf: Shelf, outline: Outline, item: Item, number: int, at: datetime) -> None:
+def _add_version(
+    target: LibraryTarget, outline: ItemOutline, item: Item, number: int, at: datetime
+) -> None:
     status = outline.latest if number == len(outline.moments) else VersionStatus.PUBLISHED
     if outline.latest is VersionStatus.RETIRED:
         status = VersionStatus.RETIRED
     body, notes = _body(outline, number)
-    id = id_at(at, shelf.random)
-    shelf.rows.add(
+    id = id_at(at, target.random)
+    target.rows.add(
         ContentVersion,
         id=id,
         item_id=item.id,
-        partner_id=shelf.partner_id,
+        partner_id=target.partner_id,
         number=number,
         status=status,
         body=body,
@@ -120,10 +122,10 @@ def _add_version(shelf: Shelf, outline: Outline, item: Item, number: int, at: da
         "title": item.title,
         "number": number,
     }
-    shelf.diary.tell(EventType.CONTENT_VERSION_PUBLISHED, at, id, shelf.doer, facts)
+    target.timeline.record(EventType.CONTENT_VERSION_PUBLISHED, at, id, target.actor, facts)
 
 
-def _body(outline: Outline, number: int) -> tuple[str, str]:
+def _body(outline: ItemOutline, number: int) -> tuple[str, str]:
     """The Markdown of a version, and its notes: each version has one point more than the last."""
     kind: dict[str, Any] = fake_names.data("library")["kinds"][outline.kind]
     points = outline.points[: max(1, len(outline.points) - len(outline.moments) + number)]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.demo.partner import Team
 from app.demo.shared_data import Program, Step
-from app.demo.timeline import Doer
+from app.demo.timeline import EventActor
 from app.domain.events import EventType
 from app.domain.programs.benefits import GivenBenefit, benefit_changes, direction
 from app.domain.programs.vocabulary import BenefitChangeKind, DecisionOrigin
@@ -22,7 +22,7 @@ class Move:
     after: Step | None
     origin: DecisionOrigin
     reason: str
-    doer: Doer
+    actor: EventActor
     at: datetime
 
 
@@ -40,21 +40,21 @@ def add_decision(team: Team, program: Program, move: Move, evaluation_id: UUID |
         direction=way,
         origin=move.origin,
         reason=move.reason,
-        decided_by=move.doer.id,
+        decided_by=move.actor.id,
         decided_at=at,
         evaluation_id=evaluation_id,
     )
     gained, lost = benefit_changes(before.gives if before else (), after.gives if after else ())
     _add_changes(team, id, at, BenefitChangeKind.GAINED, gained)
     _add_changes(team, id, at, BenefitChangeKind.LOST, lost)
-    told = {
+    fact = {
         "program": program.key,
         "fromTier": before.key if before else None,
         "toTier": after.key if after else None,
         "direction": way,
         "reason": move.reason,
     }
-    team.diary.tell(EventType.TIER_CHANGED, at, id, move.doer, told)
+    team.timeline.record(EventType.TIER_CHANGED, at, id, move.actor, fact)
     return id
 
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
-from app.demo.client_history import Life
+from app.demo.client_history import ClientHistory
 from app.demo.ids import id_at
 from app.demo.partner import Team
 from app.demo.shared_data import Item
@@ -22,43 +22,49 @@ _PUSHED_TO = 3
 _MOST_ENTRIES = 20
 
 
-def add_sale(team: Team, life: Life, item: Item, version_id: UUID, at: datetime) -> None:
+def add_sale(
+    team: Team, history: ClientHistory, item: Item, version_id: UUID, at: datetime
+) -> None:
     """An item that the client bought, with what each side gets of its price."""
     assert item.price_minor is not None
     price = Money(item.price_minor, team.currency)
-    parts = parts_of(price, team.scene.content_cut)
-    sale_id = id_at(at, Random(f"{team.scene.seed}:{life.id}:sale"))
+    parts = parts_of(price, team.shared.content_cut)
+    sale_id = id_at(at, Random(f"{team.shared.seed}:{history.id}:sale"))
     team.rows.add(
         ContentSale,
         id=sale_id,
         partner_id=team.id,
-        client_id=life.id,
+        client_id=history.id,
         item_id=item.id,
         version_id=version_id,
         currency_code=price.currency,
         price_minor=price.amount_minor,
-        cut_rate=team.scene.content_cut,
+        cut_rate=team.shared.content_cut,
         cut_minor=parts.cut_minor,
         revenue_minor=parts.revenue_minor,
         payer=payer_for(BillingModel(team.billing_model)),
         sold_at=at,
-        sold_by=life.creator.id,
+        sold_by=history.creator.id,
     )
     facts = {"contentItemId": global_id("ContentItem", item.id), "title": item.title}
-    doer = life.creator.as_doer
-    team.diary.tell(EventType.CONTENT_SOLD, at, sale_id, doer, facts, life.id)
+    actor = history.creator.as_actor
+    team.timeline.record(EventType.CONTENT_SOLD, at, sale_id, actor, facts, history.id)
 
 
-def add_push(team: Team, lives: list[Life]) -> None:
+def add_push(team: Team, histories: list[ClientHistory]) -> None:
     """One push of the team's founder: to clients that have the version, and to some without it."""
     at = team.until - timedelta(days=9)
-    there = [life for life in lives if life.created_at < at and not life.archived_at]
+    there = [
+        history for history in histories if history.created_at < at and not history.archived_at
+    ]
     for item in team.items:
         version = item.usable(at)
-        holders = [life for life in there if team.granted.get((life.id, item.id))]
-        without = [life for life in there if life not in holders][:_PUSHED_TO]
+        holders = [history for history in there if team.granted.get((history.id, item.id))]
+        without = [history for history in there if history not in holders][:_PUSHED_TO]
         if version and item.price_minor is None and holders and len(without) == _PUSHED_TO:
-            same = [life for life in holders if team.granted[life.id, item.id] == version.id]
+            same = [
+                history for history in holders if team.granted[history.id, item.id] == version.id
+            ]
             _push(team, (item, version.id, version.number), same[:_MOST_ENTRIES], without, at)
             return
 
@@ -66,48 +72,50 @@ def add_push(team: Team, lives: list[Life]) -> None:
 def _push(
     team: Team,
     pushed: tuple[Item, UUID, int],
-    same: list[Life],
-    without: list[Life],
+    same: list[ClientHistory],
+    without: list[ClientHistory],
     at: datetime,
 ) -> None:
     item, version_id, number = pushed
-    random = Random(f"{team.scene.seed}:{team.id}:push")
-    doer = team.people[0].as_doer
-    place = {"item_id": item.id, "version_id": version_id}
+    random = Random(f"{team.shared.seed}:{team.id}:push")
+    actor = team.people[0].as_actor
+    industry = {"item_id": item.id, "version_id": version_id}
     push_id = id_at(at, random)
     team.rows.add(
-        ContentPush, id=push_id, partner_id=team.id, pushed_at=at, pushed_by=doer.id, **place
+        ContentPush, id=push_id, partner_id=team.id, pushed_at=at, pushed_by=actor.id, **industry
     )
-    told = {
+    fact = {
         "contentItemId": global_id("ContentItem", item.id),
         "title": item.title,
         "number": number,
         "updated": 0,
         "locked": 0,
     }
-    for life in without:
+    for history in without:
         team.rows.add(
             ContentGrant,
             id=id_at(at, random),
             partner_id=team.id,
-            client_id=life.id,
+            client_id=history.id,
             source=GrantSource.PUSH,
             granted_at=at,
             locked=False,
-            **place,
+            **industry,
         )
-        data = {**told, "added": 1}
-        team.diary.tell(EventType.CONTENT_PUSHED, at, push_id, doer, data, life.id)
-    outcomes = [(life, PushOutcome.UP_TO_DATE) for life in same]
-    outcomes += [(life, PushOutcome.ADDED) for life in without]
-    for life, outcome in outcomes:
+        data = {**fact, "added": 1}
+        team.timeline.record(EventType.CONTENT_PUSHED, at, push_id, actor, data, history.id)
+    outcomes = [(history, PushOutcome.UP_TO_DATE) for history in same]
+    outcomes += [(history, PushOutcome.ADDED) for history in without]
+    for history, outcome in outcomes:
         team.rows.add(
             ContentPushEntry,
             id=id_at(at, random),
             push_id=push_id,
             partner_id=team.id,
-            client_id=life.id,
+            client_id=history.id,
             outcome=outcome,
             from_version_id=version_id if outcome is PushOutcome.UP_TO_DATE else None,
         )
-    team.diary.tell(EventType.CONTENT_PUSHED, at, push_id, doer, {**told, "added": len(without)})
+    team.timeline.record(
+        EventType.CONTENT_PUSHED, at, push_id, actor, {**fact, "added": len(without)}
+    )

@@ -44,7 +44,7 @@ def company(random: Random, country: str) -> str:
         return f"{random.choice(words['towns'])} {random.choice(words['institutions'])}"
     trade = random.choice(words["trades"])
     if draw < 0.45:
-        return f"{_coined(random)} {trade}"
+        return f"{_invented_name(random)} {trade}"
     family = random.choice(_people(random, country)["family"])
     if draw < 0.75:
         return f"{family} {trade}"
@@ -52,18 +52,18 @@ def company(random: Random, country: str) -> str:
     return f"{family} {trade}" if other == family else f"{family} & {other} {trade}"
 
 
-def practice(random: Random, country: str, type: str) -> str:
+def partner_company(random: Random, country: str, type: str) -> str:
     """The name of a partner of a type."""
     ends = data("word_lists")["practices"][type]
     lead = (
-        _coined(random)
+        _invented_name(random)
         if random.random() < 0.5
         else random.choice(_people(random, country)["family"])
     )
     return f"{lead} {random.choice(ends)}"
 
 
-def place(random: Random) -> str:
+def industry(random: Random) -> str:
     """Whom content is made for: a trade or a kind of institution."""
     words = data("word_lists")
     return str(random.choice(random.choice((words["trades"], words["institutions"]))))
@@ -89,6 +89,6 @@ def _people(random: Random, country: str) -> dict[str, list[str]]:
     return people
 
 
-def _coined(random: Random) -> str:
+def _invented_name(random: Random) -> str:
     coined = data("word_lists")["coined"]
     return f"{random.choice(coined['starts'])}{random.choice(coined['ends'])}"

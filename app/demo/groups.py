@@ -9,23 +9,23 @@ from app.demo import fake_names
 from app.demo.bulk_insert import Rows
 from app.demo.ids import id_at
 from app.demo.partner import Team
-from app.demo.timeline import Diary, Doer
+from app.demo.timeline import EventActor, Timeline
 from app.domain.events import EventType
 from app.domain.ids import global_id
 from app.persistence.models import PartnerGroup, PartnerGroupMember
 
 
-def add_groups(rows: Rows, seed: int, opened: datetime, doer: Doer) -> Mapping[str, UUID]:
+def add_groups(rows: Rows, seed: int, opened: datetime, actor: EventActor) -> Mapping[str, UUID]:
     """All groups, without members; gives their ids by key."""
     # Apart, so that groups leave everything else as it is.
-    random, diary = Random(f"{seed}:groups"), Diary(None)
+    random, timeline = Random(f"{seed}:groups"), Timeline(None)
     ids: dict[str, UUID] = {}
     for group in fake_names.data("vendor")["groups"]:
         facts = {"key": group["key"], "name": group["name"]}
         ids[group["key"]] = id_at(opened, random)
         rows.add(PartnerGroup, id=ids[group["key"]], created_at=opened, **facts)
-        diary.tell(EventType.PARTNER_GROUP_CREATED, opened, ids[group["key"]], doer, facts)
-    diary.write_down(rows, random)
+        timeline.record(EventType.PARTNER_GROUP_CREATED, opened, ids[group["key"]], actor, facts)
+    timeline.write(rows, random)
     return ids
 
 
@@ -37,10 +37,10 @@ def groups_of(country: str) -> list[str]:
 
 def join_groups(team: Team) -> None:
     """The partner comes into its groups on the day after it joined."""
-    random, diary = Random(f"{team.scene.seed}:{team.id}:groups"), Diary(None)
+    random, timeline = Random(f"{team.shared.seed}:{team.id}:groups"), Timeline(None)
     at = team.joined + timedelta(days=1)
     for key in groups_of(team.country):
-        group_id = team.scene.groups[key]
+        group_id = team.shared.groups[key]
         team.rows.add(
             PartnerGroupMember,
             id=id_at(at, random),
@@ -49,5 +49,5 @@ def join_groups(team: Team) -> None:
             added_at=at,
         )
         data = {"key": key, "added": [global_id("Partner", team.id)], "removed": []}
-        diary.tell(EventType.PARTNER_GROUP_CHANGED, at, group_id, team.vendor, data)
-    diary.write_down(team.rows, random)
+        timeline.record(EventType.PARTNER_GROUP_CHANGED, at, group_id, team.vendor, data)
+    timeline.write(team.rows, random)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.demo.ids import id_at
 from app.demo.partner import Team
-from app.demo.timeline import Doer
+from app.demo.timeline import EventActor
 from app.domain.events import EventType
 from app.persistence.models import Invitation
 
@@ -14,7 +14,7 @@ from app.persistence.models import Invitation
 def add_invitation(
     team: Team,
     at: datetime,
-    doer: Doer,
+    actor: EventActor,
     email: str,
     advisor_id: UUID | None = None,
     client_user_id: UUID | None = None,
@@ -24,7 +24,7 @@ def add_invitation(
     # Apart, so that invitations leave everything else as it is.
     random = Random(f"{advisor_id or client_user_id}:invitation")
     id = id_at(at, random)
-    expires_at = at + timedelta(days=team.scene.invitation_days)
+    expires_at = at + timedelta(days=team.shared.invitation_days)
     team.rows.add(
         Invitation,
         id=id,
@@ -34,8 +34,8 @@ def add_invitation(
         client_user_id=client_user_id,
         email=email,
         created_at=at,
-        created_by=doer.id,
+        created_by=actor.id,
         expires_at=expires_at,
     )
     data = {"expiresAt": expires_at.isoformat()}
-    team.diary.tell(EventType.INVITATION_CREATED, at, id, doer, data, client_id)
+    team.timeline.record(EventType.INVITATION_CREATED, at, id, actor, data, client_id)

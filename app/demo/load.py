@@ -9,18 +9,22 @@ from uuid import UUID
 from tortoise.connection import get_connection
 
 from app.demo import fake_names
-from app.demo.activity import add_deeds
+from app.demo.activity import add_activity
 from app.demo.bulk_insert import Rows, write
 from app.demo.clients import add_clients
 from app.demo.deliveries import add_push
 from app.demo.groups import join_groups
-from app.demo.partner import Team, start_team
+from app.demo.partner import Team, create_team
 from app.demo.partner_content import add_library, add_templates
 from app.demo.people import add_people
-from app.demo.revenue_program import add_volume, takes_part, walk_volume
-from app.demo.shared_data import Scene
-from app.demo.tiers import plan_tiers, walk_tiers
-from app.demo.vendor import open_vendor, vendor_row
+from app.demo.revenue_program import (
+    add_revenue_facts,
+    is_enrolled_in_revenue_program,
+    write_revenue_history,
+)
+from app.demo.shared_data import SharedData
+from app.demo.tiers import plan_tiers, write_tier_history
+from app.demo.vendor import create_vendor, vendor_row
 from app.demo.webhooks import add_webhooks
 from app.persistence.database import WRITER, Database
 from app.persistence.models import Event, Partner, Vendor, VendorUser
@@ -76,10 +80,10 @@ async def load_demo(
     if scale < 1:
         raise ValueError(f"The scale is 1 or more, not {scale}.")
     await _require_empty(database)
-    scene = await database.transaction(lambda: open_vendor(database, now, seed))
-    await _load_partners(database, scene, scale, progress)
+    shared = await database.transaction(lambda: create_vendor(database, now, seed))
+    await _load_partners(database, shared, scale, progress)
     await _number_events(database, progress)
-    await database.transaction(lambda: _finish(database, scene, scale))
+    await database.transaction(lambda: _finish(database, shared, scale))
 
 
 async def _require_empty(database: Database) -> None:
@@ -97,10 +101,12 @@ async def _require_empty(database: Database) -> None:
         )
 
 
-async def _load_partners(database: Database, scene: Scene, scale: int, progress: Progress) -> None:
+async def _load_partners(
+    database: Database, shared: SharedData, scale: int, progress: Progress
+) -> None:
     total = scale * len(fake_names.data("partners"))
     batch = Rows()
-    for done, rows in enumerate(partner_rows(scene, scale), start=1):
+    for done, rows in enumerate(partner_rows(shared, scale), start=1):
         batch.extend(rows)
         if len(batch) >= BATCH or done == total:
             await _commit(database, batch)
@@ -108,13 +114,13 @@ async def _load_partners(database: Database, scene: Scene, scale: int, progress:
             progress("partners", done, total)
 
 
-def partner_rows(scene: Scene, scale: int) -> Iterator[Rows]:
+def partner_rows(shared: SharedData, scale: int) -> Iterator[Rows]:
     """All rows of each partner, one after the other. A partner is the same at every scale."""
     specs = fake_names.data("partners")
     for index in range(scale * len(specs)):
-        cycle, place = divmod(index, len(specs))
-        spec = specs[place]
-        team = start_team(scene, spec, index, cycle)
+        cycle, industry = divmod(index, len(specs))
+        spec = specs[industry]
+        team = create_team(shared, spec, index, cycle)
         add_people(team, spec["clients"])
         if team.worked:
             join_groups(team)
@@ -127,14 +133,16 @@ def _add_year(team: Team, spec: dict[str, Any]) -> None:
     plan = plan_tiers(team, spec.get("tiers", ()), spec.get("now"))
     add_library(team, spec["clients"])
     add_templates(team)
-    lives = add_clients(team, spec["clients"])
-    add_push(team, lives)
-    ledger = add_deeds(team, plan, lives)
-    recorded = add_volume(team, ledger, lives) if takes_part(team) else None
+    histories = add_clients(team, spec["clients"])
+    add_push(team, histories)
+    ledger = add_activity(team, plan, histories)
+    recorded = (
+        add_revenue_facts(team, ledger, histories) if is_enrolled_in_revenue_program(team) else None
+    )
     ledger.close()
-    walk_tiers(team, plan, ledger)
+    write_tier_history(team, plan, ledger)
     if recorded is not None:
-        walk_volume(team, ledger, recorded)
+        write_revenue_history(team, ledger, recorded)
 
 
 async def _commit(database: Database, batch: Rows) -> None:
@@ -163,7 +171,7 @@ async def _number_batch(database: Database, done: int, last: UUID) -> UUID:
     return newest.id if newest else last
 
 
-async def _finish(database: Database, scene: Scene, scale: int) -> None:
+async def _finish(database: Database, shared: SharedData, scale: int) -> None:
     await get_connection(WRITER).execute_query(_MARK_SHARED_DOMAINS.strip())
-    await add_webhooks(database, scene)
-    await write(database, vendor_row(scene, {_MARK: {"seed": scene.seed, "scale": scale}}))
+    await add_webhooks(database, shared)
+    await write(database, vendor_row(shared, {_MARK: {"seed": shared.seed, "scale": scale}}))

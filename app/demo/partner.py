@@ -11,8 +11,8 @@ from app.demo import fake_names
 from app.demo.addresses import billing_columns
 from app.demo.bulk_insert import Rows
 from app.demo.ids import id_at
-from app.demo.shared_data import Item, Scene, between
-from app.demo.timeline import Diary, Doer
+from app.demo.shared_data import Item, SharedData, between
+from app.demo.timeline import EventActor, Timeline
 from app.domain.content import LibraryKind
 from app.domain.events import EventType
 from app.domain.identity import Role
@@ -37,9 +37,9 @@ class Person:
     until: datetime
 
     @property
-    def as_doer(self) -> Doer:
+    def as_actor(self) -> EventActor:
         """The person as one who does something."""
-        return Doer(self.role, self.id)
+        return EventActor(self.role, self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Template:
 class Team:
     """What is known of the partner so far. Nothing happens to it after `until`."""
 
-    scene: Scene
+    shared: SharedData
     random: Random
     name: str
     slug: str
@@ -74,7 +74,7 @@ class Team:
     # Told apart from partners of other steps of the scale, whose clients could be namesakes.
     domain_mark: str = ""
     rows: Rows = field(default_factory=Rows)
-    diary: Diary = field(init=False)
+    timeline: Timeline = field(init=False)
     facts_random: Random = field(init=False)
     people: list[Person] = field(default_factory=list)
     items: list[Item] = field(default_factory=list)
@@ -85,9 +85,9 @@ class Team:
     tiers: list[tuple[datetime, str | None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.diary = Diary(self.id)
+        self.timeline = Timeline(self.id)
         # Apart, so that facts leave everything else as it is.
-        self.facts_random = Random(f"{self.scene.seed}:{self.id}:facts")
+        self.facts_random = Random(f"{self.shared.seed}:{self.id}:facts")
 
     @property
     def worked(self) -> bool:
@@ -95,9 +95,9 @@ class Team:
         return self.status not in _NEVER_ACTIVE
 
     @property
-    def vendor(self) -> Doer:
+    def vendor(self) -> EventActor:
         """The one at the vendor who decides about partners."""
-        return Doer(Role.VENDOR_ADMIN, self.scene.admins[0])
+        return EventActor(Role.VENDOR_ADMIN, self.shared.admins[0])
 
     def add(self, table: type[Record], at: datetime, **columns: Any) -> UUID:
         """One more row of this partner, with an id of that moment; the id comes back."""
@@ -109,7 +109,7 @@ class Team:
         """Some moment between two, the second at the latest when nothing happens any more."""
         return between(self.random, start, min(end or self.until, self.until))
 
-    def at_work(self, at: datetime) -> list[Person]:
+    def active_people(self, at: datetime) -> list[Person]:
         """The people who are active at a moment; the first is the team's founder."""
         return [person for person in self.people if person.since <= at < person.until]
 
@@ -119,30 +119,34 @@ class Team:
 
     def finish(self) -> Rows:
         """All rows, with the events."""
-        self.diary.write_down(self.rows, self.random)
+        self.timeline.write(self.rows, self.random)
         return self.rows
 
 
-def start_team(scene: Scene, spec: dict[str, Any], index: int, cycle: int) -> Team:
+def create_team(shared: SharedData, spec: dict[str, Any], index: int, cycle: int) -> Team:
     """A partner from its line in `partners.yaml`: its row, library and place in time.
 
     In cycle 0 it has the name given there, in others one that is made up.
     """
-    random = Random(f"{scene.seed}:{index}")
+    random = Random(f"{shared.seed}:{index}")
     status = spec.get("status", PartnerStatus.ACTIVE)
-    name = spec["name"] if not cycle else fake_names.practice(random, spec["country"], spec["type"])
-    joined = _joined(scene, random, status, spec["clients"])
+    name = (
+        spec["name"]
+        if not cycle
+        else fake_names.partner_company(random, spec["country"], spec["type"])
+    )
+    joined = _joined(shared, random, status, spec["clients"])
     ended = status in (PartnerStatus.SUSPENDED, PartnerStatus.CLOSED)
-    until = scene.now - timedelta(days=random.uniform(20, 60)) if ended else scene.now
+    until = shared.now - timedelta(days=random.uniform(20, 60)) if ended else shared.now
     team = Team(
-        scene=scene,
+        shared=shared,
         random=random,
         name=name,
         slug=fake_names.ascii_slug(name) + (f"-{index}" if cycle else ""),
         partner_type=spec["type"],
         status=status,
         country=spec["country"],
-        currency=scene.currency(fake_names.currency_of(spec["country"])),
+        currency=shared.currency(fake_names.currency_of(spec["country"])),
         billing_model=spec["billing"],
         joined=joined,
         until=until.replace(microsecond=0),
@@ -154,13 +158,13 @@ def start_team(scene: Scene, spec: dict[str, Any], index: int, cycle: int) -> Te
     return team
 
 
-def _joined(scene: Scene, random: Random, status: str, clients: int) -> datetime:
+def _joined(shared: SharedData, random: Random, status: str, clients: int) -> datetime:
     if status in _RECENT:
-        first, last = (scene.now - timedelta(days=days) for days in _RECENT[PartnerStatus(status)])
+        first, last = (shared.now - timedelta(days=days) for days in _RECENT[PartnerStatus(status)])
         return between(random, first, last)
     # Who has many clients has been there for long.
     late = 60 if clients >= 20 else 150 if clients else 300
-    return between(random, scene.start, scene.start + timedelta(days=late))
+    return between(random, shared.start, shared.start + timedelta(days=late))
 
 
 def _add_partner(team: Team) -> None:
@@ -179,7 +183,7 @@ def _add_partner(team: Team) -> None:
         activity_count=0,
         payment_method=random.choice(("CARD", "BANK_TRANSFER")),
         referral_rate=Decimal("0.25") if random.random() < 0.1 else None,
-        manager_id=random.choice(team.scene.managers) if team.worked else None,
+        manager_id=random.choice(team.shared.managers) if team.worked else None,
         created_at=team.joined,
         **billing_columns(team.name, team.country, Random(f"{team.id}:address")),
     )
@@ -192,4 +196,4 @@ def _add_partner(team: Team) -> None:
         created_at=team.joined,
     )
     facts = {"name": team.name, "slug": team.slug, "type": team.partner_type}
-    team.diary.tell(EventType.PARTNER_CREATED, team.joined, team.id, team.vendor, facts)
+    team.timeline.record(EventType.PARTNER_CREATED, team.joined, team.id, team.vendor, facts)

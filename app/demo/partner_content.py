@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from app.demo import fake_names
-from app.demo.content import Outline, Shelf, add_item
+from app.demo.content import ItemOutline, LibraryTarget, add_item
 from app.demo.groups import groups_of
 from app.demo.partner import Team, Template
 from app.demo.shared_data import Item, Version
@@ -28,15 +28,15 @@ def add_library(team: Team, clients: int) -> None:
     adopted = count - team.random.randint(2 if clients >= 30 else 0, count)
     # Enough for a first template, whatever the dice say.
     adopted = max(adopted, min(count, 1))
-    for item in team.random.sample(list(team.scene.open_items), adopted):
+    for item in team.random.sample(list(team.shared.open_items), adopted):
         _adopt(team, item)
     titles: set[str] = set()
     while len(titles) < count - adopted:
         own = team.random.choice(fake_names.data("library")["own"])
-        title = own["title"].format(place=fake_names.place(team.random))
+        title = own["title"].format(place=fake_names.industry(team.random))
         if title not in titles:
             titles.add(title)
-            _make_own(team, ContentKind(own["kind"]), title)
+            _add_own_item(team, ContentKind(own["kind"]), title)
 
 
 def _adopt(team: Team, item: Item) -> None:
@@ -63,11 +63,11 @@ def _adopt(team: Team, item: Item) -> None:
     team.items.append(
         Item(adopted_id, item.kind, item.title, item.description, item.tags, [], [taken])
     )
-    team.diary.tell(
+    team.timeline.record(
         EventType.CONTENT_ITEM_ADOPTED,
         at,
         adopted_id,
-        team.people[0].as_doer,
+        team.people[0].as_actor,
         {
             "title": item.title,
             "adoptedItemId": global_id("ContentItem", item.id),
@@ -77,7 +77,7 @@ def _adopt(team: Team, item: Item) -> None:
     )
 
 
-def _make_own(team: Team, kind: ContentKind, title: str) -> None:
+def _add_own_item(team: Team, kind: ContentKind, title: str) -> None:
     random = team.random
     moments = [team.moment(team.joined + timedelta(days=2), team.joined + timedelta(days=60))]
     for _ in range(random.choice((0, 0, 1, 1, 2))):
@@ -88,7 +88,7 @@ def _make_own(team: Team, kind: ContentKind, title: str) -> None:
         latest = VersionStatus.RETIRED if draw < 0.05 else VersionStatus.DRAFT
     points = random.sample(fake_names.data("library")["own_points"], 4)
     price = (random.choice(_PRICES), team.currency) if random.random() < 0.35 else None
-    outline = Outline(
+    outline = ItemOutline(
         kind=kind,
         title=title,
         description=f"Made by {team.name} from its own engagements.",
@@ -99,8 +99,10 @@ def _make_own(team: Team, kind: ContentKind, title: str) -> None:
         retired_at=team.moment(moments[-1]) if latest is VersionStatus.RETIRED else None,
         price=price,
     )
-    shelf = Shelf(team.rows, random, team.diary, team.people[0].as_doer, team.library_id, team.id)
-    team.items.append(add_item(shelf, outline))
+    target = LibraryTarget(
+        team.rows, random, team.timeline, team.people[0].as_actor, team.library_id, team.id
+    )
+    team.items.append(add_item(target, outline))
 
 
 def add_templates(team: Team) -> None:
@@ -133,11 +135,13 @@ def _add_template(team: Team, recipe: dict[str, str], at: datetime, there: list[
         created_at=at,
         updated_at=retired_at or at,
     )
-    doer = random.choice(team.at_work(at)).as_doer
+    actor = random.choice(team.active_people(at)).as_actor
     facts = {"name": recipe["name"], "plan": recipe["plan"]}
-    team.diary.tell(EventType.TEMPLATE_CREATED, at, id, doer, facts)
+    team.timeline.record(EventType.TEMPLATE_CREATED, at, id, actor, facts)
     if retired_at:
-        team.diary.tell(EventType.TEMPLATE_UPDATED, retired_at, id, doer, {"changed": ["status"]})
+        team.timeline.record(
+            EventType.TEMPLATE_UPDATED, retired_at, id, actor, {"changed": ["status"]}
+        )
     template = Template(id, recipe["plan"], at, retired_at, [], [])
     for position, item in enumerate(random.sample(there, min(len(there), random.randint(1, 5)))):
         fixed = item.usable(at) if random.random() < 0.3 else None
@@ -151,7 +155,7 @@ def _add_template(team: Team, recipe: dict[str, str], at: datetime, there: list[
             position=position,
         )
         template.items.append((item, fixed_id))
-    lasting = [person for person in team.at_work(at) if person.until > team.until]
+    lasting = [person for person in team.active_people(at) if person.until > team.until]
     for position, person in enumerate(
         random.sample(lasting, random.randint(0, min(2, len(lasting))))
     ):

@@ -51,8 +51,10 @@ def _add_person(team: Team, position: int, emails: set[str]) -> None:
         active_to=until if status == AdvisorStatus.REVOKED else None,
         created_at=created,
     )
-    inviter = team.people[0].as_doer if position and team.people else team.vendor
-    team.diary.tell(EventType.ADVISOR_INVITED, created, id, inviter, {"name": name, "role": role})
+    inviter = team.people[0].as_actor if position and team.people else team.vendor
+    team.timeline.record(
+        EventType.ADVISOR_INVITED, created, id, inviter, {"name": name, "role": role}
+    )
     if status == AdvisorStatus.INVITED:
         add_invitation(team, created, inviter, email, advisor_id=id)
     else:

@@ -14,7 +14,7 @@ from app.domain.programs.vocabulary import PeriodUnit
 MONTH = Span(1, PeriodUnit.MONTH)
 
 
-class Engine:
+class ProgramEngine:
     """Evaluates partners of one program; moments that partners share are made ready once."""
 
     def __init__(self, definition: ProgramDefinition, zone: str, rates: Sequence[Rate]) -> None:

@@ -8,7 +8,7 @@ from random import Random
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from app.demo.program_evaluation import Engine
+from app.demo.program_evaluation import ProgramEngine
 from app.domain.content import ContentKind
 from app.domain.plans import BillingInterval, Bracket, PlanCode, WayIn
 from app.domain.programs.benefits import GivenBenefit
@@ -75,7 +75,7 @@ class Program:
     version_id: UUID
     checksum: str
     ladder: Mapping[int, Step]
-    engine: Engine
+    engine: ProgramEngine
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Scene:
+class SharedData:
     """Everything a demo partner is made from. `start` is when history begins."""
 
     seed: int
@@ -135,7 +135,7 @@ class Scene:
     groups: Mapping[str, UUID]
     # The vendor's own program, and a second one beside it.
     program: Program
-    volume: Program
+    revenue_program: Program
     open_items: Sequence[Item] = field(default_factory=list)
 
     def currency(self, wanted: str) -> str:

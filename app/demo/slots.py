@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from app.demo import fake_names
-from app.demo.client_history import Life
+from app.demo.client_history import ClientHistory
 from app.demo.ids import id_at
 from app.demo.partner import Team
 from app.domain.events import EventType
@@ -17,13 +17,13 @@ _INCLUDED = 5
 _BUNDLES = (10, 25)
 
 
-def add_slots(team: Team, lives: Iterable[Life]) -> None:
+def add_slots(team: Team, histories: Iterable[ClientHistory]) -> None:
     """The slot ledger: bundles are bought before a client takes a slot that is not there."""
     if not team.worked:
         return
     _acquire(team, team.joined, BundleSource.INCLUDED, _INCLUDED)
     left = _INCLUDED
-    for at, life in sorted(_takes(lives), key=lambda take: take[0]):
+    for at, history in sorted(_takes(histories), key=lambda take: take[0]):
         if not left:
             bundle = team.random.choice(_BUNDLES)
             # Never before the entry that took the last one: each sum up to a moment is right.
@@ -34,19 +34,19 @@ def add_slots(team: Team, lives: Iterable[Life]) -> None:
             at,
             kind=SlotEntryKind.CONSUMED,
             quantity=-1,
-            client_id=life.id,
+            client_id=history.id,
             note="",
             created_at=at,
         )
         left -= 1
 
 
-def _takes(lives: Iterable[Life]) -> Iterable[tuple[datetime, Life]]:
-    for life in lives:
-        if (life.former or life.plan) is PlanCode.ASSESSMENT_ONLY:
-            yield life.created_at, life
-        elif life.plan is PlanCode.ASSESSMENT_ONLY and life.upgraded_at:
-            yield life.upgraded_at, life
+def _takes(histories: Iterable[ClientHistory]) -> Iterable[tuple[datetime, ClientHistory]]:
+    for history in histories:
+        if (history.former or history.plan) is PlanCode.ASSESSMENT_ONLY:
+            yield history.created_at, history
+        elif history.plan is PlanCode.ASSESSMENT_ONLY and history.upgraded_at:
+            yield history.upgraded_at, history
 
 
 def _acquire(team: Team, at: datetime, source: BundleSource, slots: int) -> None:
@@ -54,11 +54,11 @@ def _acquire(team: Team, at: datetime, source: BundleSource, slots: int) -> None
     note = fake_names.data("word_lists")["bundle_notes"][source].format(count=slots)
     bought = source is BundleSource.BOUGHT
     bundle = f"SLOTS-{slots}" if bought else None
-    price = team.scene.catalogue.bundle(team.currency, bundle, at) if bundle else None
+    price = team.shared.catalogue.bundle(team.currency, bundle, at) if bundle else None
     book, amount = price or (None, 0)
     # Apart, so that purchases leave everything else as it is.
     id = id_at(at, Random(f"{team.id}:{at.isoformat()}:purchase"))
-    doer = team.at_work(at)[0].as_doer if bought else team.vendor
+    actor = team.active_people(at)[0].as_actor if bought else team.vendor
     team.rows.add(
         BundlePurchase,
         id=id,
@@ -73,7 +73,7 @@ def _acquire(team: Team, at: datetime, source: BundleSource, slots: int) -> None
         amount_minor=amount,
         note=note,
         bought_at=at,
-        bought_by=doer.id,
+        bought_by=actor.id,
     )
     team.add(
         SlotEntry,
@@ -85,7 +85,7 @@ def _acquire(team: Team, at: datetime, source: BundleSource, slots: int) -> None
         created_at=at,
     )
     if bundle:
-        told = {"bundle": bundle, "quantity": 1, "slots": slots}
-        team.diary.tell(EventType.SLOTS_BOUGHT, at, id, doer, told)
+        fact = {"bundle": bundle, "quantity": 1, "slots": slots}
+        team.timeline.record(EventType.SLOTS_BOUGHT, at, id, actor, fact)
     else:
-        team.diary.tell(EventType.SLOTS_INCLUDED, at, id, doer, {"slots": slots})
+        team.timeline.record(EventType.SLOTS_INCLUDED, at, id, actor, {"slots": slots})

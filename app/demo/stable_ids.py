@@ -12,7 +12,7 @@ from app.persistence.database import Database
 from app.persistence.models.base import Record
 
 
-async def settle_ids(
+async def assign_stable_ids(
     database: Database, tables: Sequence[type[Record]], at: datetime, random: Random
 ) -> None:
     """Write the tables' rows anew under ids of the moment `at`, inside the open unit of work.
@@ -26,7 +26,7 @@ async def settle_ids(
     for table in tables:
         found = [_renamed(row, new_ids) for row in await table.all().values()]
         # Everything but the id itself is the same at every load, so it gives the order.
-        for row in sorted(found, key=_words):
+        for row in sorted(found, key=_stable_key):
             new_ids[row["id"]] = id_at(row.get("created_at") or at, random)
             rows.add(table, **row | {"id": new_ids[row["id"]]})
     for table in reversed(tables):
@@ -41,5 +41,5 @@ def _renamed(row: Row, new_ids: dict[UUID, UUID]) -> Row:
     }
 
 
-def _words(row: dict[str, Any]) -> str:
+def _stable_key(row: dict[str, Any]) -> str:
     return repr(sorted((name, value) for name, value in row.items() if name != "id"))

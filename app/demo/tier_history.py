@@ -12,7 +12,7 @@ from app.demo.activity_records import Ledger
 from app.demo.decision import Move, add_decision
 from app.demo.partner import Team
 from app.demo.shared_data import Program, Step
-from app.demo.timeline import Doer
+from app.demo.timeline import EventActor
 from app.domain.events import EventType
 from app.domain.identity import Role
 from app.domain.programs.evaluation import Decision, digest
@@ -26,7 +26,7 @@ from app.persistence.models import (
     TierPin,
 )
 
-SYSTEM = Doer(Role.SYSTEM, None)
+SYSTEM = EventActor(Role.SYSTEM, None)
 _SAME = (
     *("since", "enrolled_at", "held_until", "hold_since", "grace_since", "grace_until"),
     *("grace_noticed_at", "stepped_down_at", "at_risk_on", "rejected_until"),
@@ -34,7 +34,7 @@ _SAME = (
 )
 
 
-class Path:
+class TierHistory:
     """Where a partner is in a program so far. Steps are taken in the order of time."""
 
     def __init__(self, team: Team, program: Program, ledger: Ledger) -> None:
@@ -46,7 +46,7 @@ class Path:
         self._pin_id: UUID | None = None
         self._approval: dict[str, Any] | None = None
 
-    def evaluate(self, at: datetime, doer: Doer = SYSTEM) -> None:
+    def evaluate(self, at: datetime, actor: EventActor = SYSTEM) -> None:
         """Look at the partner as of a moment, and keep what comes of it."""
         assert self.evaluated_at is None or self.evaluated_at <= at
         evaluator = self.program.engine.at(at)
@@ -56,20 +56,20 @@ class Path:
         self.due_at = decision.outcome.due_at
         if not decision.happenings:
             return
-        evaluation_id = self._keep(decision, at)
+        evaluation_id = self._store(decision, at)
         for happening in decision.happenings:
-            self._take(happening, evaluation_id, at, doer)
+            self._apply(happening, evaluation_id, at, actor)
 
     def approve(self, at: datetime, rank: int, reason: str) -> None:
         """The vendor agrees to the tier asked for, or to a lower one."""
-        evaluation_id = self._answer(at, EventType.TIER_APPROVED, rank, reason)
+        evaluation_id = self._record_decision(at, EventType.TIER_APPROVED, rank, reason)
         self._place(at, rank, DecisionOrigin.APPROVAL, reason, evaluation_id)
         self.evaluate(at, self.team.vendor)
 
     def reject(self, at: datetime, until: datetime, reason: str) -> None:
         """The vendor says no, and is not asked again before `until`."""
         rank = self.state.asked
-        self._answer(at, EventType.TIER_REJECTED, rank, reason)
+        self._record_decision(at, EventType.TIER_REJECTED, rank, reason)
         self.state = replace(self.state, rejected=rank, rejected_until=until)
         self.evaluate(at, self.team.vendor)
 
@@ -93,8 +93,8 @@ class Path:
         self._place(at, rank, DecisionOrigin.PIN, reason)
         # As the service has it: a pin is no word for what is unpublished.
         self.state = replace(self.state, pin=Pin(rank, expires_at))
-        told = {"reason": reason, "expiresAt": expires_at.isoformat()}
-        self._tell(EventType.TIER_PINNED, at, self._pin_id, self.team.vendor, tier=tier, **told)
+        fact = {"reason": reason, "expiresAt": expires_at.isoformat()}
+        self._record(EventType.TIER_PINNED, at, self._pin_id, self.team.vendor, tier=tier, **fact)
 
     def write(self, active: bool) -> None:
         """Write the standing; of a partner that is not active, nothing is ever due."""
@@ -123,7 +123,7 @@ class Path:
         step = self._step(rank)
         return step.key if step else None
 
-    def _keep(self, decision: Decision, at: datetime) -> UUID:
+    def _store(self, decision: Decision, at: datetime) -> UUID:
         inputs = decision.inputs()
         return self.team.add(
             Evaluation,
@@ -139,24 +139,26 @@ class Path:
             evaluated_at=at,
         )
 
-    def _take(self, happening: Happening, evaluation_id: UUID, at: datetime, doer: Doer) -> None:
+    def _apply(
+        self, happening: Happening, evaluation_id: UUID, at: datetime, actor: EventActor
+    ) -> None:
         effect, data = happening.effect, dict(happening.data)
         if effect is Effect.MOVED:
             reason = words_of(self.program.engine.definition, happening)
             ranks = data["fromRank"], data["toRank"]
-            self._decide(at, *ranks, DecisionOrigin.EVALUATION, reason, doer, evaluation_id)
+            self._decide(at, *ranks, DecisionOrigin.EVALUATION, reason, actor, evaluation_id)
             return
         subject = evaluation_id
         rank = data.pop("rank")
         if effect is Effect.APPROVAL_REQUESTED:
-            subject = self._ask(rank, evaluation_id, at)
+            subject = self._request_approval(rank, evaluation_id, at)
         if effect is Effect.APPROVAL_WITHDRAWN:
             subject = self._close(ApprovalStatus.WITHDRAWN, at)["id"]
         plain = {k: v.isoformat() if isinstance(v, datetime) else v for k, v in data.items()}
         type = EventType(f"TIER_{effect}")
-        self._tell(type, at, subject, doer, tier=self._key(rank), **plain)
+        self._record(type, at, subject, actor, tier=self._key(rank), **plain)
 
-    def _ask(self, rank: int, evaluation_id: UUID, at: datetime) -> UUID:
+    def _request_approval(self, rank: int, evaluation_id: UUID, at: datetime) -> UUID:
         id = self.team.add(
             TierApproval,
             at,
@@ -178,11 +180,11 @@ class Path:
         self._approval = None
         return closed
 
-    def _answer(self, at: datetime, type: EventType, rank: int, reason: str) -> UUID:
+    def _record_decision(self, at: datetime, type: EventType, rank: int, reason: str) -> UUID:
         approved = type is EventType.TIER_APPROVED
         row = self._close(ApprovalStatus.APPROVED if approved else ApprovalStatus.REJECTED, at)
         row |= {"decided_by": self.team.vendor.id, "note": reason}
-        self._tell(type, at, row["id"], self.team.vendor, tier=self._key(rank), reason=reason)
+        self._record(type, at, row["id"], self.team.vendor, tier=self._key(rank), reason=reason)
         self.state = replace(self.state, asked=0)
         id: UUID = row["evaluation_id"]
         return id
@@ -216,11 +218,13 @@ class Path:
         after: int,
         origin: DecisionOrigin,
         reason: str,
-        doer: Doer,
+        actor: EventActor,
         evaluation_id: UUID | None,
     ) -> None:
-        move = Move(self._step(before), self._step(after), origin, reason, doer, at)
+        move = Move(self._step(before), self._step(after), origin, reason, actor, at)
         self._decision_id = add_decision(self.team, self.program, move, evaluation_id)
 
-    def _tell(self, type: EventType, at: datetime, subject: UUID, doer: Doer, **data: Any) -> None:
-        self.team.diary.tell(type, at, subject, doer, {"program": self.program.key, **data})
+    def _record(
+        self, type: EventType, at: datetime, subject: UUID, actor: EventActor, **data: Any
+    ) -> None:
+        self.team.timeline.record(type, at, subject, actor, {"program": self.program.key, **data})

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from app.demo import fake_names
 from app.demo.activity_records import Ledger
 from app.demo.partner import Team
-from app.demo.tier_history import SYSTEM, Path
+from app.demo.tier_history import SYSTEM, TierHistory
 from app.domain.partners import PartnerStatus
 from app.domain.programs.periods import Calendar
 from app.domain.programs.vocabulary import ActivityKind
@@ -18,7 +18,7 @@ _PIN_AGE, _PIN_LASTS = timedelta(days=40), timedelta(days=150)
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class PlannedMove:
     """A tier by rank, from a moment on; rank 0 is none."""
 
     rank: int
@@ -30,45 +30,47 @@ class Plan:
     """What is to become of a partner; its facts are made up so that the rules agree.
 
     `asked_at` is when it has all that Gold asks for and publishes, `lapses_at` when a part of that
-    runs out. `twist` is what is special about it now, see `partners.yaml`.
+    runs out. `variation` is what is special about it now, see `partners.yaml`.
     """
 
-    turns: Sequence[Turn]
-    twist: str | None
+    moves: Sequence[PlannedMove]
+    variation: str | None
     asked_at: datetime | None
     lapses_at: datetime | None
 
     @property
     def placed_at(self) -> datetime | None:
         """When it came into the program's first tier."""
-        return self.turns[0].at if self.turns else None
+        return self.moves[0].at if self.moves else None
 
     @property
     def fell_at(self) -> datetime | None:
         """When it went back to the first tier."""
-        later = (turn.at for turn in self.turns[1:] if turn.rank == 1)
+        later = (move.at for move in self.moves[1:] if move.rank == 1)
         return next(later, None)
 
 
-def plan_tiers(team: Team, ranks: Sequence[int], twist: str | None) -> Plan:
+def plan_tiers(team: Team, ranks: Sequence[int], variation: str | None) -> Plan:
     """When the partner is to come to the tiers of these ranks, one after the other."""
     moments = _moments(team, len(ranks))
-    turns: list[Turn] = []
+    moves: list[PlannedMove] = []
     for rank, at in zip(ranks, moments, strict=True):
-        if turns and rank == 1:
+        if moves and rank == 1:
             # What it lacks runs out at midnight.
             at = _calendar(team).midnight(_calendar(team).day(at))
-        turns.append(Turn(rank, at))
-    plan = Plan(turns, twist, _asked_at(team, turns, twist), _lapses_at(team, turns, twist))
-    ladder = team.scene.program.ladder
-    team.tiers = [(turn.at, ladder[turn.rank].key if turn.rank else None) for turn in turns]
-    if twist == "PINNED":
+        moves.append(PlannedMove(rank, at))
+    plan = Plan(
+        moves, variation, _asked_at(team, moves, variation), _lapses_at(team, moves, variation)
+    )
+    ladder = team.shared.program.ladder
+    team.tiers = [(move.at, ladder[move.rank].key if move.rank else None) for move in moves]
+    if variation == "PINNED":
         team.tiers.append((team.until - _PIN_AGE, ladder[2].key))
     return plan
 
 
 def _calendar(team: Team) -> Calendar:
-    return team.scene.program.engine.calendar
+    return team.shared.program.engine.calendar
 
 
 def _moments(team: Team, count: int) -> list[datetime]:
@@ -83,97 +85,107 @@ def _moments(team: Team, count: int) -> list[datetime]:
     ]
 
 
-def _asked_at(team: Team, turns: Sequence[Turn], twist: str | None) -> datetime | None:
-    if twist == "ASKED" and len(turns) == 1:
+def _asked_at(team: Team, moves: Sequence[PlannedMove], variation: str | None) -> datetime | None:
+    if variation == "ASKED" and len(moves) == 1:
         return team.until - timedelta(days=6)
-    risen = next((turn for turn in turns if turn.rank > 1), None)
+    risen = next((move for move in moves if move.rank > 1), None)
     if risen is None:
         return None
     return risen.at - timedelta(days=team.facts_random.uniform(5, 12))
 
 
-def _lapses_at(team: Team, turns: Sequence[Turn], twist: str | None) -> datetime | None:
-    fallen = next((turn.at for turn in turns[1:] if turn.rank == 1), None)
-    if fallen or twist not in ("PERSON_LAPSES", "PROGRAM_LAPSES"):
+def _lapses_at(team: Team, moves: Sequence[PlannedMove], variation: str | None) -> datetime | None:
+    fallen = next((move.at for move in moves[1:] if move.rank == 1), None)
+    if fallen or variation not in ("PERSON_LAPSES", "PROGRAM_LAPSES"):
         return fallen
-    engine = team.scene.program.engine
-    soon = engine.calendar.days_after(team.scene.now, 12)
-    return min(soon, engine.month_end(team.scene.now))
+    engine = team.shared.program.engine
+    soon = engine.calendar.days_after(team.shared.now, 12)
+    return min(soon, engine.month_end(team.shared.now))
 
 
-def walk_tiers(team: Team, plan: Plan, ledger: Ledger) -> None:
+def write_tier_history(team: Team, plan: Plan, ledger: Ledger) -> None:
     """Take the partner along its plan, up to now, as the rules and the vendor decide."""
-    path = Path(team, team.scene.program, ledger)
-    for number, turn in enumerate(plan.turns):
-        _take(path, plan, number, turn)
-    if plan.twist == "ASKED" and plan.asked_at and len(plan.turns) == 1:
-        path.evaluate(plan.asked_at, team.vendor)
-    if plan.twist == "PINNED":
+    tier_history = TierHistory(team, team.shared.program, ledger)
+    for number, move in enumerate(plan.moves):
+        _apply(tier_history, plan, number, move)
+    if plan.variation == "ASKED" and plan.asked_at and len(plan.moves) == 1:
+        tier_history.evaluate(plan.asked_at, team.vendor)
+    if plan.variation == "PINNED":
         at = team.until - _PIN_AGE
-        path.pin(at, 2, fake_names.data("word_lists")["pin_reason"], at + _PIN_LASTS)
+        tier_history.pin(at, 2, fake_names.data("word_lists")["pin_reason"], at + _PIN_LASTS)
     if team.status == PartnerStatus.ACTIVE:
-        _catch_up(path)
-    path.write(active=team.status == PartnerStatus.ACTIVE)
+        _catch_up(tier_history)
+    tier_history.write(active=team.status == PartnerStatus.ACTIVE)
 
 
-def _take(path: Path, plan: Plan, number: int, turn: Turn) -> None:
-    team, before = path.team, path.state.rank
-    later = [after.rank for after in plan.turns[number + 1 :]]
+def _apply(tier_history: TierHistory, plan: Plan, number: int, move: PlannedMove) -> None:
+    team, before = tier_history.team, tier_history.state.rank
+    later = [after.rank for after in plan.moves[number + 1 :]]
     if not before:
-        path.evaluate(turn.at, team.vendor)
-    elif turn.rank > before:
-        _end_risk(path, turn.at)
+        tier_history.evaluate(move.at, team.vendor)
+    elif move.rank > before:
+        _end_risk(tier_history, move.at)
         if before == 1 and plan.asked_at:
-            path.evaluate(plan.asked_at, team.vendor)
-        if turn.rank == 2 and 3 not in later:
-            _refuse_more(path, plan, turn.at - timedelta(days=2))
-        path.approve(turn.at, turn.rank, _reason(team, "PROMOTION"))
-    elif turn.rank == 1:
+            tier_history.evaluate(plan.asked_at, team.vendor)
+        if move.rank == 2 and 3 not in later:
+            _reject_higher_tier(tier_history, plan, move.at - timedelta(days=2))
+        tier_history.approve(move.at, move.rank, _reason(team, "PROMOTION"))
+    elif move.rank == 1:
         # The review before it says what is to come.
-        review = team.scene.program.engine.month_start(turn.at - timedelta(days=1))
-        if path.evaluated_at and path.evaluated_at < review:
-            _end_risk(path, review)
-            path.evaluate(review)
-        path.evaluate(turn.at)
+        review = team.shared.program.engine.month_start(move.at - timedelta(days=1))
+        if tier_history.evaluated_at and tier_history.evaluated_at < review:
+            _end_risk(tier_history, review)
+            tier_history.evaluate(review)
+        tier_history.evaluate(move.at)
     else:
-        _end_risk(path, turn.at)
-        path.set_tier(turn.at, turn.rank, _reason(team, "DEMOTION" if turn.rank else "REMOVED"))
-        if turn.rank:
-            _asked_again(path, plan, turn.at)
+        _end_risk(tier_history, move.at)
+        tier_history.set_tier(
+            move.at, move.rank, _reason(team, "DEMOTION" if move.rank else "REMOVED")
+        )
+        if move.rank:
+            _request_approval_again(tier_history, plan, move.at)
 
 
-def _refuse_more(path: Path, plan: Plan, at: datetime) -> None:
+def _reject_higher_tier(tier_history: TierHistory, plan: Plan, at: datetime) -> None:
     """The vendor says no to the highest tier: its amount is not reached."""
-    now = path.team.scene.now
-    until = path.program.engine.month_start(now) if plan.twist == "ASKED" else at + _A_YEAR
-    path.reject(at, until, path.team.random.choice(fake_names.data("word_lists")["refusals"]))
+    now = tier_history.team.shared.now
+    until = (
+        tier_history.program.engine.month_start(now) if plan.variation == "ASKED" else at + _A_YEAR
+    )
+    tier_history.reject(
+        at, until, tier_history.team.random.choice(fake_names.data("word_lists")["refusals"])
+    )
 
 
-def _asked_again(path: Path, plan: Plan, at: datetime) -> None:
-    review = path.program.engine.month_end(at)
+def _request_approval_again(tier_history: TierHistory, plan: Plan, at: datetime) -> None:
+    review = tier_history.program.engine.month_end(at)
     answered = review + timedelta(days=2, hours=10)
-    if answered < path.team.until:
-        path.evaluate(review)
-        _refuse_more(path, plan, answered)
+    if answered < tier_history.team.until:
+        tier_history.evaluate(review)
+        _reject_higher_tier(tier_history, plan, answered)
 
 
-def _catch_up(path: Path) -> None:
+def _catch_up(tier_history: TierHistory) -> None:
     """What the last review said, what came in since, and how it stands now."""
-    now = path.team.scene.now
-    month = path.program.engine.month_start(now)
-    _end_risk(path, month)
-    deals = path.ledger.recorded(ActivityKind.DEAL_REGISTRATION, month)[:1]
+    now = tier_history.team.shared.now
+    month = tier_history.program.engine.month_start(now)
+    _end_risk(tier_history, month)
+    deals = tier_history.ledger.recorded(ActivityKind.DEAL_REGISTRATION, month)[:1]
     for at in (month, *deals, now):
-        if path.team.joined < at and (path.evaluated_at is None or path.evaluated_at < at):
-            path.evaluate(at, path.team.vendor if at in deals else SYSTEM)
+        if tier_history.team.joined < at and (
+            tier_history.evaluated_at is None or tier_history.evaluated_at < at
+        ):
+            tier_history.evaluate(at, tier_history.team.vendor if at in deals else SYSTEM)
 
 
-def _end_risk(path: Path, before: datetime) -> None:
+def _end_risk(tier_history: TierHistory, before: datetime) -> None:
     """A partner that had no deal in a month so far is safe with the next one."""
-    if path.state.at_risk_on and path.evaluated_at:
-        deals = path.ledger.recorded(ActivityKind.DEAL_REGISTRATION, path.evaluated_at)[:1]
+    if tier_history.state.at_risk_on and tier_history.evaluated_at:
+        deals = tier_history.ledger.recorded(
+            ActivityKind.DEAL_REGISTRATION, tier_history.evaluated_at
+        )[:1]
         if deals and deals[0] < before:
-            path.evaluate(deals[0], path.team.vendor)
+            tier_history.evaluate(deals[0], tier_history.team.vendor)
 
 
 def _reason(team: Team, way: str) -> str:

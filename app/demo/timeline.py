@@ -14,26 +14,26 @@ from app.persistence.models import Event
 
 
 @dataclass(frozen=True, slots=True)
-class Doer:
+class EventActor:
     """Who did something: a person of the vendor or of a partner team; None: the service itself."""
 
     role: str
     id: UUID | None
 
 
-class Diary:
+class Timeline:
     """The events of one partner, or (None) of the vendor alone."""
 
     def __init__(self, partner_id: UUID | None) -> None:
         self._partner_id = partner_id
         self._told: list[tuple[datetime, Row]] = []
 
-    def tell(
+    def record(
         self,
         type: EventType,
         at: datetime,
         subject_id: UUID,
-        doer: Doer,
+        actor: EventActor,
         # `data` may have a `type` of its own.
         /,
         data: Mapping[str, Any],
@@ -45,16 +45,16 @@ class Diary:
             "client_id": client_id,
             "type": type,
             "subject_id": subject_id,
-            "actor_role": doer.role,
-            "actor_id": doer.id,
+            "actor_role": actor.role,
+            "actor_id": actor.id,
             "data": dict(data),
             "occurred_at": at,
         }
         self._told.append((at, event))
 
-    def write_down(self, rows: Rows, random: Random) -> None:
+    def write(self, rows: Rows, random: Random) -> None:
         """Add the events, numbered within the partner; their ids follow time."""
-        self._told.sort(key=lambda told: told[0])
+        self._told.sort(key=lambda fact: fact[0])
         for number, (at, event) in enumerate(self._told, start=1):
             rows.add(
                 Event,

@@ -11,14 +11,14 @@ from zoneinfo import ZoneInfo
 from app.demo import fake_names
 from app.demo.bulk_insert import Rows, write
 from app.demo.catalogue import imported_catalogue
-from app.demo.content import Outline, Shelf, add_item
+from app.demo.content import ItemOutline, LibraryTarget, add_item
 from app.demo.draft_program import add_draft
 from app.demo.groups import add_groups
 from app.demo.ids import id_at
-from app.demo.program_evaluation import Engine
-from app.demo.shared_data import Item, Program, Scene, Step, between
-from app.demo.stable_ids import settle_ids
-from app.demo.timeline import Diary, Doer
+from app.demo.program_evaluation import ProgramEngine
+from app.demo.shared_data import Item, Program, SharedData, Step, between
+from app.demo.stable_ids import assign_stable_ids
+from app.demo.timeline import EventActor, Timeline
 from app.domain.content import ContentKind, LibraryKind, VersionStatus
 from app.domain.events import EventType
 from app.domain.identity import Role
@@ -74,7 +74,7 @@ _IMPORTED = (
 _PROGRAM = (TierProgram, ProgramVersion, Tier, Benefit, TierBenefit)
 
 
-async def open_vendor(database: Database, now: datetime, seed: int) -> Scene:
+async def create_vendor(database: Database, now: datetime, seed: int) -> SharedData:
     """Write all that is there before the first partner, inside the open unit of work."""
     random = Random(f"{seed}:vendor")
     now = now.astimezone(UTC).replace(microsecond=0)
@@ -88,17 +88,19 @@ async def open_vendor(database: Database, now: datetime, seed: int) -> Scene:
     # Later, so that the vendor's own is the oldest.
     beside = {**load_preset(second["preset"]), "partnerTypes": second["partner_types"]}
     await import_program(parse_program(beside), at=opened + timedelta(hours=1))
-    await settle_ids(database, (*_IMPORTED, *_PROGRAM), opened, random)
+    await assign_stable_ids(database, (*_IMPORTED, *_PROGRAM), opened, random)
     await add_draft(program, now)
-    await settle_ids(database, _PROGRAM, opened, Random(f"{seed}:program"))
+    await assign_stable_ids(database, _PROGRAM, opened, Random(f"{seed}:program"))
     rows = Rows()
     people = _add_people(rows, random, opened)
     items = _add_library(rows, random, opened, start, now, people[Role.VENDOR_ADMIN][0])
     rates = _add_rates(rows, random, opened, people[Role.VENDOR_ADMIN][0])
-    groups = add_groups(rows, seed, opened, Doer(Role.VENDOR_ADMIN, people[Role.VENDOR_ADMIN][0]))
+    groups = add_groups(
+        rows, seed, opened, EventActor(Role.VENDOR_ADMIN, people[Role.VENDOR_ADMIN][0])
+    )
     await write(database, rows)
     policy = await policy_in_force(opened)
-    return Scene(
+    return SharedData(
         seed=seed,
         start=start,
         now=now,
@@ -111,19 +113,19 @@ async def open_vendor(database: Database, now: datetime, seed: int) -> Scene:
         content_cut=policy.content_cut,
         groups=groups,
         program=await _program(PROGRAM, facts["time_zone"], rates),
-        volume=await _program(second["preset"], facts["time_zone"], rates),
+        revenue_program=await _program(second["preset"], facts["time_zone"], rates),
         open_items=items,
     )
 
 
-def vendor_row(scene: Scene, mark: dict[str, Any]) -> Rows:
+def vendor_row(shared: SharedData, mark: dict[str, Any]) -> Rows:
     """The vendor's own row, with a mark among its policies that says where it comes from."""
     facts = fake_names.data("vendor")
-    opened = scene.start - _HEAD_START
+    opened = shared.start - _HEAD_START
     rows = Rows()
     rows.add(
         Vendor,
-        id=id_at(opened, Random(f"{scene.seed}:vendor row")),
+        id=id_at(opened, Random(f"{shared.seed}:vendor row")),
         name=facts["name"],
         website=facts["website"],
         address=facts["address"],
@@ -171,26 +173,28 @@ def _add_library(
         name="Open library",
         created_at=opened,
     )
-    diary = Diary(None)
-    shelf = Shelf(rows, random, diary, Doer(Role.VENDOR_ADMIN, admin), library_id, None)
+    timeline = Timeline(None)
+    target = LibraryTarget(
+        rows, random, timeline, EventActor(Role.VENDOR_ADMIN, admin), library_id, None
+    )
     items = [
-        add_item(shelf, _outline(entry, random, opened, start, now))
+        add_item(target, _outline(entry, random, opened, start, now))
         for entry in fake_names.data("library")["items"]
     ]
-    diary.write_down(rows, random)
+    timeline.write(rows, random)
     return items
 
 
 def _outline(
     entry: dict[str, Any], random: Random, opened: datetime, start: datetime, now: datetime
-) -> Outline:
+) -> ItemOutline:
     """An item of the open library: most are there from the start, new versions come later."""
     latest = VersionStatus(entry.get("latest", VersionStatus.PUBLISHED))
     moments = [between(random, opened, start if random.random() < 0.85 else now)]
     for _ in range(1, entry["versions"]):
         moments.append(between(random, moments[-1], moments[-1] + (now - moments[-1]) * 0.7))
     retired = latest is VersionStatus.RETIRED
-    return Outline(
+    return ItemOutline(
         kind=ContentKind(entry["kind"]),
         title=entry["title"],
         description=entry["about"],
@@ -206,14 +210,14 @@ def _outline(
 
 def _add_rates(rows: Rows, random: Random, opened: datetime, admin: UUID) -> list[Rate]:
     """Dated exchange rates to the home currency, each from midnight in the vendor's zone on."""
-    facts, diary, rates = fake_names.data("vendor"), Diary(None), []
+    facts, timeline, rates = fake_names.data("vendor"), Timeline(None), []
     calendar = Calendar(facts["time_zone"])
     for base, worth in facts["exchange_rates"].items():
         for at, number in zip((opened, opened + _HALF_A_YEAR), worth, strict=True):
             since = calendar.midnight(calendar.day(at))
             # With as many decimals as the database gives back.
             rate = Rate(base, facts["home_currency"], since, Decimal(number).quantize(_EXACT))
-            id, told = id_at(at, random), {"base": base, "quote": rate.quote, "rate": number}
+            id, fact = id_at(at, random), {"base": base, "quote": rate.quote, "rate": number}
             rows.add(
                 ExchangeRate,
                 id=id,
@@ -223,10 +227,12 @@ def _add_rates(rows: Rows, random: Random, opened: datetime, admin: UUID) -> lis
                 effective_from=since,
                 recorded_at=at,
             )
-            told["effectiveFrom"] = since.isoformat().replace("+00:00", "Z")
-            diary.tell(EventType.EXCHANGE_RATE_SET, at, id, Doer(Role.VENDOR_ADMIN, admin), told)
+            fact["effectiveFrom"] = since.isoformat().replace("+00:00", "Z")
+            timeline.record(
+                EventType.EXCHANGE_RATE_SET, at, id, EventActor(Role.VENDOR_ADMIN, admin), fact
+            )
             rates.append(rate)
-    diary.write_down(rows, random)
+    timeline.write(rows, random)
     return rates
 
 
@@ -237,7 +243,7 @@ async def _program(key: str, zone: str, rates: Sequence[Rate]) -> Program:
         tier.rank: Step(tier.id, tier.key, tier.rank, tuple(await _benefits(tier.id)))
         for tier in await Tier.filter(version_id=version.id).order_by("rank")
     }
-    engine = Engine(parse_program(version.definition), zone, rates)
+    engine = ProgramEngine(parse_program(version.definition), zone, rates)
     return Program(program.id, program.key, version.id, version.checksum, ladder, engine)
 
 

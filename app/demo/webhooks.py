@@ -12,7 +12,7 @@ from uuid import UUID
 
 from app.demo.featured_partner import BIG_PARTNER, first_row
 from app.demo.ids import id_at
-from app.demo.shared_data import Scene
+from app.demo.shared_data import SharedData
 from app.domain.events import EventType
 from app.domain.webhooks import WebhookDeliveryStatus, WebhookEndpointStatus
 from app.persistence.database import Database
@@ -25,18 +25,18 @@ _PAUSE = timedelta(hours=9)
 _ATTEMPTS = 3
 
 
-async def add_webhooks(database: Database, scene: Scene) -> None:
+async def add_webhooks(database: Database, shared: SharedData) -> None:
     """Write them inside the open unit of work, once all events have their numbers."""
     partner = await first_row(database, BIG_PARTNER)
     if partner is None:
         return
     partner_id = UUID(str(partner["id"]))
-    random = Random(f"{scene.seed}:webhooks")
+    random = Random(f"{shared.seed}:webhooks")
     events = await Event.filter(partner_id=partner_id).order_by("-sequence").limit(_DELIVERIES)
     newest = events[0].sequence if events else 0
-    live = _endpoint(scene, random, partner_id, newest, "Data warehouse")
+    live = _endpoint(shared, random, partner_id, newest, "Data warehouse")
     live.types = [EventType.WEBHOOK_TEST_SENT]
-    old = _endpoint(scene, random, partner_id, newest, "Former ticket system")
+    old = _endpoint(shared, random, partner_id, newest, "Former ticket system")
     old.status = WebhookEndpointStatus.DISABLED
     old.disabled_reason = "The receiver answered 410: it wants no more."
     await WebhookEndpoint.bulk_create([live, old])
@@ -44,17 +44,17 @@ async def add_webhooks(database: Database, scene: Scene) -> None:
 
 
 def _endpoint(
-    scene: Scene, random: Random, partner_id: UUID, position: int, description: str
+    shared: SharedData, random: Random, partner_id: UUID, position: int, description: str
 ) -> WebhookEndpoint:
     return WebhookEndpoint(
-        id=id_at(scene.start, random),
+        id=id_at(shared.start, random),
         partner_id=partner_id,
         url=f"https://hooks.example/{description.lower().replace(' ', '-')}",
         description=description,
         status=WebhookEndpointStatus.ENABLED,
-        secret_version=id_at(scene.start, random),
+        secret_version=id_at(shared.start, random),
         position=position,
-        created_at=scene.start,
+        created_at=shared.start,
     )
 
 
