@@ -6,6 +6,7 @@ import strawberry
 
 from app.auth.policy import Action
 from app.domain.activity import RecordStatus
+from app.domain.emails import normalise_email
 from app.domain.programs.vocabulary import (
     ActivityKind,
     Capability,
@@ -162,7 +163,7 @@ ACTIVITY = Paging(
     filters={
         "kind": Filter("t.kind", many=True),
         "code": Filter("t.code = {v}"),
-        "person": Filter("t.person = {v}", convert=lambda text: text.strip().lower()),
+        "person": Filter("t.person = {v}", convert=normalise_email),
         "occurred_after": Filter("t.occurred_at >= {v}"),
         "occurred_before": Filter("t.occurred_at < {v}"),
     },

@@ -8,13 +8,14 @@ import strawberry
 from app.auth.policy import Action
 from app.auth.scope import VENDOR
 from app.domain.clients import AssignmentRole, ClientStatus, ClientUserStatus, SizeSource
+from app.domain.domains import DomainProblem
 from app.domain.plans import PlanCode
 from app.persistence import models
 from app.reads.sources import Column, Filter, Order, Paging
 from schema.addresses import BillingAddress, billing_address_of
 from schema.billing import PAYERS, ClientSubscription, EmployeeBracket, Plan, Trial
 from schema.connections import Connection, OrderDirection
-from schema.content import CONTENT_GRANTS, CONTENT_SALES, ContentGrant, like
+from schema.content import CONTENT_GRANTS, CONTENT_SALES, ContentGrant, domain_filter, like
 from schema.content_delivery import ContentSale
 from schema.enums import described
 from schema.events import EVENTS, Event, EventFilter
@@ -37,6 +38,12 @@ described(
     ACTIVE="In use.",
     SUSPENDED="Paused.",
     ARCHIVED="Closed; its website domain is free again.",
+)
+described(
+    DomainProblem,
+    "Why the domain of a client is not in normal form.",
+    DUPLICATE="Another live client of the partner has the same domain, spelled differently.",
+    INVALID="It is not a website's domain, such as an IP address.",
 )
 described(
     SizeSource,
@@ -144,7 +151,8 @@ class ClientFilter:
         default=None, description="Part of the name, without regard to case and accents."
     )
     domain: str | None = strawberry.field(
-        default=None, description="Exactly this website domain, such as `example.com`."
+        default=None,
+        description="This website domain, such as `example.com`, in any spelling or as a URL.",
     )
     status: list[ClientStatus] | None = strawberry.field(
         default=None, description="In one of these states."
@@ -174,7 +182,7 @@ CLIENTS = Paging(
     default="NAME",
     filters={
         "search": Filter("t.name_key LIKE {v} ESCAPE '!'", convert=like),
-        "domain": Filter("t.domain = {v}", convert=str.lower),
+        "domain": Filter("t.domain = {v}", convert=domain_filter),
         "status": Filter("t.status", many=True),
         "plan": Filter("t.plan_id", many=True),
         "bracket": Filter("t.bracket_id", many=True),
@@ -207,6 +215,10 @@ class Client(Node):
         "Whether another partner has a client with this domain too. For the vendor; null for "
         "anyone else.",
         only=VENDOR,
+    )
+    domain_problem: DomainProblem | None = column(
+        "Why the domain of a client that was created by an earlier release is not in normal form; "
+        "null for all others."
     )
     bracket: EmployeeBracket = one("Its company size.", "t.bracket_id", "t.code")
     plan: Plan = one("What it is licensed for.", "t.plan_id", "t.code")

@@ -8,6 +8,7 @@ import strawberry
 
 from app.auth.policy import Action
 from app.domain.content import AudienceKind, ContentKind, GrantSource, LibraryKind, VersionStatus
+from app.domain.domains import normalise_domain
 from app.domain.text import sort_key
 from app.persistence import models
 from app.reads.sources import Column, Fetch, Filter, Order, Paging, Wanted
@@ -127,6 +128,14 @@ def like(text: str) -> str:
     for special in "!%_":
         key = key.replace(special, f"!{special}")
     return f"%{key}%"
+
+
+def domain_filter(text: str) -> str:
+    """A website domain in normal form, so that every spelling finds it."""
+    try:
+        return normalise_domain(text)
+    except ValueError:
+        return text
 
 
 CONTENT_ITEMS = Paging(

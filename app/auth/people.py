@@ -9,6 +9,7 @@ from app.auth.actor import Actor
 from app.auth.admission import MAX_SUBJECT
 from app.auth.refusal import Reason, Unauthenticated
 from app.domain.clients import ClientStatus, ClientUserStatus
+from app.domain.emails import normalise_email
 from app.domain.identity import Role
 from app.domain.partners import AdvisorStatus, PartnerStatus
 from app.persistence.database import Database, Dialect
@@ -136,7 +137,7 @@ async def by_email(database: Database, role: Role, email: str, partner: str | No
         raise LookupError(f"There is no {role} without a partner. Name the partner, by its slug.")
     if partner is not None and _BY_EMAIL[role] is _VENDOR_USER:
         raise LookupError(f"There is no {role} in a partner. Leave the partner out.")
-    given = {"email": email.strip().lower(), "role": role.value, "partner": partner}
+    given = {"email": normalise_email(email), "role": role.value, "partner": partner}
     sql, values = bind(_BY_EMAIL[role], given, database.dialect)
     rows = await database.read(lambda: database.rows(sql, values))
     if len(rows) != 1:

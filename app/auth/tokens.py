@@ -22,8 +22,8 @@ from joserfc.jwk import import_key
 
 from app.auth.actor import Identity, Token
 from app.auth.refusal import Reason, Unauthenticated
-from app.domain.checks import normalise_email
 from app.domain.clock import Clock
+from app.domain.emails import normalise_email
 from app.settings import Settings
 
 LEEWAY_SECONDS = 30

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from app.domain.checks import check_currency, check_line, check_text
+from app.domain.emails import normalise_email
 from app.domain.errors import ErrorCode, Problem
 from app.domain.money import Money
 from app.domain.programs.vocabulary import (
@@ -136,7 +137,7 @@ def clean(activity: NewActivity) -> NewActivity:
         name: (getattr(activity, name) or "").strip() or None for name in _TEXTS
     }
     if texts["person"]:
-        texts["person"] = texts["person"].lower()
+        texts["person"] = normalise_email(texts["person"])
     return replace(activity, **texts)
 
 

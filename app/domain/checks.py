@@ -14,7 +14,6 @@ MAX_EMAIL = 254
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 # Card numbers have 13 to 19 digits (ISO/IEC 7812).
 _CARD = re.compile(r"[0-9]{13,19}")
-_EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 
 
 def check_line(value: str, *field: str, longest: int = MAX_NAME) -> list[Problem]:
@@ -33,23 +32,6 @@ def check_text(value: str, *field: str, longest: int) -> list[Problem]:
         return [Problem(ErrorCode.TOO_LONG, message, field)]
     if "\0" in value:
         return [Problem(ErrorCode.INVALID, "Remove the NUL characters from this text.", field)]
-    return []
-
-
-def normalise_email(value: str) -> str:
-    """An e-mail address in the form that is kept and compared: trimmed, lower case."""
-    return value.strip().lower()
-
-
-def check_email(value: str, *field: str) -> list[Problem]:
-    """An e-mail address with a full domain name, such as ada@example.com."""
-    # As it is kept: a letter may grow in lower case, such as the Turkish capital I with its dot.
-    kept = normalise_email(value)
-    if problems := check_line(kept, *field, longest=MAX_EMAIL):
-        return problems
-    if not _EMAIL.fullmatch(kept):
-        message = "Give a full e-mail address such as ada@example.com."
-        return [Problem(ErrorCode.INVALID, message, field)]
     return []
 
 

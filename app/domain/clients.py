@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.domain.checks import check_email, check_line, normalise_email
+from app.domain.checks import check_line
+from app.domain.emails import check_email, normalise_email
 from app.domain.errors import ErrorCode, Problem
 from app.domain.text import sort_key
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from app.domain.checks import check_line, check_text
 from app.domain.errors import ErrorCode, Problem, Refused, refuse
 from app.domain.money import CURRENCIES, Money
-from app.domain.text import sort_key
+from app.domain.text import tag_key
 
 MAX_BODY = 200_000
 MAX_DESCRIPTION = 5_000
@@ -87,11 +87,11 @@ class VersionFacts:
 
 
 def clean_tags(tags: Iterable[str]) -> tuple[str, ...]:
-    """Tags with single spaces, each once whatever its case and accents, in the order given."""
+    """Return tags with single spaces, each once (case and accents do not count), in order."""
     spaced = (" ".join(tag.split()) for tag in tags)
     first_of: dict[str, str] = {}
     for tag in spaced:
-        first_of.setdefault(sort_key(tag), tag)
+        first_of.setdefault(tag_key(tag), tag)
     return tuple(first_of.values())
 
 

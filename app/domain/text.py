@@ -1,40 +1,72 @@
-"""Names and website domains in the forms that are compared."""
+"""Names in the forms that are compared: for search and ordering, as tags, and in URLs."""
 
+import hashlib
 import re
 import unicodedata
+from functools import lru_cache
 
-import idna
+from anyascii import anyascii
 
-_SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+# Also the length of the columns that hold sort keys.
+MAX_KEY = 200
 
 
 def sort_key(name: str) -> str:
-    """A name as it is searched and ordered: no accents, no case, single spaces.
+    """Return the form of a name that is searched and ordered by.
 
-    The same text on every database, so that pages agree between them.
+    Case, accents of Latin and Greek letters, and differences of spacing and width do not count;
+    `Łódź` becomes `lodz`. Marks of other scripts make different letters and stay: `й` is not `и`.
+    The form is the same on every database. A longer one ends with a digest, so that different
+    names have different keys.
     """
-    folded = unicodedata.normalize("NFKD", name).casefold()
-    bare = "".join(c for c in folded if not unicodedata.combining(c))
-    return " ".join(bare.split())[:200]
+    key = _fold(unicodedata.normalize("NFKC", name))
+    if len(key) <= MAX_KEY:
+        return key
+    digest = hashlib.sha256(key.encode()).hexdigest()[:16]
+    return f"{key[: MAX_KEY - 17]}~{digest}"
 
 
-def normalise_domain(value: str) -> str:
-    """A website domain in its one form: lower case, IDNA, no scheme, `www.`, port or path.
-
-    Raises ValueError with a sentence for the user when it is not a domain name.
-    """
-    host = _SCHEME.sub("", value.strip())
-    host = re.split(r"[/?#]", host, maxsplit=1)[0].rpartition("@")[2].partition(":")[0]
-    host = host.rstrip(".").lower().removeprefix("www.")
-    if "." not in host:
-        raise ValueError("Give a full domain name such as example.com.")
-    try:
-        return idna.encode(host, uts46=True).decode()
-    except idna.IDNAError as error:
-        raise ValueError(f"{value.strip()[:80]!r} is not a domain name: {error}.") from error
+def tag_key(tag: str) -> str:
+    """Return the form in which tags are compared: as `sort_key`, but `x²` is not `x2`."""
+    return _fold(unicodedata.normalize("NFC", tag))
 
 
 def slugify(name: str) -> str:
-    """A name as it stands in a URL: lower-case ASCII words joined by hyphens."""
-    ascii_name = sort_key(name).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", ascii_name).strip("-")[:80]
+    """Return a name as part of a URL: lower-case ASCII words joined by hyphens.
+
+    Letters of all scripts are transliterated. Empty if nothing of the name can be.
+    """
+    latin = anyascii(unicodedata.normalize("NFKC", name)).lower()
+    return re.sub(r"[^a-z0-9]+", "-", latin).strip("-")[:80].rstrip("-")
+
+
+def _fold(text: str) -> str:
+    letters: list[str] = []
+    loses_marks = False
+    for character in unicodedata.normalize("NFD", text.casefold()):
+        if _is_ignored(character):
+            continue
+        if unicodedata.combining(character):
+            if not loses_marks:
+                letters.append(character)
+            continue
+        letter, loses_marks = _base_letter(character)
+        letters.append(letter)
+    return " ".join(unicodedata.normalize("NFC", "".join(letters)).split())
+
+
+@lru_cache(maxsize=4096)
+def _base_letter(character: str) -> tuple[str, bool]:
+    """The letter to compare by, and whether marks that follow it do not count."""
+    if character.isascii():
+        return character, True
+    script = unicodedata.name(character, "").partition(" ")[0]
+    if script == "LATIN" and unicodedata.normalize("NFKC", character) == character:
+        # Letters without a decomposition, such as ł, ø and þ.
+        return anyascii(character).lower() or character, True
+    return character, script in ("LATIN", "GREEK")
+
+
+def _is_ignored(character: str) -> bool:
+    """Whether it cannot be seen: joiners, directional marks, variation selectors."""
+    return unicodedata.category(character) == "Cf" or "\ufe00" <= character <= "\ufe0f"

@@ -10,10 +10,11 @@ import pytest
 from app.demo import is_loaded, load_demo
 from app.domain.clients import ClientStatus
 from app.domain.content import ContentKind, VersionStatus, checksum
+from app.domain.domains import normalise_domain
 from app.domain.partners import AdvisorStatus, BillingModel, PartnerStatus, PartnerType
 from app.domain.plans import PlanCode, SubscriptionStatus
 from app.domain.programs.vocabulary import BenefitChangeKind, TierDirection
-from app.domain.text import normalise_domain, slugify, sort_key
+from app.domain.text import slugify, sort_key
 from app.persistence.database import Database
 from app.persistence.models import (
     Advisor,

@@ -12,6 +12,7 @@ from app.domain.clients import (
     ClientUserStatus,
     SizeSource,
 )
+from app.domain.domains import DomainProblem
 from app.persistence.models.base import (
     Record,
     SortKeyField,
@@ -33,6 +34,8 @@ class Client(Record):
     domain = fields.CharField(max_length=253)
     # The same domain lives under another partner too: told to the vendor alone.
     domain_shared = fields.BooleanField(default=False)
+    # Set for rows from before domains had one form, where that form could not be stored.
+    domain_problem = code(null=True)
     employee_count = fields.IntField(null=True)
     bracket = belongs_to("EmployeeBracket", to_field="code")
     bracket_id: str
@@ -56,6 +59,7 @@ class Client(Record):
         constraints = [
             one_of("client", "status", ClientStatus),
             one_of("client", "size_source", SizeSource),
+            one_of("client", "domain_problem", DomainProblem),
             check("client", "employees", "employee_count IS NULL OR employee_count >= 1"),
             check(
                 "client",

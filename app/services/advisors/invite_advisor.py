@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.domain.checks import check_email, check_line, normalise_email
+from app.domain.checks import check_line
+from app.domain.emails import check_email, normalise_email
 from app.domain.errors import ErrorCode, Refused, refuse
 from app.domain.events import EventType
 from app.domain.partners import AdvisorStatus, TeamRole

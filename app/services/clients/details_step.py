@@ -7,9 +7,9 @@ from uuid import UUID
 from app.domain.checks import check_line
 from app.domain.client_lifecycle import domain_taken
 from app.domain.clients import ClientStatus, SizeSource
+from app.domain.domains import normalise_domain
 from app.domain.errors import ErrorCode, Problem
 from app.domain.plans import Bracket, chosen_size
-from app.domain.text import normalise_domain
 from app.persistence.models import Advisor, Client, EmployeeBracket
 
 

@@ -12,9 +12,9 @@ from enum import StrEnum
 from typing import TypeVar
 from uuid import UUID
 
-from app.domain.checks import normalise_email
 from app.domain.clients import NewClientUser
 from app.domain.csv_rows import BYTE_ORDER_MARK, Row, csv_rows
+from app.domain.emails import normalise_email
 from app.domain.errors import ErrorCode, Problem
 from app.domain.plans import BillingInterval, PlanCode
 from app.domain.text import sort_key

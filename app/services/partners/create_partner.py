@@ -6,8 +6,10 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from app.domain.checks import check_currency, check_email, check_line, normalise_email
+from app.domain.checks import check_currency, check_line
 from app.domain.content import LibraryKind
+from app.domain.domains import normalise_domain
+from app.domain.emails import check_email, normalise_email
 from app.domain.errors import ErrorCode, Problem, Refused
 from app.domain.events import EventType
 from app.domain.partners import (
@@ -21,7 +23,7 @@ from app.domain.partners import (
     check_referral_rate,
     unique_slug,
 )
-from app.domain.text import normalise_domain, slugify, sort_key
+from app.domain.text import slugify, sort_key
 from app.events.outbox import append
 from app.persistence.models import (
     Advisor,

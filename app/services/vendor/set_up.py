@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.auth.actor import Actor
 from app.auth.audit_trail import record
-from app.domain.checks import check_currency, check_email, check_line, normalise_email
+from app.domain.checks import check_currency, check_line
 from app.domain.clock import Clock
 from app.domain.content import LibraryKind
+from app.domain.emails import check_email, normalise_email
 from app.domain.errors import ErrorCode, Problem, Refused, refuse
 from app.domain.events import EventType
 from app.domain.identity import Role

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from app.domain.addresses import Address, check_address, check_tax_id
 from app.domain.checks import check_line
+from app.domain.domains import normalise_domain
 from app.domain.errors import ErrorCode, Problem, Refused, refuse
 from app.domain.events import EventType
-from app.domain.text import normalise_domain
 from app.events.outbox import append
 from app.persistence.models import Vendor
 from app.services.inputs import arguments

@@ -2,14 +2,8 @@
 
 import pytest
 
-from app.domain.checks import (
-    check_currency,
-    check_email,
-    check_line,
-    check_no_card,
-    check_text,
-    normalise_email,
-)
+from app.domain.checks import check_currency, check_line, check_no_card, check_text
+from app.domain.emails import check_email, normalise_email
 from app.domain.errors import ErrorCode
 
 
