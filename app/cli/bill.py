@@ -17,6 +17,7 @@ from app.services.invoices.billing import bill_partner
 from app.services.invoices.draft_rows import Draft
 from app.services.invoices.run_billing import begin_run, finish_run, look, planned
 from app.services.use_case import Caller
+from app.services.visible import find_by
 
 
 def bill(
@@ -98,7 +99,7 @@ def _row(draft: Draft) -> tuple[str, ...]:
 
 
 async def _partner(slug: str) -> Partner:
-    found = await Partner.get_or_none(slug=slug)
+    found = await find_by(Partner, slug=slug)
     if found is None:
         raise Wrong(f"There is no partner with the slug {slug}.")
     return found

@@ -25,6 +25,7 @@ from app.services.clients.import_clients import (
 )
 from app.services.clients.read_clients import ClientRow
 from app.services.use_case import Caller
+from app.services.visible import find_by
 
 SHOWN = 20
 
@@ -87,7 +88,7 @@ def _text(file: Path) -> str:
 
 
 async def _partner(caller: Caller, slug: str) -> UUID:
-    found = await caller.database.read(lambda: Partner.get_or_none(slug=slug))
+    found = await caller.database.read(lambda: find_by(Partner, slug=slug))
     if found is None:
         raise Wrong(f"There is no partner with the slug {slug!r}.")
     return found.id

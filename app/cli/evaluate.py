@@ -16,6 +16,7 @@ from app.persistence.models import TierProgram
 from app.services.programs.evaluating import Evaluated
 from app.services.programs.run_evaluation import begin_run, finish_run, look
 from app.services.programs.versions import Version, version_in_force
+from app.services.visible import find_by
 
 
 def evaluate(
@@ -95,7 +96,7 @@ def _moment(text: str) -> datetime:
 
 
 async def _version(key: str, moment: datetime) -> Version:
-    program = await TierProgram.get_or_none(key=key)
+    program = await find_by(TierProgram, key=key)
     version = await version_in_force(program, moment) if program else None
     if version is None:
         raise Wrong(f"No version of a program {key} is in force then. See `program export`.")

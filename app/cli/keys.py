@@ -14,6 +14,7 @@ from app.cli.shared import Wrong, clock, err, migrated, out, read_settings, run_
 from app.domain.identity import Role, Scope
 from app.persistence.database import Database
 from app.persistence.models import Partner
+from app.services.visible import find_by
 
 keys = typer.Typer(no_args_is_help=True, help="API keys: create, list, revoke.")
 
@@ -141,7 +142,7 @@ def _misfits(
 async def _partner_id(database: Database, slug: str | None) -> Any:
     if slug is None:
         return None
-    partner = await database.read(lambda: Partner.get_or_none(slug=slug))
+    partner = await database.read(lambda: find_by(Partner, slug=slug))
     if partner is None:
         raise LookupError(f"There is no partner {slug!r}.")
     return partner.id

@@ -21,6 +21,7 @@ from app.services.reports.receivables import Receivables, receivables_report
 from app.services.reports.revenue import revenue_report
 from app.services.reports.tables import receivables_csv, revenue_csv
 from app.services.use_case import Caller
+from app.services.visible import find_by
 
 # Whoever may run commands on the server acts for the vendor.
 _OPERATOR = Actor(Role.VENDOR_ADMIN, name="Command line")
@@ -103,7 +104,7 @@ def _run(slug: str | None, work: Callable[[Caller, UUID | None], Awaitable[None]
         settings = read_settings()
         async with migrated(settings) as database:
             clock = await service_clock(settings, database)
-            found = await Partner.get_or_none(slug=slug) if slug else None
+            found = await find_by(Partner, slug=slug) if slug else None
             if slug and found is None:
                 raise Wrong(f"There is no partner {slug!r}.")
             try:

@@ -5,33 +5,43 @@
 
 import re
 
+from app.domain.characters import is_blank, unreadable_character
 from app.domain.errors import ErrorCode, Problem
 from app.domain.money import CURRENCIES
 
 MAX_NAME = 200
 MAX_EMAIL = 254
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 # Card numbers have 13 to 19 digits (ISO/IEC 7812).
 _CARD = re.compile(r"[0-9]{13,19}")
 
 
 def check_line(value: str, *field: str, longest: int = MAX_NAME) -> list[Problem]:
-    """A name or title: needed, one line, at most `longest` characters."""
-    if not value.strip():
+    """Problems of a name or title: it needs a visible character, and is one line."""
+    if is_blank(value) and unreadable_character(value, lines=True) is None:
         return [Problem(ErrorCode.REQUIRED, f"Give 1 to {longest} characters here.", field)]
-    if _CONTROL.search(value):
-        return [Problem(ErrorCode.INVALID, "Give one line, without control characters.", field)]
-    return check_text(value, *field, longest=longest)
+    return _length_problem(value, field, longest) or _character_problem(value, field, lines=False)
 
 
 def check_text(value: str, *field: str, longest: int) -> list[Problem]:
-    """A text of any number of lines, maybe empty, at most `longest` characters."""
-    if len(value) > longest:
-        message = f"This has {len(value)} characters; shorten it to {longest} or fewer."
-        return [Problem(ErrorCode.TOO_LONG, message, field)]
-    if "\0" in value:
-        return [Problem(ErrorCode.INVALID, "Remove the NUL characters from this text.", field)]
+    """Problems of a text that may be empty or have several lines, at most `longest` characters."""
+    if value.strip() and is_blank(value):
+        message = "Nothing of this text can be seen. Give a text, or leave it empty."
+        return [Problem(ErrorCode.INVALID, message, field)]
+    return _length_problem(value, field, longest) or _character_problem(value, field, lines=True)
+
+
+def _length_problem(value: str, field: tuple[str, ...], longest: int) -> list[Problem]:
+    if len(value) <= longest:
+        return []
+    message = f"This has {len(value)} characters; shorten it to {longest} or fewer."
+    return [Problem(ErrorCode.TOO_LONG, message, field)]
+
+
+def _character_problem(value: str, field: tuple[str, ...], *, lines: bool) -> list[Problem]:
+    if found := unreadable_character(value, lines=lines):
+        message = f"Remove the character {found}, which is invisible or reorders text."
+        return [Problem(ErrorCode.INVALID, message, field)]
     return []
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
+from app.domain.characters import is_blank
 from app.domain.checks import check_line, check_text
 from app.domain.errors import ErrorCode, Problem, Refused, refuse
 from app.domain.money import CURRENCIES, Money
@@ -109,7 +110,7 @@ def check_tags(tags: Collection[str]) -> list[Problem]:
 
 def check_body(body: str) -> list[Problem]:
     """Problems of the text of a version: it may not be blank."""
-    if not body.strip():
+    if is_blank(body):
         return [Problem(ErrorCode.REQUIRED, "Give the text of the version.", ("body",))]
     return check_text(body, "body", longest=MAX_BODY)
 

@@ -1,6 +1,6 @@
 """Rows as an actor sees them: the one way in which use cases look up what they were given."""
 
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from app.auth.scope import visible_ids
@@ -28,6 +28,25 @@ async def require(caller: Caller, model: type[R], id: UUID | None, *field: str) 
             *field,
         )
     return row
+
+
+async def find_by(model: type[R], **values: Any) -> R | None:
+    """The row with these values in its columns, or None.
+
+    Texts that no column can hold are not looked for: the ORM refuses those that are too long, and
+    PostgreSQL those with a NUL.
+    """
+    return await model.get_or_none(**values) if fits(model, **values) else None
+
+
+def fits(model: type[Record], **values: Any) -> bool:
+    """Whether columns of a model can hold these texts: without NUL, and short enough."""
+    columns = model._meta.fields_map
+    return all(
+        "\0" not in value and len(value) <= getattr(columns[name], "max_length", len(value))
+        for name, value in values.items()
+        if isinstance(value, str)
+    )
 
 
 def _words(name: str) -> str:

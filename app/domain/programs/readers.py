@@ -6,12 +6,12 @@ output back to the same value.
 
 import math
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import TypeVar
 
+from app.domain.characters import is_blank, unreadable_character
 from app.domain.programs.location import Place, Reader, entries, nearest, quoted
 from app.domain.programs.model import Json, decimal_text
 from app.domain.programs.problems import ProblemKind
@@ -23,10 +23,12 @@ E = TypeVar("E", bound=StrEnum)
 _AMOUNT_LIMIT = Decimal(10) ** 15
 _MAX_PLACES = 6
 _LIST_LIMIT = 100
+# Longer texts may have several lines.
+_LINE = 200
 
 
 def text(limit: int) -> Reader[str]:
-    """Text of 1 to `limit` characters without control characters, trimmed."""
+    """Text of 1 to `limit` characters that people can read, trimmed."""
 
     @accepts({"type": "string", "minLength": 1, "maxLength": limit})
     def reader(place: Place) -> str | None:
@@ -34,11 +36,10 @@ def text(limit: int) -> Reader[str]:
             place.wrong_type("text")
             return None
         value = place.value.strip()
-        # PostgreSQL stores no NUL and no half of a surrogate pair.
-        if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t" for c in value):
-            place.wrong(ProblemKind.INVALID, "The text has control characters.", "Remove them.")
+        if found := unreadable_character(value, lines=limit > _LINE):
+            place.wrong(ProblemKind.INVALID, f"The text has the character {found}.", "Remove it.")
             return None
-        if not 1 <= len(value) <= limit:
+        if is_blank(value) or len(value) > limit:
             place.wrong(
                 ProblemKind.OUT_OF_RANGE,
                 f"The text has {len(value)} characters.",

@@ -18,6 +18,7 @@ from app.persistence.models import Partner
 from app.services.activity.read_import import ImportFile, read_activity
 from app.services.activity.store import CHUNK, Fact, external_id_reused, known_ids, store
 from app.services.use_case import Caller, Done, perform
+from app.services.visible import fits
 
 Report = Callable[[RefusedRow], None]
 Progress = Callable[[int], None]
@@ -100,8 +101,7 @@ async def _find_partners(
 ) -> None:
     """Look up the slugs that are new; None for those that there are not."""
     slugs = {row.texts.get("partner", "") for row in rows} - partners.keys()
-    # PostgreSQL has no text with NUL, and no slug is like that.
-    wanted = {slug for slug in slugs if "\0" not in slug}
+    wanted = {slug for slug in slugs if fits(Partner, slug=slug)}
     if not wanted:
         return
     found = await caller.database.read(lambda: Partner.filter(slug__in=wanted).only("id", "slug"))

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.domain.activity import MAX_EXTERNAL_ID, MAX_NOTE
+from app.domain.characters import is_blank
 from app.domain.checks import check_line, check_text
 from app.domain.errors import ErrorCode, Problem, Refused, refuse
 from app.domain.money import Money
@@ -23,7 +24,7 @@ from app.services.activity.store import (
 from app.services.inputs import arguments
 from app.services.partners.locking import lock_partner
 from app.services.use_case import Caller, Done, perform
-from app.services.visible import find
+from app.services.visible import find, find_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ async def _store(
 
 def _text_problems(input: ReverseActivity) -> list[Problem]:
     problems = check_text(input.reason, "reason", longest=MAX_NOTE)
-    if not input.reason.strip():
+    if is_blank(input.reason):
         message = f"Say why, in 1 to {MAX_NOTE:,} characters: the partner reads it."
         problems.append(Problem(ErrorCode.REQUIRED, message, ("reason",)))
     if input.external_id is not None and input.external_id.strip():
@@ -116,7 +117,7 @@ async def _original(caller: Caller, record: UUID | ExternalRecord) -> ActivityRe
 
 
 async def _id_of(record: ExternalRecord) -> UUID | None:
-    found = await ActivityRecord.get_or_none(
-        partner_id=record.partner_id, external_id=record.external_id.strip()
+    found = await find_by(
+        ActivityRecord, partner_id=record.partner_id, external_id=record.external_id.strip()
     )
     return found.id if found else None

@@ -15,6 +15,7 @@ from app.services.billing.prices import book_in_force
 from app.services.inputs import arguments
 from app.services.partners.locking import lock_active_partner
 from app.services.use_case import Caller, Done, perform
+from app.services.visible import find_by
 
 # A typing error must not become an invoice.
 MAX_QUANTITY = 1_000
@@ -78,7 +79,7 @@ async def _buy(caller: Caller, input: BuySlotBundle, now: datetime) -> Done:
 
 
 async def _bundle(code: str) -> SpokeBundle:
-    bundle = await SpokeBundle.get_or_none(code=code)
+    bundle = await find_by(SpokeBundle, code=code)
     if bundle is None:
         known = await SpokeBundle.all().order_by("slots").values_list("code", flat=True)
         message = f"There is no such bundle. Use one of: {', '.join(map(str, known)) or 'none'}."

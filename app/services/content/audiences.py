@@ -8,6 +8,7 @@ from app.domain.content import AudienceKind, LibraryKind
 from app.domain.errors import ErrorCode, Problem
 from app.domain.programs.vocabulary import VersionState
 from app.persistence.models import ContentAudience, PartnerGroup, Tier
+from app.services.visible import fits
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,13 @@ async def audience_problems(audience: Audience, library: LibraryKind) -> list[Pr
     if library is LibraryKind.EXCLUSIVE:
         message = "Only content of the open library is limited to some partners. Leave this out."
         return [Problem(ErrorCode.INVALID, message, ("audience",))]
-    tiers = await Tier.filter(version__status=VersionState.PUBLISHED, key__in=list(audience.tiers))
-    groups = await PartnerGroup.filter(key__in=list(audience.groups))
+    tiers = await Tier.filter(
+        version__status=VersionState.PUBLISHED,
+        key__in=[key for key in audience.tiers if fits(Tier, key=key)],
+    )
+    groups = await PartnerGroup.filter(
+        key__in=[key for key in audience.groups if fits(PartnerGroup, key=key)]
+    )
     return [
         *_unknown(
             audience.tiers,

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.auth.actor import Actor
+from app.domain.characters import is_blank
 from app.domain.checks import check_text
 from app.domain.errors import ErrorCode, Problem, Refused, refuse
 from app.domain.partners import PartnerStatus, is_enrolled
@@ -35,7 +36,7 @@ class Place:
 def check_reason(reason: str) -> None:
     """Raises Refused at `reason`: whatever the vendor does by hand, the partner reads why."""
     problems = check_text(reason, "reason", longest=MAX_REASON)
-    if not reason.strip():
+    if is_blank(reason):
         message = f"Say why, in 1 to {MAX_REASON} characters: the partner reads it."
         problems = [Problem(ErrorCode.REQUIRED, message, ("reason",))]
     if problems:

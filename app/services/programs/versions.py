@@ -12,8 +12,7 @@ from app.domain.programs.parse import parse_program
 from app.domain.programs.required_facts import measured_kinds
 from app.domain.programs.vocabulary import ActivityKind, VersionState
 from app.persistence.models import ProgramVersion, Tier, TierProgram
-
-LONGEST_KEY = 60
+from app.services.visible import find_by
 
 _kept: LRUCache[UUID, "Version"] = LRUCache(100)
 
@@ -55,10 +54,7 @@ class Version:
 
 async def find_program(key: str) -> TierProgram | None:
     """The tier program of a key that somebody sent; None also for what can be no key."""
-    # The model refuses what is longer, PostgreSQL a NUL, both as if it were a bug.
-    if len(key) > LONGEST_KEY or "\0" in key:
-        return None
-    return await TierProgram.get_or_none(key=key)
+    return await find_by(TierProgram, key=key)
 
 
 async def version_in_force(program: TierProgram, at: datetime) -> Version | None:
