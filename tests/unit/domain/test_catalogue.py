@@ -24,6 +24,7 @@ from app.domain.catalogue.writing import catalogue_yaml
 from app.domain.income import RateLock
 from app.domain.invoices import AdvisorFeeRule
 from app.domain.plans import BillingInterval, PlanCode, WayIn
+from tests.unit.domain.programs.strategies import is_readable
 
 T = TypeVar("T")
 BERLIN, NEW_YORK, TOKYO = map(ZoneInfo, ("Europe/Berlin", "America/New_York", "Asia/Tokyo"))
@@ -31,7 +32,7 @@ BERLIN, NEW_YORK, TOKYO = map(ZoneInfo, ("Europe/Berlin", "America/New_York", "A
 
 def texts(longest: int) -> st.SearchStrategy[str]:
     some = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=longest)
-    return some.map(str.strip).filter(bool)
+    return some.map(str.strip).filter(is_readable)
 
 
 MOMENTS = st.datetimes(

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
+from app.domain.characters import is_blank, unreadable_character
 from app.domain.partners import PartnerType
 from app.domain.programs.metrics import METRICS
 from app.domain.programs.values import VALUES
@@ -41,7 +42,14 @@ def some(values):
     )
 
 
-texts = st.text(st.characters(exclude_categories=["C"]), min_size=1, max_size=20).filter(str.strip)
+def is_readable(text: str) -> bool:
+    """Whether a name in a program file may be this text."""
+    return not is_blank(text) and unreadable_character(text.strip(), lines=False) is None
+
+
+texts = st.text(st.characters(exclude_categories=["C"]), min_size=1, max_size=20).filter(
+    is_readable
+)
 codes = st.from_regex(r"[A-Z][A-Z0-9_]{0,8}", fullmatch=True)
 currencies = st.sampled_from(["USD", "EUR", "AUD"])
 amounts = st.decimals(0, 10**9, places=2).map(str)
