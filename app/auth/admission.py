@@ -11,6 +11,7 @@ from app.domain.clock import Clock
 from app.domain.identity import Role
 from app.domain.partners import AdvisorStatus
 from app.persistence.database import Database
+from app.persistence.locks import lock_names
 from app.persistence.models import Advisor, ClientUser, Invitation, VendorUser
 
 MAX_SUBJECT = 255
@@ -36,11 +37,9 @@ async def admit(
 async def require_free(database: Database, person_id: UUID, subject: str) -> None:
     """Raise ValueError if the subject is anybody else's: two with the same would both be shut out.
 
-    No constraint spans the three tables, hence a lock on the subject itself, until the unit ends.
-    SQLite has one writer at a time anyway.
+    No constraint spans the three tables, hence a lock on the subject itself.
     """
-    if database.dialect == "postgres":
-        await database.rows("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [subject])
+    await lock_names(database, subject)
     for people in (VendorUser, Advisor, ClientUser):
         if await people.filter(subject=subject).exclude(id=person_id).exists():
             raise ValueError(f"The subject {subject} is somebody else's.")

@@ -10,6 +10,7 @@ from app.auth.actor import Actor
 from app.cli.shared import Wrong, migrated, out, read_settings, run_loop, service_clock
 from app.domain.errors import Refused
 from app.domain.identity import Role
+from app.domain.timestamps import parse_timestamp_or_date
 from app.services.programs.compliance import ComplianceReport, compliance_report
 from app.services.programs.compliance_csv import compliance_csv
 from app.services.use_case import Caller
@@ -53,7 +54,7 @@ def _moment(text: str | None, name: str) -> datetime | None:
     if text is None:
         return None
     try:
-        moment = datetime.fromisoformat(text)
+        moment = parse_timestamp_or_date(text, UTC)
     except ValueError as error:
-        raise Wrong(f"Give --{name} as 2026-11-01, or 2026-11-01T09:00+01:00.") from error
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        raise Wrong(f"Give --{name} as 2026-11-01, or 2026-11-01T09:00:00+01:00.") from error
+    return moment

@@ -11,6 +11,7 @@ from app.cli.shared import Wrong, err, migrated, out, read_settings, run_loop, s
 from app.domain.activity import EARLIEST, LATEST
 from app.domain.programs.reasons import reason
 from app.domain.programs.vocabulary import Effect
+from app.domain.timestamps import parse_timestamp_or_date
 from app.persistence.database import Database
 from app.persistence.models import TierProgram
 from app.services.programs.evaluating import Evaluated
@@ -87,12 +88,12 @@ def _name(version: Version, rank: int) -> str:
 
 def _moment(text: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(text)
+        moment = parse_timestamp_or_date(text, UTC)
     except ValueError as error:
-        raise Wrong("Give --as-of as 2026-11-01, or 2026-11-01T09:00+01:00.") from error
+        raise Wrong("Give --as-of as 2026-11-01, or 2026-11-01T09:00:00+01:00.") from error
     if not EARLIEST.year <= moment.year < LATEST.year:
         raise Wrong(f"Give a moment from the year {EARLIEST:%Y} on, before {LATEST:%Y}.")
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment
 
 
 async def _version(key: str, moment: datetime) -> Version:

@@ -16,6 +16,7 @@ from app.domain.errors import Refused
 from app.domain.identity import Role
 from app.domain.money import Money
 from app.domain.receivables import Age
+from app.domain.timestamps import parse_timestamp_or_date
 from app.persistence.models import Partner
 from app.services.reports.receivables import Receivables, receivables_report
 from app.services.reports.revenue import revenue_report
@@ -136,7 +137,7 @@ def _moment(text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
-        moment = datetime.fromisoformat(text)
+        moment = parse_timestamp_or_date(text, UTC)
     except ValueError as error:
-        raise Wrong("Give --as-of as 2026-11-01, or 2026-11-01T09:00+01:00.") from error
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        raise Wrong("Give --as-of as 2026-11-01, or 2026-11-01T09:00:00+01:00.") from error
+    return moment

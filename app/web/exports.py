@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 from starlette.requests import Request
@@ -16,6 +16,7 @@ from app.domain.clock import Clock
 from app.domain.errors import ErrorCode, Refused, refuse
 from app.domain.identity import Role
 from app.domain.ids import parse_global_id
+from app.domain.timestamps import parse_timestamp
 from app.observability.logs import correlation_id
 from app.persistence.database import Database
 from app.services.programs.compliance import compliance_report
@@ -116,15 +117,10 @@ def _moment(request: Request, name: str) -> datetime | None:
     if text is None:
         return None
     try:
-        found = datetime.fromisoformat(text)
-        if found.tzinfo is not None:
-            return found.astimezone(UTC)
-    except (ValueError, OverflowError):
-        pass
-    message = (
-        f"{name} is no moment such as 2026-03-01T09:30:00Z (a + is written %2B in an address)."
-    )
-    raise refuse(ErrorCode.INVALID, message, name)
+        return parse_timestamp(text)
+    except ValueError as error:
+        message = f"{error} (Write + as %2B in a URL.)"
+        raise refuse(ErrorCode.INVALID, message, name) from error
 
 
 def _file(table: Table) -> Response:

@@ -1,6 +1,7 @@
 """Invitations over the API: who sees tokens, and how somebody new comes in."""
 
 import json
+import unicodedata
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -204,6 +205,23 @@ async def test_a_person_signs_in_and_joins(world: World, portal: Portal, setting
         "client": {"name": "Acme First Client"},
         "partner": {"slug": "acme"},
     }
+
+
+@pytest.mark.parametrize(
+    "vouched",
+    [
+        "jürgen@xn--bcher-kva.example",
+        unicodedata.normalize("NFD", "jürgen@bücher.example"),
+        "JÜRGEN@BÜCHER.EXAMPLE",
+    ],
+)
+async def test_a_person_joins_however_the_issuer_spells_the_mailbox(
+    world: World, portal: Portal, settings: Settings, vouched: str
+):
+    ids = await invited_user(world, world.acme, "jürgen@bücher.example")
+    token = token_of(settings, ids["invitation"])
+    joined = await portal.accept("idp|nora", token, email=vouched, email_verified=True)
+    assert joined["userErrors"] == [] and joined["viewer"]["name"] == "Nora New"
 
 
 async def test_a_token_of_another_deployment(world: World, portal: Portal, settings, runtime):

@@ -9,6 +9,7 @@ from app.domain.programs.problems import ProblemKind
 from app.domain.programs.reader_schemas import accepts, object_schema, schema_of
 from app.domain.programs.readers import choice, whole
 from app.domain.programs.vocabulary import PeriodUnit
+from app.domain.timestamps import parse_timestamp_or_date
 
 _MAX_COUNT = 1000
 # Far from the ends of the calendar, where windows would reach beyond it.
@@ -51,10 +52,8 @@ def _read_moment(place: Place, zone: tzinfo) -> datetime | None:
 
 
 def _moment(value: object, zone: tzinfo) -> datetime:
-    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
-        value = date.fromisoformat(value)
     if isinstance(value, str):
-        value = datetime.fromisoformat(value)
+        return parse_timestamp_or_date(value, zone)
     if isinstance(value, datetime) and value.tzinfo is not None:
         return value.astimezone(UTC)
     if isinstance(value, date) and not isinstance(value, datetime):

@@ -7,7 +7,7 @@ beginning in the vendor's time zone. Amounts are decimals in the currency's majo
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from pathlib import Path
@@ -20,6 +20,7 @@ from app.domain.activity import NewActivity, clean
 from app.domain.csv_rows import RefusedRow, Row, UnreadableFile, csv_rows
 from app.domain.money import Money
 from app.domain.programs.vocabulary import ActivityKind, PriceBasis, Revenue, SaleMotion
+from app.domain.timestamps import parse_timestamp_or_date
 
 NEEDED = ("partner", "kind", "occurredAt", "externalId")
 COLUMNS = (
@@ -152,18 +153,10 @@ def _word(enum: type[StrEnum], text: str) -> StrEnum:
 
 
 def _moment(text: str, zone: ZoneInfo) -> datetime:
-    wrong = "Write a moment such as 2026-03-01T09:30:00Z, or a day such as 2026-03-01."
     try:
-        moment = datetime.fromisoformat(text)
+        return parse_timestamp_or_date(text, zone)
     except ValueError as error:
-        raise ValueError(wrong) from error
-    if moment.tzinfo is None:
-        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-            raise ValueError(wrong)
-        moment = moment.replace(tzinfo=zone)
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError as error:
+        wrong = "Write a moment such as 2026-03-01T09:30:00Z, or a day such as 2026-03-01."
         raise ValueError(wrong) from error
 
 

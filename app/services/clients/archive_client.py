@@ -9,12 +9,13 @@ from app.domain.client_lifecycle import archive_problem
 from app.domain.clients import ClientStatus
 from app.domain.events import EventType
 from app.events.outbox import append
+from app.persistence.locks import lock_names
 from app.persistence.models import AdvisorAssignment, Client
 from app.services.advisors.assignments import end
 from app.services.billing import slots, subscriptions
 from app.services.billing.lifecycle import bring_partner_to
 from app.services.billing.policies import find_policy
-from app.services.clients.domains import lock_domain, mark_shared
+from app.services.clients.domains import mark_shared
 from app.services.clients.locking import lock_client, refuse_if
 from app.services.inputs import arguments
 from app.services.use_case import Caller, Done, perform
@@ -39,7 +40,7 @@ async def archive_client(caller: Caller, input: ArchiveClient) -> Mapping[str, U
         client = await lock_client(caller, input.client_id)
         refuse_if(archive_problem(ClientStatus(client.status), "clientId"))
         await bring_partner_to(client.partner_id, now)
-        await lock_domain(caller.database, client.domain)
+        await lock_names(caller.database, client.domain)
         await Client.filter(id=client.id).update(
             status=ClientStatus.ARCHIVED, archived_at=now, domain_shared=False
         )

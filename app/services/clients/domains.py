@@ -6,23 +6,7 @@ Neither partner learns of the other, so nothing is refused and no event is writt
 from collections import Counter
 
 from app.domain.clients import ClientStatus
-from app.persistence.database import Database
 from app.persistence.models import Client
-
-
-async def lock_domain(database: Database, *domains: str) -> None:
-    """Let one unit of work at a time change who has these domains, until it ends.
-
-    Two partners share no row that could be locked, hence a lock on the name itself. SQLite has one
-    writer at a time anyway. Taken once, after the partner's lock and before any client is written,
-    and of several in one order: no two units can wait for each other.
-    """
-    if database.dialect == "postgres":
-        await database.rows(
-            "SELECT pg_advisory_xact_lock(s.key) FROM (SELECT DISTINCT hashtextextended(d, 0)"
-            " AS key FROM unnest($1::text[]) d ORDER BY 1) s",
-            [list(domains)],
-        )
 
 
 async def mark_shared(*domains: str) -> None:

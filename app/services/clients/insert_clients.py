@@ -10,10 +10,11 @@ from app.domain.ids import global_id
 from app.domain.plans import PlanCode
 from app.domain.text import sort_key
 from app.events.outbox import new_event
+from app.persistence.locks import lock_names
 from app.persistence.models import Client, ContentGrant, Event, Partner
 from app.services.advisors.assignments import CHUNK, begin_all
 from app.services.billing import slots, subscriptions
-from app.services.clients.domains import lock_domain, mark_shared
+from app.services.clients.domains import mark_shared
 from app.services.clients.new_client import Draft
 from app.services.clients.users import add_user
 from app.services.use_case import Caller
@@ -28,7 +29,7 @@ async def add_clients(
     back in their order.
     """
     domains = [str(draft.details.domain) for draft in drafts]
-    await lock_domain(caller.database, *domains)
+    await lock_names(caller.database, *domains)
     clients = [_client(caller, partner, draft, now) for draft in drafts]
     await Client.bulk_create(clients, batch_size=CHUNK)
     await mark_shared(*domains)

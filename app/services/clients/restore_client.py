@@ -16,11 +16,12 @@ from app.domain.errors import Refused
 from app.domain.events import EventType
 from app.domain.plans import PlanCode
 from app.events.outbox import append
+from app.persistence.locks import lock_names
 from app.persistence.models import Client, Plan
 from app.services.advisors.assignments import begin
 from app.services.advisors.selection import chosen_advisors
 from app.services.billing import slots
-from app.services.clients.domains import lock_domain, mark_shared
+from app.services.clients.domains import mark_shared
 from app.services.clients.locking import lock_client, refuse_if
 from app.services.inputs import arguments
 from app.services.partners.locking import partner_problem
@@ -55,7 +56,7 @@ async def _restore(caller: Caller, input: RestoreClient, now: datetime) -> Done:
     client = await lock_client(caller, input.client_id)
     refuse_if(restore_problem(ClientStatus(client.status), "clientId"))
     refuse_if(partner_problem(client.partner, "clientId"))
-    await lock_domain(caller.database, client.domain)
+    await lock_names(caller.database, client.domain)
     live = Client.filter(partner_id=client.partner_id, domain=client.domain)
     if await live.exclude(status=ClientStatus.ARCHIVED).exists():
         raise Refused([domain_taken(client.domain, "clientId")])

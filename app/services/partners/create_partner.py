@@ -25,6 +25,7 @@ from app.domain.partners import (
 )
 from app.domain.text import slugify, sort_key
 from app.events.outbox import append
+from app.persistence.locks import lock_names
 from app.persistence.models import (
     Advisor,
     ContentLibrary,
@@ -81,7 +82,7 @@ async def _create(caller: Caller, input: CreatePartner, now: datetime) -> Done:
     problems = _problems(input) + await _manager_problems(caller, input.manager_id)
     if problems:
         raise Refused(problems)
-    partner = await _add_partner(input, now)
+    partner = await _add_partner(caller, input, now)
     await ContentLibrary.create(
         partner=partner,
         kind=LibraryKind.EXCLUSIVE,
@@ -135,10 +136,12 @@ async def _manager_problems(caller: Caller, id: UUID | None) -> list[Problem]:
     return [Problem(ErrorCode.NOT_FOUND, message, ("managerId",))]
 
 
-async def _add_partner(input: CreatePartner, now: datetime) -> Partner:
+async def _add_partner(caller: Caller, input: CreatePartner, now: datetime) -> Partner:
     name = " ".join(input.name.split())
-    # A name without a Latin letter or digit leaves nothing for a URL.
+    # A name of symbols alone leaves nothing for a URL.
     wanted = slugify(name) or "partner"
+    # Partners that are created at the same time choose one after the other.
+    await lock_names(caller.database, "slugs of partners")
     # Room for a number: a name that fills the slug is shortened for it.
     alike = await Partner.filter(slug__startswith=wanted[: MAX_SLUG - 10])
     return await Partner.create(
