@@ -29,12 +29,12 @@ def reversal(original: NewActivity, id: UUID, left: Left, amount: Money | None) 
 
     It counts against the same things at the same moment; its quantity is -1 if nothing is left
     after it, else 0. `note` and `external_id` are for the caller to set. Raises Refused with
-    ALREADY_DONE if nothing is left, and INVALID at `amount` for more than that, for none, for
-    another currency, and for a part of a record without money.
+    ALREADY_DONE at `record` if nothing is left, and INVALID at `amount` for more than that, for
+    none, for another currency, and for a part of a record without money.
     """
     if not left.quantity:
         message = "Nothing is left of this record to reverse. Record what is right as a new fact."
-        raise refuse(ErrorCode.ALREADY_DONE, message)
+        raise refuse(ErrorCode.ALREADY_DONE, message, "record")
     taken = left.amount
     if amount is not None:
         if problem := _part_problem(left.amount, amount):

@@ -119,7 +119,7 @@ def _moment(request: Request, name: str) -> datetime | None:
     try:
         return parse_timestamp(text)
     except ValueError as error:
-        message = f"{error} (Write + as %2B in a URL.)"
+        message = f"{error} In a URL, write + as %2B."
         raise refuse(ErrorCode.INVALID, message, name) from error
 
 

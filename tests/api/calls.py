@@ -21,6 +21,15 @@ from tests.execute import Ask
 from tests.world import World
 
 REFUSALS = "userErrors { code message field }"
+# Refusals that are about no single field but about the service, the caller's own team or a race.
+ABOUT_NO_FIELD = {"CONFLICT", "NO_POLICY", "NOT_A_SANDBOX", "PARTNER_NOT_ACTIVE"}
+# Refusals of an input as a whole.
+ABOUT_THE_INPUT = {
+    ("updateContentItem", "REQUIRED"),
+    ("updateClientTemplate", "REQUIRED"),
+    ("updateVendor", "REQUIRED"),
+    ("updateWebhookEndpoint", "REQUIRED"),
+}
 Refusals = list[tuple[str, tuple[str, ...]]]
 
 
@@ -82,6 +91,8 @@ class Api:
             assert refusal["message"].endswith("."), refusal
             path = tuple(refusal["field"] or ())
             assert _exists(kinds[name].args["input"].type, path), refusal
+            whole = refusal["code"] in ABOUT_NO_FIELD or (name, refusal["code"]) in ABOUT_THE_INPUT
+            assert path or whole, refusal
             found.append((refusal["code"], path))
         return found
 

@@ -213,7 +213,7 @@ def test_any_worker_answers_for_all(tmp_path: Path) -> None:
         # One ends: what it had open is closed, what it counted has happened.
         workers[1].kill()
         workers[1].wait()
-        forget = f"from app import metrics; metrics.forget_worker({workers[1].pid})"
+        forget = f"from app.observability import metrics; metrics.forget_worker({workers[1].pid})"
         start([forget], environment).wait()
         one = asked(environment)
         assert value(one, "websockets") == 2

@@ -70,7 +70,7 @@ async def test_the_vendor_creates_a_partner(api: Api, world: World):
 async def test_a_slug_is_free_of_clashes(api: Api, world: World):
     slugs = [
         (await api.done(world.as_vendor(), "createPartner", "partner { slug }", newpartner(name=n)))
-        for n in ("Acme", "ACME!", "日本")
+        for n in ("Acme", "ACME!", "!!")
     ]
     assert [made["partner"]["slug"] for made in slugs] == ["acme-2", "acme-3", "partner"]
 

@@ -165,7 +165,7 @@ async def test_there_is_a_limit_for_each_owner(api: Api, world: World, ids: dict
     await WebhookEndpoint.bulk_create([endpoint(f"{n}", **mine) for n in range(19)])
     admin = world.acme.as_admin()
     full = await api.refused(admin, "createWebhookEndpoint", {"url": URL})
-    assert full == [("LIMIT_REACHED", ())]
+    assert full == [("LIMIT_REACHED", ("partnerId",))]
     await create(api, world.as_vendor())
     await create(api, world.rival.as_admin())
     # One that is removed makes room.

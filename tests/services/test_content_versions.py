@@ -127,7 +127,7 @@ async def test_a_draft_that_cannot_be_is_refused(world: World, item: ContentItem
         await draft(world, item, " ")
     async with refused(ErrorCode.INVALID, "contentItemId"):
         await draft(world, world.open_item)
-    async with refused(ErrorCode.REQUIRED):
+    async with refused(ErrorCode.REQUIRED, "body"):
         await change_draft(world, version)
     async with refused(ErrorCode.TOO_LONG, "notes"):
         await change_draft(world, version, notes="x" * 2001)

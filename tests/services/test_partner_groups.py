@@ -76,7 +76,7 @@ async def test_a_change_that_cannot_be_is_refused(world: World) -> None:
     group, acme = await make(world), world.acme.partner.id
     await change(world, group, add=(acme,))
 
-    async with refused(ErrorCode.REQUIRED):
+    async with refused(ErrorCode.REQUIRED, "add"):
         await change(world, group)
     async with refused(ErrorCode.ALREADY_DONE):
         await change(world, group, add=(acme,), remove=(world.rival.partner.id,))

@@ -73,7 +73,7 @@ async def test_all_of_it(world: World, clock, record: ActivityRecord):
     assert event.data["reverses"] == f"activity_record_{record.id.hex}"
     assert event.data["reason"] == "The customer withdrew." and event.data["amount"] == "-129.00"
     assert len(await audited("reverseActivity")) == 1
-    async with refused(ErrorCode.ALREADY_DONE):
+    async with refused(ErrorCode.ALREADY_DONE, "record"):
         await reverse(world, record)
 
 
@@ -85,7 +85,7 @@ async def test_parts_of_it_and_then_the_rest(world: World, record: ActivityRecor
     rest = await reverse(world, record)
     assert (rest.amount, rest.quantity) == (-10_000, -1)
     for amount in (None, usd(1)):
-        async with refused(ErrorCode.ALREADY_DONE):
+        async with refused(ErrorCode.ALREADY_DONE, "record"):
             await reverse(world, record, amount=amount)
 
 
@@ -103,7 +103,7 @@ async def test_a_fact_without_money(world: World):
         await reverse(world, held, amount=usd(1))
     back = await reverse(world, held)
     assert (back.amount, back.quantity, back.person) == (None, -1, "ada@acme.example")
-    async with refused(ErrorCode.ALREADY_DONE):
+    async with refused(ErrorCode.ALREADY_DONE, "record"):
         await reverse(world, held)
 
 

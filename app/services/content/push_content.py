@@ -98,6 +98,7 @@ async def _plan(
         raise refuse(
             ErrorCode.INVALID,
             f"This goes to more than {MAX_PLACES:,} places. Name some of them, and push again.",
+            next(name for name in ("partners", "clients", "templates") if getattr(input, name)),
         )
     return item, version, places.found
 
@@ -107,7 +108,10 @@ def _target_problems(caller: Caller, input: PushContent) -> list[Problem]:
     given = [name for name in (*vendors, *partners) if getattr(input, name) is not None]
     if not given:
         message = "Say where it is to go: all places of a kind, or some by their ids."
-        return [Problem(ErrorCode.REQUIRED, message)]
+        return [
+            Problem(ErrorCode.REQUIRED, message, (name,))
+            for name in (vendors if caller.actor.is_vendor else partners)
+        ]
     others = partners if caller.actor.is_vendor else vendors
     side = "a partner" if caller.actor.is_vendor else "the vendor"
     message = f"Only {side} pushes to these. Leave this out."

@@ -63,7 +63,7 @@ async def update_content_version(caller: Caller, input: UpdateContentVersion) ->
 
 def _problems(input: UpdateContentVersion) -> list[Problem]:
     if input.body is None and input.notes is None:
-        return [Problem(ErrorCode.REQUIRED, "Give a text or notes to change.")]
+        return [Problem(ErrorCode.REQUIRED, "Give a text or notes to change.", ("body",))]
     return [
         *(check_body(input.body) if input.body is not None else ()),
         *check_text(input.notes or "", "notes", longest=MAX_NOTES),

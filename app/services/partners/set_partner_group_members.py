@@ -49,7 +49,9 @@ async def set_partner_group_members(
         added = [id for id in dict.fromkeys(input.add) if id not in inside]
         removed = [id for id in dict.fromkeys(input.remove) if id in inside]
         if not added and not removed:
-            raise refuse(ErrorCode.ALREADY_DONE, "The group has just these members already.")
+            raise refuse(
+                ErrorCode.ALREADY_DONE, "The group has just these members already.", "groupId"
+            )
         await PartnerGroupMember.bulk_create(
             PartnerGroupMember(group_id=group.id, partner_id=id, added_at=now) for id in added
         )
@@ -71,10 +73,10 @@ async def set_partner_group_members(
 async def _problems(caller: Caller, input: SetPartnerGroupMembers) -> list[Problem]:
     named = [*input.add, *input.remove]
     if not named:
-        return [Problem(ErrorCode.REQUIRED, "Name partners to add or to remove.")]
+        return [Problem(ErrorCode.REQUIRED, "Name partners to add or to remove.", ("add",))]
     if len(named) > MAX_MEMBERS_AT_ONCE:
         message = f"Name at most {MAX_MEMBERS_AT_ONCE:,} partners at once, not {len(named):,}."
-        return [Problem(ErrorCode.INVALID, message)]
+        return [Problem(ErrorCode.INVALID, message, ("add" if input.add else "remove",))]
     known = await visible_ids(caller.database, caller.actor, Partner, named)
     problems = [
         Problem(ErrorCode.NOT_FOUND, "There is no such partner. Check the id.", (list_, str(place)))

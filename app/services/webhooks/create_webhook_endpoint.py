@@ -80,4 +80,5 @@ async def _require_room(partner_id: UUID | None, most: int) -> None:
         raise refuse(
             ErrorCode.LIMIT_REACHED,
             f"There are {most} endpoints already. Remove one, or change one of them.",
+            "partnerId",
         )
