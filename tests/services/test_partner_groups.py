@@ -78,7 +78,7 @@ async def test_a_change_that_cannot_be_is_refused(world: World) -> None:
 
     async with refused(ErrorCode.REQUIRED, "add"):
         await change(world, group)
-    async with refused(ErrorCode.ALREADY_DONE):
+    async with refused(ErrorCode.ALREADY_DONE, "groupId"):
         await change(world, group, add=(acme,), remove=(world.rival.partner.id,))
     async with refused(ErrorCode.NOT_FOUND, "add", "1"):
         await change(world, group, add=(acme, uuid4()))
