@@ -7,7 +7,11 @@ from typing import Any
 import structlog
 from httptools import HttpParserUpgrade
 from starlette.responses import Response
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 
 from app.graphql.limits.connections import TooMany
 from app.server.connections import Config, Connection, failure
@@ -156,6 +160,8 @@ class HttpConnection(Connection, HttpToolsProtocol):
             return _refusal(*_HEAD_TOO_LARGE)
         if self._is_crowded() and self.url not in _HEALTH:
             return _refusal(*_CROWDED)
+        if self.parser.get_http_version() == "1.0":
+            return _until_close(self.config.loaded_app)
         return self.config.loaded_app
 
     def _is_crowded(self) -> bool:
@@ -204,6 +210,31 @@ class HttpConnection(Connection, HttpToolsProtocol):
             lines = [b"%s: %s\r\n" % each for each in told.raw_headers]
             self.transport.write(b"".join([STATUS_LINE[status], *lines, b"\r\n", told.body]))
         self.transport.close()
+
+
+def _until_close(app: Any) -> Any:
+    """An application whose responses of unknown length end with the connection.
+
+    HTTP/1.0 has no chunks, and uvicorn sends some to whoever asks.
+    """
+
+    async def run(scope: Any, receive: Any, send: Any) -> None:
+        cycle: RequestResponseCycle = send.__self__
+        has_length = True
+
+        async def send_plain(message: Any) -> None:
+            nonlocal has_length
+            if message["type"] == "http.response.start":
+                names = {name.lower() for name, _ in message.get("headers", ())}
+                has_length = b"content-length" in names
+                cycle.chunked_encoding = None if has_length else False
+            elif not has_length:
+                cycle.expected_content_length = len(message.get("body", b""))
+            await send(message)
+
+        await app(scope, receive, send_plain)
+
+    return run
 
 
 def _refusal(status: int, code: Code, message: str) -> Response:

@@ -19,6 +19,7 @@ from app.domain.clock import Clock
 from app.domain.programs.badge import Badge, draw_badge
 from app.persistence.database import Database
 from app.persistence.sql import bind
+from app.web.preconditions import failed_precondition
 
 # How long a cache may show the tier before.
 MAX_AGE_SECONDS = 60
@@ -143,10 +144,8 @@ def _answer(
     """The body; or 304 if the caller has it already."""
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers = {**_CACHED, **(more or {}), "etag": tag}
-    given = request.headers.get("if-none-match", "")
-    known = {text.strip().removeprefix("W/") for text in given.split(",")}
-    if known & {tag, "*"}:
-        return Response(None, 304, headers)
+    if status := failed_precondition(request.headers, tag):
+        return Response(None, status, headers)
     return Response(body, 200, headers, media_type)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 from uuid import UUID
 
 import structlog
@@ -24,6 +24,7 @@ from app.services.use_case import Caller
 from app.settings import Settings
 from app.storage import Storage, StorageFailed
 from app.web.errors import Refusal, admit, check_link, refused_response, request_id
+from app.web.preconditions import failed_precondition
 from app.web.ranges import Unsatisfiable, asked_span
 from schema.attachments import file_path
 from schema.node import decode, required_id
@@ -71,14 +72,17 @@ class Files:
 
     async def _attach(self, request: Request) -> Response:
         actor = await admit(self._authenticator, request, Action.ATTACH_FILE)
+        _require_whole_file(request)
         input = AttachFile(
             version_id=required_id(request.path_params["id"], "ContentVersion"),
-            name=request.query_params.get("name", ""),
+            name=_name(request),
             media_type=self._media_type(request),
             idempotency_key=request.headers.get("idempotency-key"),
         )
         caller = Caller(actor, self._database, self._clock, request_id(request))
         id, is_new = await attach_file(caller, self._storage, input, self._body(request))
+        if not is_new and request.headers.get("if-none-match", "").strip() == "*":
+            raise Refusal(412, "PRECONDITION_FAILED", "The version has this file already.")
         row = await self._database.read(lambda: Attachment.get(id=id))
         content = {"attachment": _told(row, self._signer, self._clock.now())}
         return JSONResponse(content, 201 if is_new else 200, {"cache-control": "no-store"})
@@ -135,8 +139,8 @@ class Files:
             # Whatever a browser makes of it, it runs nothing in our name.
             "content-security-policy": "default-src 'none'; sandbox",
         }
-        if tag in request.headers.get("if-none-match", ""):
-            return Response(None, 304, headers)
+        if status := failed_precondition(request.headers, tag):
+            return Response(None, status, headers)
         try:
             span = asked_span(request.headers, tag, row.size)
         except Unsatisfiable:
@@ -149,6 +153,26 @@ class Files:
         if request.method != "HEAD":
             body = await self._storage.get(key_of(row.id), span)
         return StreamingResponse(body, 206 if span else 200, headers, row.media_type)
+
+
+def _require_whole_file(request: Request) -> None:
+    """Refuse what is not the file itself: a part of it, or a compressed form."""
+    if "content-range" in request.headers:
+        message = "Send the whole file, without Content-Range: parts are not put together."
+        raise Refusal(400, "BAD_REQUEST", message)
+    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        message = "Send the file as it is, without Content-Encoding."
+        raise Refusal(415, "UNSUPPORTED_MEDIA_TYPE", message)
+
+
+def _name(request: Request) -> str:
+    """The file's name, from the query. What is not UTF-8 would be kept broken."""
+    query = request.scope["query_string"].decode("latin-1")
+    try:
+        return dict(parse_qsl(query, keep_blank_values=True, errors="strict")).get("name", "")
+    except UnicodeDecodeError as error:
+        message = "Write the name in UTF-8, percent-encoded, such as name=%C3%9Cbersicht.pdf."
+        raise Refusal(400, "BAD_REQUEST", message) from error
 
 
 def _told(row: Attachment, signer: UrlSigner, now: datetime) -> Mapping[str, Any]:

@@ -263,6 +263,28 @@ async def test_a_burst_of_requests_is_answered_in_order(service):
     assert [json.loads(body)["data"]["add"] for _, _, body in answers] == list(range(300))
 
 
+async def test_http_1_0_gets_no_chunks(service):
+    """A stream of unknown length ends with the connection; a head alone, and known lengths, too."""
+    stream = post(b'{"query": "subscription { count(to: 3) }"}', Accept="text/event-stream")
+    known = post(b'{"query": "{ hello }"}')
+    for request, length in ((stream, None), (known, "29"), (LIVEZ, "16")):
+        reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
+        writer.write(request.replace(b"HTTP/1.1", b"HTTP/1.0"))
+        async with asyncio.timeout(20):
+            head, _, body = (await reader.read(-1)).partition(b"\r\n\r\n")
+        writer.close()
+        headers = dict(line.split(": ", 1) for line in head.decode().lower().splitlines()[1:])
+        assert b" 200 " in head and headers["connection"] == "close"
+        assert "transfer-encoding" not in headers
+        if length is None:
+            assert "content-length" not in headers
+            assert body.count(b"event: next\n") == 3 and body.endswith(
+                b"event: complete\ndata: \n\n"
+            )
+        else:
+            assert int(headers["content-length"]) == len(body)
+
+
 HANDSHAKES = {
     "by POST": (handshake(method="POST"), 405),
     "another version": (handshake(Sec_WebSocket_Version="8"), 400),

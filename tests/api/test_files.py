@@ -11,6 +11,7 @@ from app.auth.signed_urls import BadLink, LinkFault, UrlSigner
 from app.domain.identity import Role
 from app.services.content.sweep_files import leftovers
 from app.storage import Storage
+from schema.node import encode
 from tests.api.attachments import PDF, Attaching, draft
 from tests.world import World
 
@@ -89,6 +90,14 @@ async def test_parts_and_what_is_known_already(files: Attaching) -> None:
         ({"range": "lines=1-2"}, 200, PDF),
         ({"range": "bytes=0-3", "if-range": '"other"'}, 200, PDF),
         ({"if-none-match": f'"{made["checksum"]}"'}, 304, b""),
+        ({"if-none-match": f'"other", W/"{made["checksum"]}"'}, 304, b""),
+        ({"if-none-match": "*"}, 304, b""),
+        ({"if-none-match": '"other"'}, 200, PDF),
+        ({"if-none-match": f'"{made["checksum"]}x"'}, 200, PDF),
+        ({"if-match": f'"{made["checksum"]}"'}, 200, PDF),
+        ({"if-match": "*"}, 200, PDF),
+        ({"if-match": '"other"'}, 412, b""),
+        ({"if-match": f'W/"{made["checksum"]}"'}, 412, b""),
     ]
     for headers, status, body in cases:
         response = await files.http.get(made["url"], headers=headers)
@@ -98,6 +107,41 @@ async def test_parts_and_what_is_known_already(files: Attaching) -> None:
     response = await files.http.head(made["url"])
     assert (response.headers["content-length"], response.content) == (str(size), b"")
     assert (await files.http.post(made["url"])).status_code == 405
+
+
+async def test_a_part_of_a_file_is_not_taken_for_the_file(files: Attaching) -> None:
+    version, headers = await draft(files.world.acme.library), await files.as_admin()
+    part = {**headers, "content-range": "bytes 0-99/5129"}
+    response = await files.put(version, part)
+    assert (response.status_code, told(response)) == (400, "BAD_REQUEST")
+    response = await files.put(version, {**headers, "content-encoding": "gzip"})
+    assert (response.status_code, told(response)) == (415, "UNSUPPORTED_MEDIA_TYPE")
+    assert files.stored() == [] and await files.attachments(version, headers) == []
+
+
+async def test_a_name_that_is_not_utf_8_is_refused(files: Attaching) -> None:
+    version, headers = await draft(files.world.acme.library), await files.as_admin()
+    id = encode("ContentVersion", version.id)
+    response = await files.http.post(
+        f"/content/versions/{id}/attachments?name=%DCbersicht.pdf",
+        headers={"content-type": "application/pdf", **headers},
+        content=PDF,
+    )
+    assert (response.status_code, told(response)) == (400, "BAD_REQUEST")
+    assert "UTF-8" in response.text and files.stored() == []
+
+
+async def test_a_file_that_is_there_is_not_attached_if_none_may_be(files: Attaching) -> None:
+    version, headers = await draft(files.world.acme.library), await files.as_admin()
+    only_new = {**headers, "if-none-match": "*", "idempotency-key": "once"}
+    assert (await files.put(version, only_new)).status_code == 201
+    response = await files.put(version, only_new)
+    assert (response.status_code, told(response)) == (412, "PRECONDITION_FAILED")
+    assert len(files.stored()) == 1
+
+
+def told(response: Any) -> str:
+    return response.json()["errors"][0]["extensions"]["code"]
 
 
 async def test_files_that_cannot_be_reached_are_no_bug(files: Attaching) -> None:
