@@ -14,6 +14,7 @@ from app.services.billing.catalogue_file import (
     try_catalogue_file,
 )
 from app.services.billing.include_slots import IncludeSlots, include_slots
+from app.services.billing.resume_subscription import ResumeSubscription, resume_subscription
 from app.services.billing.set_billing_address import set_billing_address
 from app.services.billing.set_billing_model import SetBillingModel, set_billing_model
 from app.services.clients.change_client_size import change_client_size
@@ -32,6 +33,8 @@ from schema.inputs.billing import (
     ImportCataloguePayload,
     IncludeSlotsInput,
     IncludeSlotsPayload,
+    ResumeSubscriptionInput,
+    ResumeSubscriptionPayload,
     SetBillingAddressInput,
     SetBillingAddressPayload,
     SetBillingModelInput,
@@ -61,6 +64,25 @@ class LicensingMutations:
         use_case = CancelSubscription(input.idempotency_key, client_id)
         return await answer(
             CancelSubscriptionPayload, cancel_subscription(info.context.caller, use_case)
+        )
+
+    @mutation(
+        Action.CANCEL_SUBSCRIPTION,
+        "Take back the cancellation of a client's subscription before the term ends. The "
+        "subscription continues: the next term begins and is charged as if it had not been "
+        "cancelled. A subscription that has ended, or that was cancelled in its trial, cannot be "
+        "resumed; upgrade the client instead.",
+    )
+    async def resume_subscription(
+        self,
+        info: strawberry.Info,
+        input: Annotated[ResumeSubscriptionInput, strawberry.argument(description="The client.")],
+    ) -> ResumeSubscriptionPayload:
+        """Resume a cancelled subscription."""
+        client_id = required_id(input.client_id, "Client")
+        use_case = ResumeSubscription(input.idempotency_key, client_id)
+        return await answer(
+            ResumeSubscriptionPayload, resume_subscription(info.context.caller, use_case)
         )
 
     @mutation(

@@ -40,7 +40,7 @@ described(
     INVITATION_ENDED="The invitation has expired, was accepted or was withdrawn; ask for another.",
     CONTENT_LOCKED="The content is locked at its version; unlock it first.",
     NOT_FOR_SALE="The content has no price in the partner's currency, or is not the partner's own.",
-    NO_SUBSCRIPTION="The client has no subscription, or it is cancelled already.",
+    NO_SUBSCRIPTION="The client has no subscription; or, to cancel it, it is cancelled already.",
     NO_POLICY="No billing policy is in force at that time; import one with the catalogue.",
     PERIOD_NOT_STARTED="The period lies in the future.",
     WRONG_STATE="It cannot be done in the state that the document is in; the message says which.",

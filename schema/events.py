@@ -91,6 +91,7 @@ described(
     TRIAL_ENDED="A client's trial ended; it is charged from then on.",
     SUBSCRIPTION_RENEWED="A term of a client's subscription began.",
     SUBSCRIPTION_CANCELLED="A client's subscription was cancelled: in its trial at once.",
+    SUBSCRIPTION_RESUMED="The cancellation of a client's subscription was taken back.",
     SUBSCRIPTION_ENDED="A client's subscription ended; the client went back to another plan.",
     BILLING_COMPLETED="All partners were billed for a period.",
     INVOICE_ISSUED="An invoice was issued.",

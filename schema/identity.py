@@ -68,7 +68,7 @@ described(
     SUSPEND_CLIENT="Suspend and resume clients.",
     RESIZE_CLIENT="Change the size of a client.",
     REVOKE_CLIENT_USER="Revoke a user of a client team.",
-    CANCEL_SUBSCRIPTION="Cancel a client's subscription.",
+    CANCEL_SUBSCRIPTION="Cancel a client's subscription, or resume it before it ends.",
     PUSH_CONTENT="Bring a version to the templates and clients that use its item.",
     SELL_CONTENT="Sell the partner's content to its clients.",
     ATTACH_FILE="Attach files to versions of content.",

@@ -37,10 +37,12 @@ async def client_states(fetch: Fetch, wanted: Wanted) -> Mapping[UUID, ClientSta
     taken = await _taken(fetch, [row for row in rows if row["status"] == ClientStatus.ARCHIVED])
     live = await fetch(
         models.Subscription,
-        "SELECT t.client_id FROM subscription t WHERE t.client_id{keys} AND {scope} IS TRUE"
-        " AND t.status <> 'CANCELLED' AND t.ends_at IS NULL",
+        "SELECT t.client_id, t.ends_at IS NULL AS open FROM subscription t"
+        " WHERE t.client_id{keys} AND {scope} IS TRUE"
+        " AND t.status <> 'CANCELLED' AND (t.ends_at IS NULL OR t.ends_at > :now)",
     )
-    cancellable = {as_uuid(row["client_id"]) for row in live}
+    cancellable = {as_uuid(row["client_id"]) for row in live if row["open"]}
+    ending = {as_uuid(row["client_id"]) for row in live if not row["open"]}
     return {
         id: ClientState(
             partners[as_uuid(row["partner_id"])],
@@ -51,6 +53,7 @@ async def client_states(fetch: Fetch, wanted: Wanted) -> Mapping[UUID, ClientSta
             roles.get(id),
             (as_uuid(row["partner_id"]), row["domain"]) in taken,
             id in cancellable,
+            id in ending,
         )
         for row in rows
         for id in [as_uuid(row["id"])]

@@ -55,6 +55,7 @@ class ClientViewerCan:
     )
     change_size: Permit = _permit("changeClientSize")
     cancel_subscription: Permit = _permit("cancelSubscription")
+    resume_subscription: Permit = _permit("resumeSubscription")
     suspend: Permit = _permit("suspendClient")
     resume: Permit = _permit("resumeClient")
     archive: Permit = _permit("archiveClient")
@@ -83,6 +84,7 @@ _OF_CLIENT: Mapping[str, tuple[Action, Callable[[ClientState], Problem | None]]]
     "upgrade": (Action.UPGRADE_CLIENT, deeds.upgrade_to_any_problem),
     "changeSize": (Action.RESIZE_CLIENT, deeds.resize_problem),
     "cancelSubscription": (Action.CANCEL_SUBSCRIPTION, deeds.cancel_problem),
+    "resumeSubscription": (Action.CANCEL_SUBSCRIPTION, deeds.resume_subscription_problem),
     "suspend": (Action.SUSPEND_CLIENT, deeds.suspend_problem),
     "resume": (Action.SUSPEND_CLIENT, deeds.resume_problem),
     "archive": (Action.ARCHIVE_CLIENT, deeds.archive_problem),

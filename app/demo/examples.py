@@ -325,6 +325,7 @@ _OF_OPERATION = {
     "UpgradeClient": _TO_UPGRADE,
     "ArchiveClient": _TO_ARCHIVE,
     "CancelSubscription": _TO_CANCEL,
+    "ResumeSubscription": _TO_CANCEL,
     "SuspendClient": _TO_SUSPEND,
     "ResumeClient": _TO_RESUME_CLIENT,
     "RestoreClient": _TO_RESTORE,

@@ -44,8 +44,9 @@ class PartnerState:
 class ClientState:
     """A client. `role` is that of the advisor who asks, None for anyone else.
 
-    `cancellable`: it has a subscription that is not cancelled yet. `domain_taken`: another live
-    client of the partner has its domain.
+    `cancellable`: it has a subscription that is not cancelled yet. `ending`: it has one that is
+    cancelled for the end of its term. `domain_taken`: another live client of the partner has its
+    domain.
     """
 
     partner: PartnerState
@@ -56,6 +57,7 @@ class ClientState:
     role: AssignmentRole | None = None
     domain_taken: bool = False
     cancellable: bool = False
+    ending: bool = False
 
 
 def work_problem(state: ClientState) -> Problem | None:
@@ -81,7 +83,7 @@ def upgrade_to_any_problem(state: ClientState) -> Problem | None:
     """For an upgrade to whichever higher plan there is."""
     problems = upgrade_problems(state).values()
     if not problems:
-        return work_problem(state) or upgrade_problem(state.plan, state.plan)
+        return work_problem(state) or upgrade_problem(state.plan, state.plan, ending=state.ending)
     return None if None in problems else next(iter(problems))
 
 
@@ -135,6 +137,15 @@ def cancel_problem(state: ClientState) -> Problem | None:
         return _role(state)
     message = "The client has no subscription that could be cancelled."
     return _role(state) or Problem(ErrorCode.NO_SUBSCRIPTION, message)
+
+
+def resume_subscription_problem(state: ClientState) -> Problem | None:
+    """For taking back the cancellation of the subscription."""
+    return (
+        _role(state)
+        or status_problem(state.partner.status)
+        or client_lifecycle.resume_subscription_problem(state.cancellable, state.ending)
+    )
 
 
 def _role(state: ClientState) -> Problem | None:

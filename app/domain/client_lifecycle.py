@@ -56,6 +56,17 @@ def resize_problem(status: ClientStatus, *field: str) -> Problem | None:
     return Problem(ErrorCode.CLIENT_NOT_ACTIVE, "The client is archived.", field)
 
 
+def resume_subscription_problem(live: bool, ending: bool, *field: str) -> Problem | None:
+    """NO_SUBSCRIPTION without a live subscription, ALREADY_DONE for one that is not cancelled."""
+    if ending:
+        return None
+    if live:
+        message = "The subscription is not cancelled. There is nothing to resume."
+        return Problem(ErrorCode.ALREADY_DONE, message, field)
+    message = "The client has no subscription that could be resumed. Upgrade the client instead."
+    return Problem(ErrorCode.NO_SUBSCRIPTION, message, field)
+
+
 def domain_taken(domain: str, *field: str) -> Problem:
     """DOMAIN_TAKEN: a partner has one live client for each website domain."""
     message = (

@@ -68,6 +68,7 @@ SUBJECTS: dict[str, str] = {
     EventType.TRIAL_ENDED: "ClientSubscription",
     EventType.SUBSCRIPTION_RENEWED: "SubscriptionTerm",
     EventType.SUBSCRIPTION_CANCELLED: "ClientSubscription",
+    EventType.SUBSCRIPTION_RESUMED: "ClientSubscription",
     EventType.SUBSCRIPTION_ENDED: "ClientSubscription",
     EventType.BILLING_COMPLETED: "BillingRun",
     EventType.INVOICE_ISSUED: "Invoice",

@@ -112,17 +112,29 @@ def chosen_size(
     return Problem(ErrorCode.INVALID, message, (*field, "bracket"))
 
 
-def upgrade_problem(current: PlanCode, target: PlanCode, *field: str) -> Problem | None:
+def upgrade_problem(
+    current: PlanCode, target: PlanCode, *field: str, ending: bool = False
+) -> Problem | None:
     """What speaks against going from one plan to another; None if it is an upgrade (S4).
 
-    FREE, ASSESSMENT_ONLY, FULL_FEATURE is the order; a step may be skipped.
+    FREE, ASSESSMENT_ONLY, FULL_FEATURE is the order; a step may be skipped. `ending`: the
+    subscription to the current plan is cancelled for the end of its term.
     """
     if target is current:
-        message = f"The client already has the plan {current}. Choose a higher one."
+        message = f"The client already has the plan {current}. " + (
+            "Its subscription is cancelled for the end of the current term; use"
+            " resumeSubscription to keep it."
+            if ending
+            else "Choose a higher one."
+        )
         return Problem(ErrorCode.ALREADY_ON_PLAN, message, field)
     if target.rank < current.rank:
         message = f"A client cannot go down from {current} to {target}." + (
-            " Cancel its subscription instead." if current is PlanCode.FULL_FEATURE else ""
+            ""
+            if current is not PlanCode.FULL_FEATURE
+            else " Its subscription is already cancelled for the end of the current term."
+            if ending
+            else " Cancel its subscription instead."
         )
         return Problem(ErrorCode.DOWNGRADE_NOT_ALLOWED, message, field)
     return None

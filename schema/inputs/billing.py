@@ -35,6 +35,24 @@ class CancelSubscriptionPayload(Payload):
     client: Client | None = loaded("client", "The client; null if it was refused.")
 
 
+@strawberry.input(description="A client whose cancelled subscription is to continue.")
+class ResumeSubscriptionInput:
+    """A cancellation to take back."""
+
+    idempotency_key: str = idempotency_key()
+    client_id: strawberry.ID = strawberry.field(description="The client.")
+
+
+@strawberry.type(description="The answer of `resumeSubscription`.")
+class ResumeSubscriptionPayload(Payload):
+    """The resumed subscription."""
+
+    subscription: ClientSubscription | None = loaded(
+        "subscription", "The subscription; null if it was refused."
+    )
+    client: Client | None = loaded("client", "The client; null if it was refused.")
+
+
 @strawberry.input(description="A client and its new size.")
 class ChangeClientSizeInput:
     """A change of size."""

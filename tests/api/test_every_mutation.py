@@ -72,6 +72,7 @@ NAMES = [
     "voidInvoice",
     "runBilling",
     "cancelSubscription",
+    "resumeSubscription",
     "changeClientSize",
     "setBillingModel",
     "setBillingAddress",

@@ -27,6 +27,7 @@ async def test_who_may_do_what(api: Api, world: World) -> None:
     client = {"clientId": global_id(acme.client)}
     for name, input, forbidden in [
         ("cancelSubscription", client, [acme.as_client_user(), world.as_analyst()]),
+        ("resumeSubscription", client, [acme.as_client_user(), world.as_analyst()]),
         ("changeClientSize", {**client, "size": {"employeeCount": 5}}, [acme.as_client_user()]),
         ("buySlotBundle", {"bundleCode": "SLOTS-10"}, [acme.as_advisor(), acme.as_client_user()]),
         ("setBillingAddress", ADDRESS, [acme.as_advisor(), acme.as_client_user()]),
@@ -44,6 +45,7 @@ async def test_who_may_do_what(api: Api, world: World) -> None:
             assert await api.rejected(actor, name, input) == "FORBIDDEN", (name, actor)
     for name, input, field in [
         ("cancelSubscription", client, "clientId"),
+        ("resumeSubscription", client, "clientId"),
         ("changeClientSize", {**client, "size": {"employeeCount": 5}}, "clientId"),
         ("buySlotBundle", {"bundleCode": "SLOTS-10", "partnerId": partner}, "partnerId"),
         ("setBillingAddress", {**ADDRESS, **client}, "clientId"),

@@ -31,6 +31,7 @@ OF_PLAN = "{ planCode allowed reason code }"
 DEEDS = {
     "changeSize": "changeClientSize",
     "cancelSubscription": "cancelSubscription",
+    "resumeSubscription": "resumeSubscription",
     "suspend": "suspendClient",
     "resume": "resumeClient",
     "archive": "archiveClient",

@@ -9,6 +9,7 @@ from app.domain.plans import PlanCode
 from app.persistence.models import AdvisorAssignment, Client, Partner
 from app.programs import preset_text
 from app.services.activity.record_activity import record_activity
+from app.services.billing.cancel_subscription import CancelSubscription, cancel_subscription
 from schema.node import encode
 from tests.activity import sale, told
 from tests.api.calls import global_id, unknown_id
@@ -229,6 +230,10 @@ async def _licensing(world: World) -> dict[str, Call]:
     paying = await created(
         world, acme, plan_code=PlanCode.FULL_FEATURE, domain="paying.example", advisor_ids=()
     )
+    leaving = await created(
+        world, acme, plan_code=PlanCode.FULL_FEATURE, domain="leaving.example", advisor_ids=()
+    )
+    await cancel_subscription(world.caller(admin), CancelSubscription("leave", leaving.id))
     partner = {"partnerId": global_id(acme.partner)}
     address = {
         "name": "Acme Advisory Ltd",
@@ -243,6 +248,12 @@ async def _licensing(world: World) -> dict[str, Call]:
         "cancelSubscription": Call(
             admin,
             {"clientId": global_id(paying)},
+            "subscription { id status endsAt renewsAt } client { id plan { code } }",
+            {"clientId": global_id(acme.client)},
+        ),
+        "resumeSubscription": Call(
+            admin,
+            {"clientId": global_id(leaving)},
             "subscription { id status endsAt renewsAt } client { id plan { code } }",
             {"clientId": global_id(acme.client)},
         ),

@@ -59,6 +59,7 @@ from tests.world import LONG_AGO, World
 # Examples that go on where another one ended.
 AFTER = {
     "CancelSubscription": "UpgradeClient",
+    "ResumeSubscription": "CancelSubscription",
     "ReverseActivity": "RecordActivity",
     "UnpinPartnerTier": "PinPartnerTier",
     "ResumeClient": "SuspendClient",

@@ -43,7 +43,9 @@ async def upgrade_client(caller: Caller, input: UpgradeClient) -> Mapping[str, U
         if await bring_partner_to(client.partner_id, now):
             await client.refresh_from_db(fields=["plan_id"])
         former = PlanCode(client.plan_id)
-        if problem := upgrade_problem(former, input.plan_code, "planCode"):
+        running = await subscriptions.live(client.id)
+        ending = running is not None and running.ends_at is not None
+        if problem := upgrade_problem(former, input.plan_code, "planCode", ending=ending):
             raise Refused([problem])
         offer = await _offer(client, input, now)
         await _change_plan(client, former, input.plan_code)
