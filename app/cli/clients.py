@@ -10,6 +10,7 @@ from rich.table import Table
 
 from app.auth.actor import Actor
 from app.cli.shared import Wrong, err, migrated, out, read_settings, run_loop, service_clock
+from app.domain.csv_rows import encoding_of
 from app.domain.csv_text import csv_line
 from app.domain.errors import Refused
 from app.domain.identity import Role
@@ -79,11 +80,16 @@ def import_command(
 
 
 def _text(file: Path) -> str:
+    data = file.read_bytes()
+    encoding = encoding_of(data)
     try:
-        return file.read_bytes().decode()
+        return data.decode(encoding)
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        told = f"{file.name}: Line {line} is not UTF-8. Save it as UTF-8. Nothing was imported."
+        told = (
+            f"{file.name}: Line {line} is not {encoding.removesuffix('-sig').upper()}. Save it as"
+            ' UTF-8, in Excel as "CSV UTF-8". Nothing was imported.'
+        )
         raise Wrong(told) from error
 
 

@@ -85,6 +85,12 @@ AND NOT EXISTS (
 )
 ORDER BY c.created_at DESC, c.id DESC LIMIT 1 OFFSET 1
 """
+_TO_RESUME_SUBSCRIPTION = """
+SELECT c.id AS client FROM client c
+JOIN subscription s ON s.client_id = c.id AND s.status <> 'CANCELLED' AND s.ends_at IS NOT NULL
+WHERE c.partner_id = :partner AND c.status = 'ACTIVE'
+ORDER BY s.ends_at DESC, c.id LIMIT 1
+"""
 _TO_ASSIGN = """
 SELECT c.id AS client, a.id AS advisor FROM client c
 JOIN advisor a ON a.partner_id = c.partner_id AND a.status = 'ACTIVE' AND a.role = 'ADVISOR'
@@ -325,7 +331,7 @@ _OF_OPERATION = {
     "UpgradeClient": _TO_UPGRADE,
     "ArchiveClient": _TO_ARCHIVE,
     "CancelSubscription": _TO_CANCEL,
-    "ResumeSubscription": _TO_CANCEL,
+    "ResumeSubscription": _TO_RESUME_SUBSCRIPTION,
     "SuspendClient": _TO_SUSPEND,
     "ResumeClient": _TO_RESUME_CLIENT,
     "RestoreClient": _TO_RESTORE,

@@ -1,11 +1,21 @@
-"""Tables that come in as text (RFC 4180): a header, then rows, each with its line."""
+"""Tables that come in as text: RFC 4180, and what spreadsheets make of it.
 
+A header, then rows, each with its line. Columns are separated by commas, semicolons or tabs; the
+header says by which, or a first line such as `sep=;`. Empty rows and unnamed empty columns are
+skipped.
+"""
+
+import codecs
 import csv
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
+
+from app.domain.spreadsheet_values import cell_text
 
 # What a program that writes UTF-8 may put at the beginning.
 BYTE_ORDER_MARK = "\ufeff"
+_DELIMITERS = (",", ";", "\t")
 
 
 class UnreadableFile(Exception):
@@ -30,6 +40,13 @@ class Row:
     refused: RefusedRow | None = None
 
 
+def encoding_of(beginning: bytes) -> str:
+    """The encoding of a file by its first bytes: UTF-16 as its byte order mark says, else UTF-8."""
+    if beginning.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    return "utf-8-sig"
+
+
 def csv_rows(
     lines: Iterator[str], columns: Sequence[str], needed: Collection[str]
 ) -> Iterator[Row]:
@@ -37,33 +54,80 @@ def csv_rows(
 
     Raises UnreadableFile for a header that does not fit, and for what is not CSV.
     """
-    reader = csv.reader(lines, strict=True)
+    first = next(lines, "").removeprefix(BYTE_ORDER_MARK)
+    before = 0
+    if declared := _declared(first):
+        first, before = next(lines, ""), 1
+    delimiter = declared or _delimiter(first, columns, needed)
+    reader = csv.reader(chain([first], lines), delimiter=delimiter, strict=True)
     try:
-        header = [name.strip() for name in next(reader, [])]
+        header = _header(next(reader, []), columns)
         _check_header(header, columns, needed)
-        line = reader.line_num + 1
+        line = reader.line_num + before + 1
         for cells in reader:
-            if len(cells) == len(header):
-                texts = zip(header, map(str.strip, cells), strict=True)
-                yield Row(line, {name: text for name, text in texts if text})
-            elif cells:
-                why = f"This row has {len(cells)} cells, the header {len(header)}."
-                yield Row(line, refused=RefusedRow(line, "", why))
-            line = reader.line_num + 1
+            if any(map(str.strip, cells)):
+                yield _row(line, header, cells)
+            line = reader.line_num + before + 1
     except csv.Error as error:
         raise UnreadableFile(
-            f"Line {reader.line_num} is not CSV: {error}. Look for a quote that does not end."
+            f"Line {reader.line_num + before} is not CSV: {error}. Look for a quote that does not"
+            " end."
         ) from error
 
 
-def _check_header(header: list[str], columns: Sequence[str], needed: Collection[str]) -> None:
-    unknown = [name for name in header if name not in columns]
-    missing = [name for name in needed if name not in header]
-    if unknown or missing or len(set(header)) < len(header):
+def _declared(line: str) -> str:
+    """The delimiter in a line such as `sep=;`, which Excel reads; empty for any other line."""
+    text = line.strip("\r\n").strip('"')
+    return text[4:] if text.lower().startswith("sep=") and len(text) == 5 else ""
+
+
+def _delimiter(line: str, columns: Sequence[str], needed: Collection[str]) -> str:
+    """The one that separates the names of the header; a comma if none does."""
+    for delimiter in _DELIMITERS:
+        names = _header([name.strip().strip('"') for name in line.split(delimiter)], columns)
+        if set(needed) <= set(names):
+            return delimiter
+    return ","
+
+
+def _header(cells: Sequence[str], columns: Sequence[str]) -> list[str]:
+    """The names as the columns are written; empty for columns without a name."""
+    known = {name.lower(): name for name in columns}
+    names = [cell.strip() for cell in cells]
+    return [known.get(name.lower(), name) for name in names]
+
+
+def _row(line: int, header: Sequence[str], cells: Sequence[str]) -> Row:
+    while len(cells) > len(header) and not cells[-1].strip():
+        cells = cells[:-1]
+    # Spreadsheets leave out empty cells at the end of a row under columns without a name.
+    needed = max((n for n, name in enumerate(header, start=1) if name), default=0)
+    if not needed <= len(cells) <= len(header):
+        why = f"This row has {len(cells)} cells, the header {needed}."
+        return Row(line, refused=RefusedRow(line, "", why))
+    texts: dict[str, str] = {}
+    for number, (name, cell) in enumerate(zip(header, cells, strict=False), start=1):
+        try:
+            text = cell_text(cell)
+        except ValueError as error:
+            return Row(line, refused=RefusedRow(line, name, str(error)))
+        if text and not name:
+            why = f"Column {number} has a value here, but no name in the header."
+            return Row(line, refused=RefusedRow(line, "", why))
+        if text:
+            texts[name] = text
+    return Row(line, texts)
+
+
+def _check_header(header: Sequence[str], columns: Sequence[str], needed: Collection[str]) -> None:
+    named = [name for name in header if name]
+    unknown = [name for name in named if name not in columns]
+    missing = [name for name in needed if name not in named]
+    twice = len(set(named)) < len(named)
+    if unknown or missing or twice:
         told = [f"{', '.join(map(repr, unknown))} is no column." if unknown else ""]
         told += [f"There is no column {', '.join(missing)}." if missing else ""]
-        told += ["A column is there twice." if len(set(header)) < len(header) else ""]
-        told += ["Separate columns by commas." if any(";" in name for name in unknown) else ""]
+        told += ["A column is there twice." if twice else ""]
         raise UnreadableFile(
             f"{' '.join(filter(None, told))} The first line names the columns, out of:"
             f" {', '.join(columns)}."

@@ -15,6 +15,7 @@ from app.auth.invitation_tokens import InvitationTokens
 from app.auth.policy import Action, decide
 from app.context import Context, Runtime
 from app.domain.activity import NewActivity
+from app.domain.plans import PlanCode
 from app.domain.programs.parse import parse_program
 from app.domain.programs.vocabulary import ActivityKind
 from app.events.bus import Bus
@@ -30,6 +31,7 @@ from app.persistence.models import (
     TierApproval,
 )
 from app.programs import load_preset
+from app.services.billing.cancel_subscription import CancelSubscription, cancel_subscription
 from app.services.income.approve_accruals import ApproveAccruals, approve_accruals
 from app.services.income.create_statement import CreateStatement, create_statement
 from app.services.programs.import_program import import_program
@@ -59,7 +61,6 @@ from tests.world import LONG_AGO, World
 # Examples that go on where another one ended.
 AFTER = {
     "CancelSubscription": "UpgradeClient",
-    "ResumeSubscription": "CancelSubscription",
     "ReverseActivity": "RecordActivity",
     "UnpinPartnerTier": "PinPartnerTier",
     "ResumeClient": "SuspendClient",
@@ -151,7 +152,13 @@ async def people(world: World) -> dict[str, str]:
     team = world.acme
     invitation = (await invited_advisor(world, team))["invitation"]
     other = await created(world, team, domain="other.example", advisor_ids=())
+    leaving = await created(
+        world, team, domain="leaving.example", advisor_ids=(), plan_code=PlanCode.FULL_FEATURE
+    )
+    caller = world.caller(team.as_admin())
+    await cancel_subscription(caller, CancelSubscription("leave", leaving.id))
     return {
+        "ResumeSubscription/client_...": encode("Client", leaving.id),
         "invitation_...": encode("Invitation", invitation),
         "pgi_...": InvitationTokens(SECRET).token(invitation),
         "client_user_...": encode("ClientUser", team.client_user.id),

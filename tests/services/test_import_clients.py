@@ -115,6 +115,10 @@ async def test_all_that_is_wrong_is_told_at_once(world: World) -> None:
         "Six Ltd,six.example,,,,nothing,,,\n"  # 7
         "Seven Ltd,seven.example,7\n"  # 8
         "Eight Ltd,eight.example,8,,,,,,\n"  # 9
+        ",,,,,,,,\n"  # 10: nothing
+        "Nine Ltd,nine.example,,Nov-50,,,,,\n"  # 11
+        "Ten Ltd,#N/A,10,,,,,,\n"  # 12
+        "=Eleven,eleven.example,1.2E+05,,,,,,\n"  # 13
     )
     assert await refusals(world, file(text)) == [
         (2, "name", "REQUIRED"),
@@ -132,6 +136,9 @@ async def test_all_that_is_wrong_is_told_at_once(world: World) -> None:
         (7, "template", "NOT_FOUND"),
         (7, "employees", "REQUIRED"),
         (8, "", "INVALID"),
+        (11, "bracket", "INVALID"),
+        (12, "domain", "INVALID"),
+        (13, "employees", "INVALID"),
     ]
 
 
@@ -161,7 +168,7 @@ async def test_prices_and_templates_are_of_the_partner(world: World) -> None:
     ("text", "part"),
     [
         ("", "There is no column name, domain"),
-        ("name;domain\nA;a.example\n", "Separate columns by commas"),
+        ("name|domain\nA|a.example\n", "There is no column name, domain"),
         ("name,domain,size\n", "'size' is no column"),
         ("name,domain,name\n", "twice"),
         ("name,domain\n", "1 to 1,000 rows"),

@@ -5,10 +5,11 @@ beginning in the vendor's time zone. Amounts are decimals in the currency's majo
 """
 
 import hashlib
+import io
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import InvalidOperation
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,10 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from app.domain.activity import NewActivity, clean
-from app.domain.csv_rows import RefusedRow, Row, UnreadableFile, csv_rows
-from app.domain.money import Money
+from app.domain.csv_rows import RefusedRow, Row, UnreadableFile, csv_rows, encoding_of
+from app.domain.money import Money, minor_digits
 from app.domain.programs.vocabulary import ActivityKind, PriceBasis, Revenue, SaleMotion
+from app.domain.spreadsheet_values import check_identifier, decimal_number, iso_date
 from app.domain.timestamps import parse_timestamp_or_date
 
 NEEDED = ("partner", "kind", "occurredAt", "externalId")
@@ -29,8 +31,8 @@ COLUMNS = (
     *("source", "product", "value", "evidence", "note", "expiresAt"),
 )
 MAX_LINE = 1_000_000
+_WRONG_BYTE = re.compile("[\udc80-\udcff]")
 _TEXTS = ("code", "person", "course", "source", "product", "value", "evidence", "note")
-_AMOUNT = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,12})?")
 
 
 class FileFormat(StrEnum):
@@ -58,23 +60,50 @@ class ImportFile:
         return _json_lines(lines)
 
     def _lines(self, progress: Callable[[int], None]) -> Iterator[str]:
-        found, done = hashlib.sha256(), 0
-        with self.path.open("rb") as file:
-            number = 0
-            while raw := file.readline(MAX_LINE + 1):
-                number += 1
-                if len(raw) > MAX_LINE:
-                    raise UnreadableFile(f"Line {number} is longer than {MAX_LINE:,} bytes.")
-                found.update(raw)
-                done += len(raw)
-                progress(done)
-                try:
-                    yield raw.decode("utf-8-sig" if number == 1 else "utf-8")
-                except UnicodeDecodeError as error:
-                    raise UnreadableFile(
-                        f"Line {number} is not UTF-8. Save it as UTF-8."
-                    ) from error
-        self.sha256 = found.hexdigest()
+        with self.path.open("rb", buffering=0) as file:
+            encoding = encoding_of(file.read(2))
+            file.seek(0)
+            raw = _Hashed(file, progress)
+            # Whatever the encoding, and whatever ends a line. Wrong bytes of UTF-8 are marked, so
+            # that their line can be told.
+            errors = "surrogateescape" if encoding == "utf-8-sig" else "strict"
+            with io.TextIOWrapper(raw, encoding, errors, newline="") as text:
+                yield from _checked_lines(text)
+        self.sha256 = raw.found.hexdigest()
+
+
+class _Hashed(io.BufferedReader):
+    """A file that tells how far it was read, and hashes its bytes as they are read."""
+
+    def __init__(self, file: io.FileIO, progress: Callable[[int], None]) -> None:
+        super().__init__(file)
+        self.found, self._done, self._progress = hashlib.sha256(), 0, progress
+
+    def read1(self, size: int = -1, /) -> bytes:
+        """As any reader's."""
+        data = super().read1(size)
+        self.found.update(data)
+        self._done += len(data)
+        self._progress(self._done)
+        return data
+
+
+def _checked_lines(text: io.TextIOWrapper) -> Iterator[str]:
+    number = 0
+    try:
+        while line := text.readline(MAX_LINE + 1):
+            number += 1
+            if len(line) > MAX_LINE:
+                raise UnreadableFile(f"Line {number} is longer than {MAX_LINE:,} characters.")
+            if _WRONG_BYTE.search(line):
+                raise UnreadableFile(
+                    f'Line {number} is not UTF-8. Save it as UTF-8, in Excel as "CSV UTF-8".'
+                )
+            yield line
+    except UnicodeDecodeError as error:
+        raise UnreadableFile(
+            f"The file is not UTF-16 after line {number}. Save it as UTF-8."
+        ) from error
 
 
 def _json_lines(lines: Iterator[str]) -> Iterator[Row]:
@@ -118,6 +147,7 @@ def read_activity(row: Row, zone: ZoneInfo) -> tuple[NewActivity | None, list[Re
         ("revenue", "revenue", lambda text: _word(Revenue, text)),
         ("motion", "motion", lambda text: _word(SaleMotion, text)),
         ("price_basis", "priceBasis", lambda text: _word(PriceBasis, text)),
+        ("external_id", "externalId", check_identifier),
         ("occurred_at", "occurredAt", lambda text: _moment(text, zone)),
         ("expires_at", "expiresAt", lambda text: _moment(text, zone)),
     ):
@@ -153,6 +183,7 @@ def _word(enum: type[StrEnum], text: str) -> StrEnum:
 
 
 def _moment(text: str, zone: ZoneInfo) -> datetime:
+    text = iso_date(text)
     try:
         return parse_timestamp_or_date(text, zone)
     except ValueError as error:
@@ -176,9 +207,7 @@ def _money(texts: Mapping[str, str]) -> Money | None:
         raise _WrongMoney("currencyCode", "An amount needs its currency.")
     if not re.fullmatch(r"[A-Z]{3}", currency):
         raise _WrongMoney("currencyCode", "Write an ISO 4217 code such as USD.")
-    if not _AMOUNT.fullmatch(amount):
-        raise _WrongMoney("amount", "Write a decimal number such as 129.00.")
     try:
-        return Money.exactly(Decimal(amount), currency)
+        return Money.exactly(decimal_number(amount, minor_digits(currency)), currency)
     except (ValueError, InvalidOperation) as error:
         raise _WrongMoney("amount", str(error)) from error

@@ -6,7 +6,7 @@ advisor a row gets the default ones, without plan and template what is given for
 
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
@@ -17,6 +17,7 @@ from app.domain.csv_rows import BYTE_ORDER_MARK, Row, csv_rows
 from app.domain.emails import normalise_email
 from app.domain.errors import ErrorCode, Problem
 from app.domain.plans import BillingInterval, PlanCode
+from app.domain.spreadsheet_values import check_size_code, whole_number
 from app.domain.text import sort_key
 from app.services.clients.new_client import CreateClient
 
@@ -26,6 +27,7 @@ COLUMNS = (
     *("employees", "bracket", "plan", "template", "advisors", "users", "interval"),
 )
 E = TypeVar("E", bound=StrEnum)
+T = TypeVar("T")
 _USER = re.compile(r"(?P<name>[^<>]*)<(?P<email>[^<>]*)>")
 
 
@@ -70,7 +72,8 @@ def read_client(row: Row, names: Names, default: CreateClient) -> ClientRow:
     """A row as the client that it asks for. `default` has what the file as a whole is given."""
     read = ClientRow(row.line, row.texts)
     if row.refused:
-        read.refuse(ErrorCode.INVALID, row.refused.reason)
+        column = (row.refused.field,) if row.refused.field else ()
+        read.refuse(ErrorCode.INVALID, row.refused.reason, *column)
         return read
     texts = row.texts
     own = "plan" in texts or "template" in texts
@@ -81,8 +84,8 @@ def read_client(row: Row, names: Names, default: CreateClient) -> ClientRow:
         domain=texts.get("domain", ""),
         plan_code=plan if own else default.plan_code,
         template_id=template if own else default.template_id,
-        employee_count=_count(read),
-        bracket_code=texts.get("bracket"),
+        employee_count=_read(read, "employees", whole_number),
+        bracket_code=_read(read, "bracket", check_size_code),
         advisor_ids=_advisors(read, names),
         users=tuple(_users(read)),
         partner_id=default.partner_id,
@@ -131,14 +134,13 @@ def _template(read: ClientRow, names: Names) -> UUID | None:
     return found
 
 
-def _count(read: ClientRow) -> int | None:
-    text = read.texts.get("employees")
-    if text is None:
+def _read(read: ClientRow, column: str, value: Callable[[str], T]) -> T | None:
+    text = read.texts.get(column)
+    try:
+        return None if text is None else value(text)
+    except ValueError as error:
+        read.refuse(ErrorCode.INVALID, str(error), column)
         return None
-    if re.fullmatch(r"[0-9]{1,9}", text):
-        return int(text)
-    read.refuse(ErrorCode.INVALID, "Write a whole number such as 42.", "employees")
-    return None
 
 
 def _emails(texts: Mapping[str, str]) -> list[str]:
