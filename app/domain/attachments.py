@@ -4,6 +4,7 @@ import re
 import unicodedata
 from codecs import getincrementaldecoder
 
+from app.domain.characters import unreadable_character
 from app.domain.checks import MAX_NAME, check_line
 from app.domain.errors import ErrorCode, Refused, refuse
 
@@ -53,8 +54,9 @@ def clean_name(text: str) -> str:
 
 
 def _shows(character: str) -> bool:
-    # Not: controls, what changes the direction of text, halves of characters, private ones.
-    return not unicodedata.category(character).startswith("C")
+    # Private characters look different, or like nothing, wherever the file goes.
+    private = unicodedata.category(character) == "Co"
+    return not private and unreadable_character(character, lines=False) is None
 
 
 def check_begins(media_type: str, head: bytes) -> None:

@@ -1,17 +1,27 @@
 """Characters that have no place in texts that people read, and how to name them."""
 
+import re
 import unicodedata
 
-# Blank although Unicode calls them letters or symbols: Hangul fillers and the empty Braille cell.
-_BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800")
+# What Unicode calls default-ignorable, which programs show as nothing, and annotations of lines.
+_IGNORABLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+
+# Blank although Unicode calls them symbols: the empty Braille cell, the null note head.
+_BLANK = frozenset("\u2800\U0001d159")
 
 # They make text appear in another order than it is stored in: embeddings, overrides, isolates.
 _REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
-# Invisible, and needed to write some languages and emoji: joiners and directional marks.
-_NEEDED = frozenset("\u200c\u200d\u200e\u200f\u061c")
+# Ignorable, and needed to write some languages and emoji: joiners, directional marks, and the
+# selectors of Mongolian letters, of emoji and of Chinese and Japanese characters.
+_NEEDED = re.compile("[\u200c-\u200f\u061c\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 
-_UNSEEN = frozenset(("Zs", "Zl", "Zp", "Cc", "Cf", "Cs"))
+# White space, controls, halves of characters, and marks that need a letter to stand on.
+_UNSEEN = frozenset(("Zs", "Zl", "Zp", "Cc", "Cs", "Mn", "Me"))
 
 _LINES = frozenset("\t\n\r")
 
@@ -19,11 +29,14 @@ _LINES = frozenset("\t\n\r")
 def is_blank(text: str) -> bool:
     """Whether nothing of a text can be seen."""
     return all(
-        unicodedata.category(character) in _UNSEEN
-        or character in _BLANK
-        or _is_variation_selector(character)
+        unicodedata.category(character) in _UNSEEN or character in _BLANK or is_ignorable(character)
         for character in text
     )
+
+
+def is_ignorable(character: str) -> bool:
+    """Whether a character only affects how others look, if anything: joiners, soft hyphens."""
+    return _IGNORABLE.match(character) is not None
 
 
 def unreadable_character(text: str, *, lines: bool) -> str | None:
@@ -51,17 +64,14 @@ def _is_refused(character: str, lines: bool, flag: bool) -> bool:
         return True
     if lines:
         return False
-    if category in ("Zl", "Zp") or character in _BLANK - {"\u2800"}:
-        return True
-    return category == "Cf" and character not in _NEEDED and not (flag and _is_tag(character))
+    if flag and _is_tag(character):
+        return False
+    invisible = category in ("Zl", "Zp") or is_ignorable(character)
+    return invisible and not _NEEDED.match(character)
 
 
 def _is_tag(character: str) -> bool:
     return "\U000e0020" <= character <= "\U000e007f"
-
-
-def _is_variation_selector(character: str) -> bool:
-    return "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
 
 
 def _is_no_character(character: str) -> bool:

@@ -7,6 +7,8 @@ from functools import lru_cache
 
 from anyascii import anyascii
 
+from app.domain.characters import is_ignorable
+
 # Also the length of the columns that hold sort keys.
 MAX_KEY = 200
 
@@ -44,7 +46,7 @@ def _fold(text: str) -> str:
     letters: list[str] = []
     loses_marks = False
     for character in unicodedata.normalize("NFD", text.casefold()):
-        if _is_ignored(character):
+        if is_ignorable(character):
             continue
         if unicodedata.combining(character):
             if not loses_marks:
@@ -59,14 +61,10 @@ def _fold(text: str) -> str:
 def _base_letter(character: str) -> tuple[str, bool]:
     """The letter to compare by, and whether marks that follow it do not count."""
     if character.isascii():
-        return character, True
+        return character, character.isalpha()
     script = unicodedata.name(character, "").partition(" ")[0]
     if script == "LATIN" and unicodedata.normalize("NFKC", character) == character:
-        # Letters without a decomposition, such as ł, ø and þ.
-        return anyascii(character).lower() or character, True
+        # Letters without a decomposition, such as ł, ø and þ; some have no letter to go by.
+        letters = anyascii(character).lower()
+        return letters if letters.isalpha() else character, True
     return character, script in ("LATIN", "GREEK")
-
-
-def _is_ignored(character: str) -> bool:
-    """Whether it cannot be seen: joiners, directional marks, variation selectors."""
-    return unicodedata.category(character) == "Cf" or "\ufe00" <= character <= "\ufe0f"

@@ -1,5 +1,6 @@
 """Facts in the API: recorded by the vendor, read by the partner, hidden from everyone else."""
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
@@ -397,3 +398,10 @@ async def test_amounts_have_the_decimals_of_their_currency(api: Api, world: Worl
     assert found["partner"]["activity"]["nodes"] == [
         {"amount": {"amount": "500", "currencyCode": "JPY"}}
     ]
+
+
+async def test_a_rate_that_several_set_at_once_is_set_once(api: Api, world: World):
+    selection = "exchangeRate { id }"
+    calls = [api.done(world.as_vendor(), "setExchangeRate", selection, RATE) for _ in range(4)]
+    first, *others = await asyncio.gather(*calls)
+    assert others == [first] * 3

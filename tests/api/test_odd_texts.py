@@ -38,7 +38,12 @@ INVISIBLE = {
     "filler": "\u3164",
     "byte order mark": "\ufeff",
     "joiners": "\u200d\u200c",
+    "grapheme joiner": "\u034f",
+    "unassigned": "\u2065",
+    "mark": "\u0301",
 }
+# At the end of a text that is fine as it is.
+REFUSED = {"override": "\u202e", "isolate": "\u2066", "bell": "\a", "no character": "\uffff"}
 
 
 @pytest.fixture
@@ -132,6 +137,28 @@ async def test_what_nobody_can_see_is_no_text(api: Api, valid):
             answer = await ask(api, name, call, build(text))
             if "errors" not in answer and not answer["data"][name]["userErrors"]:
                 taken.append((name, path, kind))
+    assert taken == [], "\n".join(map(str, taken))
+
+
+def given(value: Any, path: tuple[str, ...]) -> str:
+    """The text at a place of an input, or another one if the input leaves it out."""
+    for step in path:
+        if isinstance(value, list):
+            value = value[int(step)]
+        else:
+            value = value.get(step) if isinstance(value, dict) else None
+    return value if isinstance(value, str) else "Text"
+
+
+async def test_what_reorders_a_text_is_refused_everywhere(api: Api, valid):
+    taken = []
+    for name, call, (path, build) in [*all_places(api, valid)]:
+        for kind, end in REFUSED.items():
+            answer = await ask(api, name, call, build(given(call.input, path) + end))
+            if "errors" not in answer and not answer["data"][name]["userErrors"]:
+                taken.append((name, path, kind))
+    # The path of an address is kept as percent-encoded octets.
+    taken = [each for each in taken if each[:2] != ("createWebhookEndpoint", ("url",))]
     assert taken == [], "\n".join(map(str, taken))
 
 

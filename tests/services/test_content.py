@@ -524,3 +524,14 @@ async def test_content_for_some_tiers_is_adopted_by_them_alone(world: World) -> 
 async def test_the_vendor_adopts_nothing(world: World) -> None:
     async with refused(ErrorCode.INVALID):
         await adopt(world, world.as_vendor(), world.open_item.id)
+
+
+async def test_first_open_items_at_once_share_one_library(world: World) -> None:
+    await ContentVersion.filter(item_id=world.open_item.id).delete()
+    await ContentItem.filter(id=world.open_item.id).delete()
+    await ContentLibrary.filter(kind="OPEN").delete()
+
+    created = await asyncio.gather(*(create(world, world.as_vendor()) for _ in range(4)))
+
+    [library] = await ContentLibrary.filter(kind="OPEN")
+    assert {item.library_id for item, _ in created} == {library.id}

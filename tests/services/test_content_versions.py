@@ -284,3 +284,21 @@ async def test_only_what_the_team_adopted_is_locked_or_moved(
         await take(world, adopted, drafted.id)
     async with refused(ErrorCode.CONTENT_RETIRED, "versionId"):
         await take(world, adopted, gone.id)
+
+
+async def test_versions_written_at_once_have_numbers_of_their_own(
+    world: World, item: ContentItem
+) -> None:
+    caller = world.caller(world.acme.as_admin())
+    drafts = [
+        draft_content_version(caller, DraftContentVersion(key(), item.id, f"# Draft {n}"))
+        for n in range(3)
+    ]
+    published = [
+        publish_content_version(caller, PublishContentVersion(key(), item.id, body=f"# Text {n}"))
+        for n in range(3)
+    ]
+    await asyncio.gather(*drafts, *published)
+
+    versions = await ContentVersion.filter(item_id=item.id).order_by("number")
+    assert [version.number for version in versions] == [1, 2, 3, 4, 5, 6, 7]

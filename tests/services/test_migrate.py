@@ -457,3 +457,79 @@ async def test_a_migration_that_fails_half_way_leaves_nothing_behind(
     assert (result["parents"], result["children"]) == (PARENTS, CHILDREN)
     assert indexes_of(result) == INDEXES
     assert result["orphans are refused"] and not result["checks are kept"]
+
+
+# Texts as they were kept before 0014, when marks of every script were left out of keys.
+
+PLAN_AND_TEAM = FIRST_ROWS[: FIRST_ROWS.index("INSERT INTO client")]
+OLD_TEXTS = """
+INSERT INTO advisor (id, partner_id, name, name_key, email, role, status, created_at) VALUES
+    ('00000000-0000-7000-8000-000000000021', {partner}, 'Ørjan', 'ørjan', 'ada@bücher.example',
+        'ADVISOR', 'ACTIVE', {time}),
+    ('00000000-0000-7000-8000-000000000022', {partner}, 'Ada', 'ada',
+        'ada@xn--bcher-kva.example', 'ADVISOR', 'ACTIVE', {time});
+INSERT INTO client
+    (id, partner_id, name, name_key, domain, domain_shared, employee_count, bracket_id, size_source,
+     status, plan_id, created_at) VALUES
+    ('00000000-0000-7000-8000-000000000031', {partner}, 'Łódź  Bank', 'łodz bank', 'dup.example',
+        FALSE, 7, '1-10', 'COUNTED', 'ACTIVE', 'FREE', {time}),
+    ('00000000-0000-7000-8000-000000000032', {partner}, 'ガスコ', 'カスコ', 'www.dup.example',
+        FALSE, 7, '1-10', 'COUNTED', 'ACTIVE', 'FREE', {time});
+"""
+# Names of templates, in the order in which they were made, with the keys before and after.
+TEMPLATES = [
+    ("Øl и", "øl и", "ol и"),
+    # Its old key is the new one of the template before.
+    ("Ol й", "ol и", "ol й"),
+    ("Łódź", "łodz", "lodz"),
+    ("Lodz", "lodz", "lodz~00000000-0000-7000-8000-000000000043"),
+    ("ø" * 200, "ø" * 200, "o" * 200),
+    ("o" * 200, "o" * 200, "o" * 163 + "~00000000-0000-7000-8000-000000000045"),
+]
+
+
+def old_texts() -> str:
+    names = {
+        "partner": "'00000000-0000-7000-8000-000000000003'",
+        "time": "'2024-01-01 00:00:00+00:00'",
+    }
+    templates = ", ".join(
+        f"('00000000-0000-7000-8000-{40 + number:012d}', {{partner}}, '{name}', '{old}', '',"
+        " 'FREE', 'ACTIVE', {time}, {time})"
+        for number, (name, old, _) in enumerate(TEMPLATES)
+    )
+    columns = "id, partner_id, name, name_key, description, plan_id, status, created_at, updated_at"
+    insert = f"INSERT INTO client_template ({columns}) VALUES {templates};"
+    return PLAN_AND_TEAM + (OLD_TEXTS + insert).format(**names)
+
+
+async def canonical_texts(url: str, folder: str, package: str) -> dict[str, list[Any]]:
+    async with opened(url, folder, package) as database:
+        await migrate(database)
+        await get_connection(WRITER).execute_script(old_texts())
+    async with opened(url) as database:
+        await migrate(database)
+        found = {
+            "templates": "SELECT name, name_key FROM client_template ORDER BY id",
+            "people": "SELECT name_key, email FROM advisor ORDER BY id",
+            "clients": "SELECT name_key, domain, domain_problem FROM client ORDER BY id",
+        }
+        return {
+            kind: [tuple(row.values()) for row in await rows(sql)] for kind, sql in found.items()
+        }
+
+
+async def test_texts_that_become_alike_are_marked_and_none_is_lost(
+    apart: Apart, url: str, tmp_path: Path
+) -> None:
+    (tmp_path / "before").mkdir()
+    (tmp_path / "before" / "__init__.py").touch()
+    shutil.copy(Path(migrations.__path__[0]) / f"{MIGRATIONS[0]}.py", tmp_path / "before")
+
+    found = await apart(canonical_texts, url, str(tmp_path), "before")
+
+    assert found["templates"] == [(name, new) for name, _, new in TEMPLATES]
+    assert [key for key, _ in found["people"]] == ["orjan", "ada"]
+    assert len({email for _, email in found["people"]}) == 2
+    assert [key for key, _, _ in found["clients"]] == ["lodz bank", "ガスコ"]
+    assert [problem for _, _, problem in found["clients"]] == [None, "DUPLICATE"]

@@ -12,6 +12,7 @@ from app.domain.checks import check_currency
 from app.domain.errors import ErrorCode, Problem, Refused, refuse
 from app.domain.events import EventType
 from app.events.outbox import append
+from app.persistence.locks import lock_names
 from app.persistence.models import ExchangeRate, Vendor
 from app.services.inputs import arguments
 from app.services.use_case import Caller, Done, perform
@@ -50,6 +51,8 @@ async def _set(caller: Caller, input: SetExchangeRate, now: datetime) -> Done:
     if problems := _problems(input):
         raise Refused(problems)
     start = await _midnight(input.effective_from)
+    # Of two calls for one day at once, the second finds the rate of the first.
+    await lock_names(caller.database, "exchange rates")
     same = await ExchangeRate.get_or_none(base=input.base, quote=input.quote, effective_from=start)
     if same is None:
         same = await _add(caller, input, start, now)

@@ -23,10 +23,12 @@ async def own_library(caller: Caller, now: datetime) -> ContentLibrary:
     if not caller.actor.is_vendor:
         partner = await acting_partner(caller)
         return await ContentLibrary.get(partner_id=partner.id)
-    library = await ContentLibrary.get_or_none(kind=LibraryKind.OPEN)
-    return library or await ContentLibrary.create(
-        kind=LibraryKind.OPEN, name="Open library", created_at=now
-    )
+    if library := await ContentLibrary.get_or_none(kind=LibraryKind.OPEN):
+        return library
+    library = ContentLibrary(kind=LibraryKind.OPEN, name="Open library", created_at=now)
+    # Of two first uses at once, the second waits here and then finds the library of the first.
+    await ContentLibrary.bulk_create([library], ignore_conflicts=True)
+    return await ContentLibrary.get(kind=LibraryKind.OPEN)
 
 
 async def require_own_item(caller: Caller, id: UUID, *field: str) -> ContentItem:

@@ -65,7 +65,11 @@ async def add_version(
 
 
 async def next_number(item_id: UUID) -> int:
-    """The number of the item's next version."""
+    """The number of the item's next version, inside the open unit of work.
+
+    The item is locked: a version that is added at the same time gets the number after it.
+    """
+    await ContentItem.select_for_update(no_key=True).get(id=item_id)
     newest = await ContentVersion.filter(item_id=item_id).order_by("-number").first()
     return newest.number + 1 if newest else 1
 

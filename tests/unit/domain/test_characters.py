@@ -16,6 +16,10 @@ from app.domain.errors import ErrorCode
         "👨\u200d👩\u200d👧 Family",
         "🏴\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f Scotland",
         "❤\ufe0f",
+        "葛\U000e0100城",  # Japanese, with the form of a character that a family uses
+        "ᠭᠠᠵᠠᠷ\u180b",  # Mongolian, with the form of a letter
+        "ภาษาไทย",
+        "\u0601۱۳۵۰",  # an Arabic year
     ],
 )
 def test_names_of_all_languages_are_fine(name: str) -> None:
@@ -31,7 +35,12 @@ def test_white_space_is_no_name(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["\u200b", "\u202e\u202c", "\u3164", "\ufeff", "\u200d", "\u00ad", "\u2800"]
+    "text",
+    [
+        *("\u200b", "\u202e\u202c", "\u3164", "\ufeff", "\u200d", "\u00ad", "\u2800"),
+        *("\u034f", "\u17b5", "\u180b", "\u2065", "\ufff0", "\ufff9", "\U000e0000", "\U0001d159"),
+        *("\u0301", "\u20dd", " \u0301 "),  # marks without a letter
+    ],
 )
 def test_what_cannot_be_seen_is_no_text(text: str) -> None:
     assert is_blank(text)
@@ -60,7 +69,11 @@ def test_what_has_no_place_in_any_text_is_named(character: str, said: str) -> No
 
 
 @pytest.mark.parametrize(
-    "character", ["\u200b", "\u00ad", "\ufeff", "\u2028", "\u3164", "\U000e0041", "\n", "\t"]
+    "character",
+    [
+        *("\u200b", "\u00ad", "\ufeff", "\u2028", "\u3164", "\U000e0041", "\n", "\t"),
+        *("\u034f", "\u17b4", "\u180e", "\u2065", "\ufff0", "\ufffb", "\U000e0fff"),
+    ],
 )
 def test_names_have_one_line_and_nothing_that_makes_them_look_alike(character: str) -> None:
     [problem] = check_line(f"Ac{character}me", "name")

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.domain.checks import check_line
 from app.domain.content import clean_tags
 from app.domain.text import MAX_KEY, slugify, sort_key, tag_key
 
@@ -28,6 +29,9 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
         ("ガスコ", "ガスコ"),
         ("שָׁלוֹם", "שָׁלוֹם"),
         ("می‌خواهم", "میخواهم"),
+        ("葛\U000e0100城 so\u00adft a\u034fb", "葛城 soft ab"),
+        ("ʔaq̓am", "ʔaqam"),
+        ("´ ¨", "\u0301 \u0308"),
     ],
 )
 def test_the_key_of_a_name(name: str, key: str) -> None:
@@ -66,6 +70,23 @@ def test_keys_are_stable(text: str) -> None:
 @given(st.text(st.characters(min_codepoint=0x410, max_codepoint=0x44F), min_size=1, max_size=8))
 def test_a_breve_on_a_cyrillic_letter_counts(text: str) -> None:
     assert sort_key(text + "и\u0306") == sort_key(text + "й") != sort_key(text + "и")
+
+
+WORDS = st.text(
+    st.sampled_from("カガハバパウヴийеёоўकक़खख़אבשׁשׂباآاกก่ก้한하학"), min_size=1, max_size=8
+)
+
+
+@given(WORDS, WORDS)
+def test_different_words_of_other_scripts_stay_different(one: str, other: str) -> None:
+    same = unicodedata.normalize("NFC", one) == unicodedata.normalize("NFC", other)
+    for key in (sort_key, tag_key):
+        assert (key(one) == key(other)) is same
+
+
+@given(TEXTS)
+def test_every_name_has_a_key(text: str) -> None:
+    assert sort_key(text) or check_line(text, "name")
 
 
 def test_long_names_that_differ_at_the_end_have_different_keys() -> None:
