@@ -69,7 +69,7 @@ def create_app(
     """
     settings = settings or Settings()
     service = Service(settings, database, clock or SystemClock(), schema or api_schema(settings))
-    middleware = [Middleware(Envelope)]
+    middleware = [Middleware(Envelope, log_share=settings.log_request_share)]
     if settings.cors_origins:
         middleware.append(
             Middleware(

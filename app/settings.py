@@ -254,6 +254,13 @@ class Settings(BaseSettings):
         default=False,
         description="Log lines as JSON, for a log collector; else for people.",
     )
+    log_request_share: float = Field(
+        default=1.0,
+        ge=0,
+        le=1,
+        description="The share of requests that get a log line. Requests that are answered with an "
+        "error status, or take a second or longer, always get one.",
+    )
 
     @field_validator(
         *("cors_origins", "jwt_algorithms", "attachment_types"),

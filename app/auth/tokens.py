@@ -27,8 +27,8 @@ from app.domain.emails import normalise_email
 from app.settings import Settings
 
 LEEWAY_SECONDS = 30
-# Keys are read again after this time, and no sooner: with the time that takes, a key that the issuer
-# has withdrawn is refused within a minute.
+# Keys are read again after this time, and no sooner: a key that the issuer has withdrawn is refused
+# within a minute.
 REFRESH_AFTER = timedelta(seconds=50)
 MAX_TOKEN_LENGTH = 8192
 # For the whole of it: an issuer that sends a byte now and then must hold nobody up.
@@ -133,7 +133,7 @@ class IssuerKeys:
         return self._keys[kid]
 
     async def _refresh(self) -> None:
-        """Read the keys, unless that was tried just now; if it fails, the keys at hand stay in use."""
+        """Read the keys, unless that was tried just now. If it fails, the known ones stay."""
         if not self._older(self._tried_at, REFRESH_AFTER):
             return
         self._tried_at = self._clock.now()

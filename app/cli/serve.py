@@ -27,7 +27,7 @@ from app.cli.shared import (
     run_loop,
     tell,
 )
-from app.observability.logs import configure_logs
+from app.observability.logs import configure_logs, flush_logs
 from app.persistence.database import Database
 from app.persistence.migrate import migrate
 from app.server.startup import require_migrated
@@ -125,6 +125,9 @@ def _work(line: Connection, settings: Settings, listening: socket.socket) -> Non
     except EXPECTED as error:
         tell(error)
         sys.exit(1)
+    finally:
+        # A process of multiprocessing ends without what is registered for the end.
+        flush_logs()
 
 
 async def _prepare(settings: Settings, database: Database) -> "Sequence[DemoKey]":

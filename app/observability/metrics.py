@@ -75,6 +75,9 @@ refusals = _counter("partnergraph_user_errors_total", "Problems that mutations n
 websockets = _gauge("partnergraph_websockets", "WebSockets that are open")
 streams = _gauge("partnergraph_event_streams", "Event streams (SSE) that are open")
 subscriptions = _gauge("partnergraph_subscriptions", "Subscriptions that run, on any transport")
+log_lines_dropped = _counter(
+    "partnergraph_log_lines_dropped_total", "Log lines that were not written, as too many waited"
+)
 delivered = _counter("partnergraph_events_delivered_total", "Answers sent to subscriptions")
 webhook_attempts = _counter(
     "partnergraph_webhook_attempts_total", "Attempts to deliver to a webhook", "result"

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import random
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -13,7 +14,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.observability import metrics, tracing
-from app.observability.logs import correlation_id
+from app.observability.logs import correlation_id, log_request
 from app.observability.tracebacks import harmless
 from app.persistence.database import TOO_LATE
 from app.persistence.outages import is_away
@@ -33,13 +34,17 @@ _BY_MACHINES = ("/livez", "/readyz", "/metrics")
 _EVENT_STREAM = (b"content-type", b"text/event-stream; charset=utf-8")
 
 log = structlog.get_logger(REQUESTS)
+_requests = logging.getLogger(REQUESTS)
+
+# Requests that take this long are logged whatever the share.
+SLOW_SECONDS = 1.0
 
 
 class Envelope:
     """The outermost middleware of the application."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, log_share: float = 1.0) -> None:
+        self.app, self._log_share = app, log_share
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and see to its response."""
@@ -67,7 +72,7 @@ class Envelope:
             finally:
                 metrics.websockets.dec()
         else:
-            await _Exchange(self.app, scope, receive, send, id).run()
+            await _Exchange(self.app, scope, receive, send, id).run(self._log_share)
 
 
 class _Exchange:
@@ -84,7 +89,7 @@ class _Exchange:
         self._status = 0
         self._streams = False
 
-    async def run(self) -> None:
+    async def run(self, log_share: float) -> None:
         """Pass the request on; log and count it when it is over."""
         started = time.perf_counter()
         try:
@@ -111,7 +116,7 @@ class _Exchange:
             seconds = time.perf_counter() - started
             if self._streams:
                 metrics.streams.dec()
-            _log_request(self._scope, self._status, seconds)
+            _log_request(self._scope, self._status, seconds, log_share)
             _count(self._scope, self._status, self._streams, seconds)
 
     async def _answer(self, message: Message) -> None:
@@ -175,18 +180,19 @@ def _path(scope: Scope) -> str:
     return (raw.decode("latin-1") if raw else quote(scope["path"]))[:MAX_PATH]
 
 
-def _log_request(scope: Scope, status: int, seconds: float) -> None:
+def _log_request(scope: Scope, status: int, seconds: float, share: float) -> None:
     level = logging.DEBUG if scope["path"] in _BY_MACHINES else logging.INFO
-    if not logging.getLogger(REQUESTS).isEnabledFor(level):
+    if not _requests.isEnabledFor(level):
         return
-    log.log(
-        level,
-        "request",
-        method=scope["method"],
-        path=_path(scope),
-        status=status,
-        milliseconds=round(seconds * 1000, 1),
-    )
+    if share < 1 and status < 400 and seconds < SLOW_SECONDS and random.random() >= share:
+        return
+    values = {
+        "method": scope["method"],
+        "path": _path(scope),
+        "status": status,
+        "milliseconds": round(seconds * 1000, 1),
+    }
+    log_request(REQUESTS, level, values)
 
 
 def _count(scope: Scope, status: int, streams: bool, seconds: float) -> None:

@@ -11,7 +11,7 @@ import pytest
 import structlog
 
 from app.domain.clock import Clock
-from app.observability.logs import configure_logs
+from app.observability.logs import configure_logs, flush_logs
 from app.persistence.database import Database
 from tests.api.small_service import SmallService, receive, send, small_service
 
@@ -23,11 +23,13 @@ def lines() -> Iterator[Callable[[], list[dict[str, Any]]]]:
     """All lines since the last look, at the level DEBUG."""
     root, kept = logging.getLogger(), structlog.get_config()
     handlers, level = root.handlers, root.level
-    configure_logs("DEBUG", as_json=True)
-    [handler] = root.handlers
-    assert isinstance(handler, logging.StreamHandler)
-    handler.setStream(told := io.StringIO())
-    yield lambda: [json.loads(line) for line in told.getvalue().splitlines()]
+    configure_logs("DEBUG", as_json=True, stream=(told := io.StringIO()))
+
+    def written() -> list[dict[str, Any]]:
+        flush_logs()
+        return [json.loads(line) for line in told.getvalue().splitlines()]
+
+    yield written
     root.handlers = handlers
     root.setLevel(level)
     structlog.configure(**kept)
@@ -92,3 +94,16 @@ async def test_a_path_cannot_forge_a_line(logged: SmallService, lines: Any) -> N
     await logged.http.get("/a%0A2026-01-01%20%5Binfo%5D%20all%20is%20well")
     [line] = [line for line in lines() if line["event"] == "request"]
     assert line["path"] == "/a%0A2026-01-01%20%5Binfo%5D%20all%20is%20well"
+
+
+@pytest.mark.parametrize(
+    ("share", "logged_paths"), [(0.0, ["/nowhere"]), (1.0, ["/graphql", "/nowhere"])]
+)
+async def test_a_share_of_requests_is_logged_and_every_failed_one(
+    lines: Any, database: Database, clock: Clock, tmp_path: Path, share: float, logged_paths: Any
+) -> None:
+    async with small_service(database, clock, tmp_path, log_request_share=share) as service:
+        await service.post("{ hello }")
+        await service.http.get("/nowhere")
+    paths = [line["path"] for line in lines() if line["event"] == "request"]
+    assert paths == logged_paths

@@ -1,15 +1,26 @@
 """Log lines: no query strings, no tokens, and a correlation id on each."""
 
+import io
 import json
 import logging
 import sqlite3
+import subprocess
+import sys
+import threading
 
 import asyncpg
 import pytest
 import structlog
 from tortoise.exceptions import IntegrityError, OperationalError, ValidationError
 
-from app.observability.logs import configure_logs, correlation_id
+from app.observability import metrics
+from app.observability.logs import (
+    MAX_WAITING,
+    configure_logs,
+    correlation_id,
+    flush_logs,
+    log_request,
+)
 from app.observability.tracebacks import harmless, traceback_text
 
 
@@ -23,13 +34,64 @@ def as_it_was():
     structlog.configure(**kept)
 
 
+def written(capsys: pytest.CaptureFixture[str]) -> str:
+    flush_logs()
+    return capsys.readouterr().err
+
+
+def test_a_line_of_a_request_looks_like_any_other(capsys):
+    configure_logs("INFO", as_json=True)
+    structlog.contextvars.bind_contextvars(correlation_id="abc")
+    structlog.get_logger("app.requests").info("request", status=200)
+    log_request("app.requests", logging.INFO, {"status": 200})
+    structlog.contextvars.clear_contextvars()
+    one, other = map(json.loads, written(capsys).splitlines())
+    assert one.keys() == other.keys()
+    assert {**one, "timestamp": ""} == {**other, "timestamp": ""}
+
+
+def test_lines_that_find_no_room_are_counted(capsys):
+    released, held = threading.Event(), threading.Event()
+
+    class Slow(io.StringIO):
+        def write(self, text: str) -> int:
+            held.set()
+            assert released.wait(20)
+            return super().write(text)
+
+    configure_logs("INFO", as_json=True, stream=Slow())
+    log = structlog.get_logger("app.x")
+    log.info("first")
+    assert held.wait(20)
+    before = metrics.log_lines_dropped._value.get()
+    for _ in range(MAX_WAITING + 3):
+        log.info("more")
+    assert metrics.log_lines_dropped._value.get() - before == 3
+    released.set()
+    flush_logs()
+
+
+def test_what_is_waiting_is_written_when_the_process_ends_by_an_exception():
+    code = """
+from app.observability.logs import configure_logs
+import logging
+configure_logs("INFO", as_json=True)
+for number in range(1000):
+    logging.getLogger("app.x").info("line %d", number)
+raise SystemExit(3)
+"""
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    lines = [json.loads(line)["event"] for line in ended.stderr.splitlines()]
+    assert (ended.returncode, lines) == (3, [f"line {number}" for number in range(1000)])
+
+
 def test_lines_are_json_with_the_correlation_id(capsys):
     configure_logs("INFO", as_json=True)
     structlog.contextvars.bind_contextvars(correlation_id="abc")
     structlog.get_logger("app.x").info("happened", count=2)
     structlog.get_logger("app.x").debug("not shown")
     structlog.contextvars.clear_contextvars()
-    (line,) = capsys.readouterr().err.splitlines()
+    (line,) = written(capsys).splitlines()
     told = json.loads(line)
     assert (told["event"], told["count"], told["correlation_id"]) == ("happened", 2, "abc")
     assert told["level"] == "info"
@@ -40,7 +102,7 @@ def test_uvicorns_lines_lose_their_query_strings(capsys, as_json):
     configure_logs("INFO", as_json)
     path = "/graphql?token=pg_secret"
     logging.getLogger("uvicorn.error").info('%s - "WebSocket %s" [accepted]', "1.2.3.4:5", path)
-    told = capsys.readouterr().err
+    told = written(capsys)
     assert "/graphql" in told
     assert "pg_secret" not in told
 
@@ -53,7 +115,7 @@ def test_tracebacks_show_no_values(capsys, as_json):
         _ = {}[len(password)]
     except KeyError:
         structlog.get_logger().exception("failed")
-    told = capsys.readouterr().err
+    told = written(capsys)
     assert "KeyError" in told
     assert "hunter2" not in told.replace('password = "hunter2"', "")
 
@@ -79,7 +141,7 @@ def test_a_database_error_does_not_quote_the_row(capsys):
         raise IntegrityError(refused) from refused
     except IntegrityError:
         structlog.get_logger().exception("failed")
-    told = json.loads(capsys.readouterr().err)["exception"]
+    told = json.loads(written(capsys))["exception"]
     assert "uid_person_email" in told
     assert "[23505]" in told
     assert told.count("Traceback") == 2
