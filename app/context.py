@@ -71,7 +71,14 @@ class Context:
     @property
     def caller(self) -> Caller:
         """The caller that services run for."""
-        return Caller(self.actor, self.runtime.database, self.runtime.clock, self.correlation_id)
+        runtime = self.runtime
+        return Caller(
+            self.actor,
+            runtime.database,
+            runtime.clock,
+            self.correlation_id,
+            runtime.settings.clock_tolerance,
+        )
 
     @property
     def reads(self) -> Reader:

@@ -127,7 +127,7 @@ class Service:
         self.endpoint = Endpoint(schema, runtime, authenticator)
         self.health = Health(settings, self.database, clock)
         self.badges = Badges(self.database, self.clock, authenticator.secret)
-        self.exports = Exports(self.database, self.clock, authenticator)
+        self.exports = Exports(self.database, self.clock, authenticator, settings.clock_tolerance)
         self.files = Files(settings, self.database, self.clock, authenticator, runtime.urls)
         self.invoices = InvoiceDocuments(self.database, self.clock, authenticator, runtime.urls)
         self.traces = _traces() if settings.tracing else None

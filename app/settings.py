@@ -1,6 +1,7 @@
 """Settings, all from environment variables that start with `PARTNERGRAPH_` (or a `.env` file)."""
 
 import re
+from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -167,6 +168,13 @@ class Settings(BaseSettings):
         gt=0,
         le=3600,
         description="How long a query or a mutation may take until it is given up, in seconds.",
+    )
+    clock_tolerance_seconds: float = Field(
+        default=5,
+        ge=0,
+        le=300,
+        description="How far ahead of the server's clock the moment of a fact or a payment may be, "
+        "in seconds. It is kept as the present moment.",
     )
     trusted_documents: Literal["off", "log", "enforce"] = Field(
         default="off",
@@ -335,6 +343,11 @@ class Settings(BaseSettings):
         if self.trusted_documents != "off" and self.trusted_documents_file is None:
             raise ValueError("TRUSTED_DOCUMENTS needs TRUSTED_DOCUMENTS_FILE")
         return self
+
+    @property
+    def clock_tolerance(self) -> timedelta:
+        """How far ahead of the server's clock a moment that has passed may be."""
+        return timedelta(seconds=self.clock_tolerance_seconds)
 
     @property
     def shows_schema(self) -> bool:

@@ -3,6 +3,7 @@
 import strawberry
 
 from app.domain.clock import SandboxClock
+from app.services.programs.due import earliest_due
 from schema.inputs.payload import Payload, idempotency_key
 from schema.scalars import DateTime
 
@@ -21,6 +22,17 @@ class ServiceClock:
     offset_seconds: int = strawberry.field(
         description="How far `now` is ahead of real time, in seconds; 0 on any but a demo server."
     )
+
+    @strawberry.field(
+        description="The moment up to which all standings are evaluated: `now`, unless evaluations "
+        "are due that have not been made yet, as may be for seconds after a demo's clock moved. "
+        "Read it until it reaches the `now` that `advanceClock` gave: then all tiers are those of "
+        "that moment."
+    )
+    async def evaluated_up_to(self, info: strawberry.Info) -> DateTime:
+        """`now`, or the earliest moment that evaluation has not seen to."""
+        due = await earliest_due(info.context.runtime.database)
+        return DateTime(min(due, self.now) if due else self.now)
 
 
 @strawberry.input(description="A span of time; its parts are added up.")

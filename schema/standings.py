@@ -280,6 +280,14 @@ class Standing(Node):
         sql="t.due_at",
         kind="time",
     )
+    evaluated_up_to: DateTime | None = column(
+        "The moment up to which this standing is evaluated: the present one, unless an evaluation "
+        "is due that has not been made yet. It is behind if `nextEvaluationAt` is not later than "
+        "this: the tier is then the one of that moment. Read it again until it reaches the moment "
+        "that you ask about. Null if it is not evaluated, such as when the partner is not active.",
+        sql="CASE WHEN t.due_at > :now THEN :now ELSE t.due_at END",
+        kind="time",
+    )
 
 
 @strawberry.type(description="One decision on a partner's tier. It never changes.")

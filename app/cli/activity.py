@@ -59,7 +59,10 @@ def import_command(
         async with migrated(settings) as database:
             clock = await service_clock(settings, database)
             actor = Actor(Role.VENDOR_ADMIN, name="Command line")
-            caller = Caller(actor, database, clock, "command-line")
+            caller = Caller(
+                *(actor, database, clock, "command-line"),
+                tolerance=settings.clock_tolerance,
+            )
             given = ImportFile(file, kind, await _vendor_zone(database))
             try:
                 await _import(caller, given, refused, dry_run)

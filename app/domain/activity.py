@@ -8,13 +8,14 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from app.domain.checks import check_currency, check_line, check_text
+from app.domain.clock import settle_moment
 from app.domain.emails import normalise_email
 from app.domain.errors import ErrorCode, Problem
 from app.domain.money import Money
@@ -139,6 +140,11 @@ def clean(activity: NewActivity) -> NewActivity:
     if texts["person"]:
         texts["person"] = normalise_email(texts["person"])
     return replace(activity, **texts)
+
+
+def settle(activity: NewActivity, now: datetime, tolerance: timedelta) -> NewActivity:
+    """The fact as it is kept if the teller's clock is ahead by no more than `tolerance`: of now."""
+    return replace(activity, occurred_at=settle_moment(activity.occurred_at, now, tolerance))
 
 
 def check_activity(activity: NewActivity, now: datetime, *at: str) -> list[Problem]:

@@ -19,6 +19,12 @@ class Clock(Protocol):
         ...
 
 
+def settle_moment(moment: datetime, now: datetime, tolerance: timedelta) -> datetime:
+    """The moment at which something happened, as it is kept: now, if it is ahead by no more than
+    clocks differ. What is further ahead stays as it is, for a check to refuse."""
+    return now if now < moment <= now + tolerance else moment
+
+
 class SystemClock:
     """The machine's clock."""
 

@@ -8,7 +8,7 @@ the caller may mend the input and send the same key again.
 import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from tortoise.exceptions import IntegrityError
 
 from app.auth.actor import Actor
 from app.auth.audit_trail import record
-from app.domain.clock import Clock
+from app.domain.clock import Clock, settle_moment
 from app.domain.errors import ErrorCode, refuse
 from app.persistence.database import Database
 from app.persistence.models import IdempotencyKey
@@ -38,6 +38,12 @@ class Caller:
     database: Database
     clock: Clock
     correlation_id: str
+    # How far ahead of `clock` the moment of something that has happened may be.
+    tolerance: timedelta = timedelta(0)
+
+    def happened(self, at: datetime | None, now: datetime) -> datetime:
+        """When something happened that the caller tells of (None: now), as it is kept."""
+        return settle_moment(at, now, self.tolerance) if at else now
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from starlette.requests import Request
@@ -38,10 +38,17 @@ class Table:
 class Exports:
     """The routes of reports."""
 
-    def __init__(self, database: Database, clock: Clock, authenticator: Authenticator) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        authenticator: Authenticator,
+        tolerance: timedelta = timedelta(0),
+    ) -> None:
         self._database = database
         self._clock = clock
         self._authenticator = authenticator
+        self._tolerance = tolerance
         self.routes = [
             Route("/exports/compliance/{program}.csv", self.compliance),
             Route("/exports/revenue.csv", self.revenue),
@@ -77,7 +84,8 @@ class Exports:
             return _failure(status, code, decision.reason or "Not allowed.")
         id = getattr(request.state, "correlation_id", None) or correlation_id(None)
         try:
-            return _file(await report(request, Caller(actor, self._database, self._clock, id)))
+            caller = Caller(actor, self._database, self._clock, id, self._tolerance)
+            return _file(await report(request, caller))
         except Refused as refused:
             missing = any(each.code is ErrorCode.NOT_FOUND for each in refused.problems)
             return _failure(404 if missing else 400, "BAD_USER_INPUT", str(refused))

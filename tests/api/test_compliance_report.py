@@ -138,7 +138,7 @@ async def test_a_program_that_is_not_in_force(api: Api, world: World):
 
 
 async def test_what_is_refused(api: Api, world: World, clock, ask):
-    later = (clock.now() + timedelta(seconds=1)).isoformat()
+    later = (clock.now() + timedelta(seconds=6)).isoformat()
     cases = [
         ({"asOf": later}, "asOf: This moment is after now."),
         ({"knownAt": later}, "knownAt: This moment is after now."),

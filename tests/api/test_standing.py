@@ -54,6 +54,33 @@ async def test_a_standing_after_an_evaluation(api: Api, world: World, clock):
         assert told[name] is None, name
 
 
+UP_TO = """query($slug: String!) { clock { now evaluatedUpTo }
+    partner(slug: $slug) { standing { evaluatedUpTo nextEvaluationAt } } }"""
+
+
+async def test_a_standing_and_the_clock_say_up_to_when_they_are_evaluated(
+    api: Api, world: World, clock
+):
+    await import_north(world)
+    await make_silver(api, world.acme)
+    vendor = world.as_vendor()
+    told = await api.data(vendor, UP_TO, slug="acme")
+    now = text(clock.now())
+    assert told["clock"] == {"now": now, "evaluatedUpTo": now}
+    assert told["partner"]["standing"]["evaluatedUpTo"] == now
+
+    clock.advance(days=400)
+    behind = await api.data(vendor, UP_TO, slug="acme")
+    due = told["partner"]["standing"]["nextEvaluationAt"]
+    assert behind["clock"] == {"now": text(clock.now()), "evaluatedUpTo": due}
+    assert behind["partner"]["standing"] == {"evaluatedUpTo": due, "nextEvaluationAt": due}
+
+    await Standing.all().update(due_at=None)
+    idle = await api.data(vendor, UP_TO, slug="acme")
+    assert idle["clock"]["evaluatedUpTo"] == text(clock.now())
+    assert idle["partner"]["standing"]["evaluatedUpTo"] is None
+
+
 async def test_an_evaluation_explains_each_condition_of_each_tier(api: Api, world: World, clock):
     await import_north(world)
     await make_silver(api, world.acme)

@@ -6,11 +6,11 @@ Both passes stream: what is kept is the partners in the file, and a short hash o
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from uuid import UUID, uuid4
 
-from app.domain.activity import check_activity, digest
+from app.domain.activity import check_activity, digest, settle
 from app.domain.csv_rows import RefusedRow, Row, UnreadableFile
 from app.domain.errors import ErrorCode, Problem, Refused
 from app.domain.ids import new_id
@@ -57,7 +57,7 @@ async def check_file(
         await _find_partners(caller, chunk, checked.partners)
         facts: list[Fact] = []
         for row in chunk:
-            fact, refusals = _read(row, file, checked.partners, now)
+            fact, refusals = _read(row, file, checked.partners, now, caller.tolerance)
             checked.rows += 1
             checked.refused += bool(refusals)
             for refusal in refusals:
@@ -82,7 +82,7 @@ async def import_file(
     async def work(now: datetime) -> Done:
         nonlocal counts
         partners = [id for id in checked.partners.values() if id is not None]
-        facts = _facts(file, checked, now, progress)
+        facts = _facts(file, checked, now, caller.tolerance, progress)
         stored = await store(caller, facts, partners, now)
         if file.sha256 != checked.sha256:
             raise UnreadableFile("The file has changed while it was imported. Import it again.")
@@ -110,7 +110,11 @@ async def _find_partners(
 
 
 def _read(
-    row: Row, file: ImportFile, partners: dict[str, UUID | None], now: datetime
+    row: Row,
+    file: ImportFile,
+    partners: dict[str, UUID | None],
+    now: datetime,
+    tolerance: timedelta,
 ) -> tuple[Fact | None, list[RefusedRow]]:
     """The checked fact of a row, or all that is wrong with it."""
     if row.refused:
@@ -123,11 +127,14 @@ def _read(
         known = {refusal.field for refusal in refused}
         # One of the two that is missing or wrong leaves no money at all.
         known |= {"amount", "currencyCode"} if known & {"amount", "currencyCode"} else set()
+        # The same each time the file is read, though now is another moment by then.
+        told = digest(activity)
+        activity = settle(activity, now, tolerance)
         problems = check_activity(activity, now)
         refused += [_refused(row.line, p) for p in problems if p.field[0] not in known]
     if refused or activity is None or partner_id is None:
         return None, refused
-    return Fact(partner_id, activity, digest(activity), (str(row.line), "externalId")), []
+    return Fact(partner_id, activity, told, (str(row.line), "externalId")), []
 
 
 def _refused(line: int, problem: Problem) -> RefusedRow:
@@ -156,9 +163,11 @@ def _short(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=12).digest())
 
 
-def _facts(file: ImportFile, checked: Checked, now: datetime, progress: Progress) -> Iterator[Fact]:
+def _facts(
+    file: ImportFile, checked: Checked, now: datetime, tolerance: timedelta, progress: Progress
+) -> Iterator[Fact]:
     for done, row in enumerate(file.rows(), start=1):
-        fact, refused = _read(row, file, checked.partners, now)
+        fact, refused = _read(row, file, checked.partners, now, tolerance)
         if fact is None:
             raise Refused(
                 [Problem(ErrorCode.INVALID, r.reason, (str(r.line), r.field)) for r in refused]

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.auth.scope import visible_ids
-from app.domain.activity import NewActivity, check_activity, clean, digest, plain
+from app.domain.activity import NewActivity, check_activity, clean, digest, plain, settle
 from app.domain.errors import ErrorCode, Problem, Refused, refuse
 from app.persistence.models import Partner
 from app.services.activity.store import Fact, Stored, store
@@ -84,19 +84,21 @@ async def _record(caller: Caller, input: RecordActivity, now: datetime) -> Done:
     cleaned = [NewFact(item.partner_id, clean(item.activity)) for item in input.items]
     problems = [*input.unreadable, *await _partner_problems(caller, cleaned)]
     told = {problem.field for problem in problems}
-    for position, item in enumerate(cleaned):
-        found = check_activity(item.activity, now, "activities", str(position))
+    settled = [settle(item.activity, now, caller.tolerance) for item in cleaned]
+    for position, activity in enumerate(settled):
+        found = check_activity(activity, now, "activities", str(position))
         problems += [problem for problem in found if problem.field not in told]
     if problems:
         raise Refused(problems)
     facts = [
         Fact(
             item.partner_id,
-            item.activity,
+            activity,
+            # Of the moment as it was told: telling it again says the same.
             digest(item.activity),
             ("activities", str(position), "externalId"),
         )
-        for position, item in enumerate(cleaned)
+        for position, (item, activity) in enumerate(zip(cleaned, settled, strict=True))
     ]
     partners = {item.partner_id for item in cleaned}
     stored = await store(caller, facts, partners, now)

@@ -18,7 +18,7 @@ from app.events.outbox import new_event
 from app.persistence.database import WRITER
 from app.persistence.models import ActivityRecord, Event
 from app.persistence.sql import bind, statement
-from app.services.programs.due import note_facts
+from app.services.programs.due import note_facts, take_due
 from app.services.programs.standings import lock_partners
 from app.services.use_case import Caller
 
@@ -59,11 +59,13 @@ async def store(
     """Write the facts of these partners, inside the open unit of work; one answer for each.
 
     Records of a partner get their positions in the order of the facts, and follow those that were
-    committed before: the partners are locked until the unit ends. Programs that move on facts at
+    committed before: the partners are locked until the unit ends. Evaluations that are due already
+    are made first, without the facts. Programs that move on facts at
     once look at the partners, a few within the unit, many after it. Raises Refused with
     EXTERNAL_ID_REUSED, at each `field`, for external ids that say something else already.
     """
     before = await _lock(caller, partner_ids)
+    await take_due(caller.database, partner_ids, now)
     counts = dict(before)
     stored: list[Stored] = []
     problems: list[Problem] = []

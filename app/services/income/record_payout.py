@@ -45,7 +45,7 @@ async def record_payout(caller: Caller, input: RecordPayout) -> Mapping[str, UUI
 
 
 async def _record(caller: Caller, input: RecordPayout, now: datetime) -> Done:
-    reference, paid_at = input.reference.strip(), input.paid_at or now
+    reference, paid_at = input.reference.strip(), caller.happened(input.paid_at, now)
     problems = check_line(reference, "reference", longest=MAX_REFERENCE)
     found = await require(caller, Statement, input.statement_id, "statementId")
     await lock_partner(found.partner_id)

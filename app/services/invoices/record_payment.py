@@ -46,7 +46,8 @@ async def record_payment(caller: Caller, input: RecordPayment) -> Mapping[str, U
 
     async def work(now: datetime) -> Done:
         invoice = await lock_invoice(caller, input.invoice_id, InvoiceStatus.ISSUED)
-        await _check(invoice, input, now)
+        received_at = caller.happened(input.received_at, now)
+        await _check(invoice, input, received_at, now)
         payment = await Payment.create(
             invoice_id=invoice.id,
             partner_id=invoice.partner_id,
@@ -54,7 +55,7 @@ async def record_payment(caller: Caller, input: RecordPayment) -> Mapping[str, U
             reference=input.reference.strip(),
             amount_minor=input.amount.amount_minor,
             currency_code=invoice.currency_code,
-            received_at=input.received_at or now,
+            received_at=received_at,
             recorded_at=now,
             recorded_by=caller.actor.user_id,
         )
@@ -66,11 +67,13 @@ async def record_payment(caller: Caller, input: RecordPayment) -> Mapping[str, U
     return await perform(caller, "recordPayment", input.idempotency_key, arguments(input), work)
 
 
-async def _check(invoice: Invoice, input: RecordPayment, now: datetime) -> None:
+async def _check(
+    invoice: Invoice, input: RecordPayment, received_at: datetime, now: datetime
+) -> None:
     problems = check_line(input.reference, "reference", longest=MAX_REFERENCE)
     problems += check_no_card(input.reference, "reference")
     problems += amount_problems(input.amount, invoice.currency_code, left_to_pay(invoice))
-    if input.received_at and input.received_at > now:
+    if received_at > now:
         problems.append(
             Problem(ErrorCode.INVALID, "Give a moment that has passed.", ("receivedAt",))
         )

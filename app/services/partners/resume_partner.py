@@ -11,7 +11,7 @@ from app.domain.partners import PartnerStatus
 from app.events.outbox import append
 from app.persistence.models import Partner, Standing
 from app.services.inputs import arguments
-from app.services.partners.locking import lock_partner
+from app.services.programs.due import lock_and_take_due
 from app.services.programs.enrolment import enrol
 from app.services.programs.manual_changes import check_reason
 from app.services.use_case import Caller, Done, perform
@@ -45,7 +45,7 @@ async def resume_partner(caller: Caller, input: ResumePartner) -> Mapping[str, U
 async def _resume(caller: Caller, input: ResumePartner, now: datetime) -> Done:
     check_reason(input.reason)
     found = await require(caller, Partner, input.partner_id, "partnerId")
-    partner = await lock_partner(found.id)
+    partner = await lock_and_take_due(caller.database, found.id, now)
     if partner.status != PartnerStatus.SUSPENDED:
         raise refuse(
             ErrorCode.ALREADY_DONE,

@@ -191,10 +191,11 @@ async def compliance_report(
     moment after now.
     """
     now = caller.clock.now()
-    for name, moment in (("asOf", as_of), ("knownAt", known_at)):
-        if moment and moment > now:
+    at, known_at = caller.happened(as_of, now), caller.happened(known_at, now)
+    for name, moment in (("asOf", at), ("knownAt", known_at)):
+        if moment > now:
             raise refuse(ErrorCode.INVALID, "This moment is after now. Give one up to now.", name)
-    at, known = as_of or now, Known(at=known_at or now)
+    known = Known(at=known_at)
 
     async def load() -> ComplianceReport:
         program = await find_program(program_key)

@@ -9,24 +9,22 @@ transaction: an evaluator that is killed loses nothing, and two at once do nothi
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from tortoise.connection import get_connection
-from tortoise.expressions import F
 
-from app.auth.actor import Actor
-from app.domain.events import EventType
-from app.domain.identity import Role
-from app.domain.programs.vocabulary import ActivityKind, Promotion, RunStatus
-from app.events.outbox import append
+from app.domain.programs.vocabulary import ActivityKind, Promotion
 from app.persistence.database import WRITER, Database
-from app.persistence.models import EvaluationRun, Standing, TierProgram
+from app.persistence.models import Partner, Standing, TierProgram
 from app.persistence.sql import bind, in_list
-from app.services.programs.evaluating import Evaluated, evaluate_and_keep, evaluator_for
-from app.services.programs.versions import Version, version_in_force, versions_in_force
+from app.services.partners.locking import lock_partner
+from app.services.programs.evaluating import Evaluated, evaluate_and_keep
+from app.services.programs.measuring import as_moment, as_uuid
+from app.services.programs.runs import SYSTEM, complete_overtaken, count_in_run
+from app.services.programs.versions import version_in_force, versions_in_force
 from app.services.use_case import Caller
 
-SYSTEM = Actor(Role.SYSTEM, name="Partnergraph")
 # Few enough that those who record facts about the same partners wait for milliseconds.
 BATCH = 200
 # What says as of when a standing is to be evaluated.
@@ -41,9 +39,72 @@ class Batch:
     moved: int = 0
 
 
+class _Due(NamedTuple):
+    """That a partner is to be evaluated in a program, as of a moment that has passed."""
+
+    as_of: datetime
+    program_id: UUID
+    partner_id: UUID
+
+
 async def evaluate_next(database: Database, now: datetime) -> Batch:
     """Evaluate the partners that have been due longest, in a transaction of its own."""
     return await database.transaction(lambda: _next(database, now))
+
+
+async def take_due(database: Database, partner_ids: Collection[UUID], now: datetime) -> None:
+    """Evaluate partners as of every moment that has passed, in order, inside the open unit of work.
+
+    For whoever holds their locks and is about to change what evaluations go by: records of facts,
+    pins, tiers, approvals. What they change counts from now on, and not at a moment before that the
+    evaluator has not come by yet.
+    """
+    rows = await _due_among(database, partner_ids, now)
+    behind = {row.partner_id for row in rows}
+    while rows:
+        as_of, program_id, _ = min(rows)
+        alike = sorted(row.partner_id for row in rows if row[:2] == (as_of, program_id))
+        await _evaluate_due(database, program_id, alike[:BATCH], as_of, now)
+        rows = await _due_among(database, behind, now)
+
+
+async def lock_and_take_due(database: Database, partner_id: UUID, now: datetime) -> Partner:
+    """A partner, locked until the open unit of work ends, as it is once all that is due is done."""
+    await lock_partner(partner_id)
+    await take_due(database, [partner_id], now)
+    # A deadline that has passed may have suspended it.
+    return await Partner.get(id=partner_id)
+
+
+async def _due_among(
+    database: Database, partner_ids: Collection[UUID], now: datetime
+) -> list[_Due]:
+    among = in_list("partner_id", "partners", database.dialect)
+    sql = f"""
+        SELECT partner_id, program_id, {", ".join(_MOMENTS)} FROM standing
+        WHERE due_at <= :now AND {among}
+    """
+    given = {"partners": list(partner_ids), "now": now}
+    rows = await database.rows(*bind(sql, given, database.dialect))
+    return [
+        _Due(
+            _latest(as_moment(row[name]) for name in _MOMENTS if row[name] is not None),
+            as_uuid(row["program_id"]),
+            as_uuid(row["partner_id"]),
+        )
+        for row in rows
+    ]
+
+
+async def earliest_due(database: Database) -> datetime | None:
+    """When a standing becomes due next, or the first has become due; None if none ever does."""
+
+    async def read() -> datetime | None:
+        due = Standing.filter(due_at__isnull=False).order_by("due_at")
+        first = await due.first().only("due_at")
+        return first.due_at if first else None
+
+    return await database.read(read)
 
 
 async def note_facts(
@@ -88,24 +149,31 @@ async def _mark_due(
 async def _next(database: Database, now: datetime) -> Batch:
     first = await Standing.filter(due_at__lte=now).order_by("due_at", "id").first()
     if first is None:
-        await _complete_overtaken(now)
+        await complete_overtaken(now)
         return Batch()
-    program = await TierProgram.get(id=first.program_id)
     as_of = _as_of(first)
-    version = await version_in_force(program, as_of)
+    ids = await _due_alike(first.program_id, as_of)
+    found = await _evaluate_due(database, first.program_id, ids, as_of, now)
+    return Batch(max(len(found), 1), sum(each.moves for each in found))
+
+
+async def _evaluate_due(
+    database: Database,
+    program_id: UUID,
+    partner_ids: Sequence[UUID],
+    as_of: datetime,
+    now: datetime,
+) -> list[Evaluated]:
+    """Evaluate partners of a program as of the moment at which they became due."""
+    version = await version_in_force(await TierProgram.get(id=program_id), as_of)
     if version is None:
         # Nothing is in force yet; publishing makes its partners due.
-        await Standing.filter(id=first.id).update(due_at=None)
-        return Batch(1)
-    run = await _run(version, as_of, now)
-    found = await evaluate_and_keep(
-        database, SYSTEM, version, await _due_alike(program.id, as_of), as_of, only_due=True
-    )
-    moved = sum(each.moves for each in found)
-    if run:
-        await _count(run, found, moved)
-        await _complete(run, now)
-    return Batch(max(len(found), 1), moved)
+        due = Standing.filter(program_id=program_id, partner_id__in=list(partner_ids))
+        await due.filter(due_at__lte=as_of).update(due_at=None)
+        return []
+    found = await evaluate_and_keep(database, SYSTEM, version, partner_ids, as_of, only_due=True)
+    await count_in_run(version, as_of, found, now)
+    return found
 
 
 def _as_of(standing: Standing) -> datetime:
@@ -131,71 +199,3 @@ async def _due_alike(program_id: UUID, as_of: datetime) -> Sequence[UUID]:
         .values_list("partner_id", *_MOMENTS)
     )
     return [id for id, *moments in rows if _latest(moments) == as_of]
-
-
-async def _run(version: Version, as_of: datetime, now: datetime) -> EvaluationRun | None:
-    """The run that an evaluation as of this moment belongs to, locked; None if to none.
-
-    There is one for each evaluation on schedule, and for what the vendor started by hand.
-    """
-    evaluator = await evaluator_for(version, as_of)
-    calendar, every = evaluator.setting.calendar, version.definition.policy.evaluate_every
-    if calendar.midnight(calendar.period(calendar.day(as_of), every)[0]) == as_of:
-        await start_run(version.program_id, as_of, now)
-    return (
-        await EvaluationRun.select_for_update()
-        .filter(program_id=version.program_id, as_of=as_of)
-        .first()
-    )
-
-
-async def start_run(program_id: UUID, as_of: datetime, now: datetime) -> None:
-    """Begin a run, if it has not begun."""
-    run = EvaluationRun(
-        program_id=program_id, as_of=as_of, status=RunStatus.RUNNING, started_at=now
-    )
-    await EvaluationRun.bulk_create([run], ignore_conflicts=True)
-
-
-async def _count(run: EvaluationRun, found: Sequence[Evaluated], moved: int) -> None:
-    at_risk = sum(each.decision.state.at_risk_on is not None for each in found)
-    await EvaluationRun.filter(id=run.id).update(
-        evaluated=F("evaluated") + len(found),
-        moved=F("moved") + moved,
-        at_risk=F("at_risk") + at_risk,
-    )
-
-
-async def _complete(run: EvaluationRun, now: datetime) -> None:
-    """End a run, which is locked, once nobody is left in it."""
-    # In order, so that it is looked for along the index: without, all rows may be read for it.
-    left = Standing.filter(program_id=run.program_id, due_at__lte=run.as_of)
-    some = await left.order_by("due_at", "id").first().values("id")
-    if some or run.status == RunStatus.COMPLETED:
-        return
-    await EvaluationRun.filter(id=run.id).update(status=RunStatus.COMPLETED, completed_at=now)
-    await _tell(await EvaluationRun.get(id=run.id).select_related("program"), now)
-
-
-async def _complete_overtaken(now: datetime) -> None:
-    """End runs whose partners were evaluated in others that began at the same time."""
-    running = EvaluationRun.filter(status=RunStatus.RUNNING).order_by("as_of")
-    for run in await running.select_for_update(skip_locked=True):
-        await _complete(run, now)
-
-
-async def _tell(run: EvaluationRun, now: datetime) -> None:
-    await append(
-        EventType.EVALUATION_COMPLETED,
-        subject_id=run.id,
-        partner_id=None,
-        actor=SYSTEM,
-        at=now,
-        data={
-            "program": run.program.key,
-            "asOf": run.as_of.isoformat(),
-            "evaluated": run.evaluated,
-            "moved": run.moved,
-            "atRisk": run.at_risk,
-        },
-    )

@@ -11,6 +11,7 @@ from app.domain.programs.vocabulary import VersionState
 from app.persistence.database import WRITER, Database
 from app.persistence.models import Partner, ProgramVersion, Standing
 from app.persistence.sql import bind, in_list
+from app.services.programs.measuring import as_moment, as_uuid
 from app.services.programs.standings import new_standing
 from app.services.programs.versions import Version, versions_in_force
 
@@ -24,12 +25,15 @@ _MISSED = """
 async def bring_up(database: Database, version: Version, now: datetime) -> None:
     """Apply a version in force: in transactions of its own, and any number of times.
 
-    Partners of its types that are not in the program come into it, and those that were evaluated
-    before it took effect are due as of then.
+    Partners of its types that are not in the program come into it, as of the moment it took effect,
+    and those that were evaluated before are due as of then.
     """
+    row = await database.read(lambda: ProgramVersion.get(id=version.id))
     last: UUID | None = UUID(int=0)
     while last is not None:
-        last = await database.transaction(partial(_enrol_some, database, version, last, now))
+        last = await database.transaction(
+            partial(_enrol_some, database, version, last, _took_effect(row))
+        )
     await database.transaction(lambda: _mark_before(database, version, now))
 
 
@@ -47,13 +51,13 @@ async def enrol(partner: Partner, now: datetime) -> None:
 
 
 async def _enrol_some(
-    database: Database, version: Version, after: UUID, now: datetime
+    database: Database, version: Version, after: UUID, at: datetime
 ) -> UUID | None:
     """Enrol the next partners; gives the last of them, or None if there are no more."""
     types = [each.value for each in version.definition.partner_types]
     of_type = f" AND {in_list('p.type', 'types', database.dialect)}" if types else ""
     sql = f"""
-        SELECT p.id FROM partner p
+        SELECT p.id, p.created_at FROM partner p
         WHERE p.id > :after AND p.status = :status{of_type} AND NOT EXISTS (
             SELECT 1 FROM standing s WHERE s.partner_id = p.id AND s.program_id = :program
         ) ORDER BY p.id LIMIT :batch
@@ -66,11 +70,12 @@ async def _enrol_some(
         "types": types,
     }
     rows = await database.rows(*bind(sql, given, database.dialect))
-    ids = [UUID(str(row["id"])) for row in rows]
-    await Standing.bulk_create(
-        [new_standing(id, version.program_id, now) for id in ids], ignore_conflicts=True
-    )
-    return ids[-1] if len(ids) == _BATCH else None
+    standings = [
+        new_standing(as_uuid(row["id"]), version.program_id, max(at, as_moment(row["created_at"])))
+        for row in rows
+    ]
+    await Standing.bulk_create(standings, ignore_conflicts=True)
+    return standings[-1].partner_id if len(rows) == _BATCH else None
 
 
 async def _mark_before(database: Database, version: Version, now: datetime) -> None:
@@ -80,7 +85,15 @@ async def _mark_before(database: Database, version: Version, now: datetime) -> N
     """
     published = ProgramVersion.filter(program_id=version.program_id, effective_from__lte=now)
     for row in await published.exclude(status=VersionState.DRAFT).order_by("-number"):
-        assert row.published_at is not None
-        at = max(row.effective_from, row.published_at)
-        given = {"at": at, "program": version.program_id}
-        await get_connection(WRITER).execute_query(*bind(_MISSED, given, database.dialect))
+        await mark_before(database, version.program_id, _took_effect(row))
+
+
+async def mark_before(database: Database, program_id: UUID, at: datetime) -> None:
+    """Make those due as of a moment, when a version takes effect, that were evaluated before."""
+    given = {"at": at, "program": program_id}
+    await get_connection(WRITER).execute_query(*bind(_MISSED, given, database.dialect))
+
+
+def _took_effect(version: ProgramVersion) -> datetime:
+    assert version.published_at is not None
+    return max(version.effective_from, version.published_at)

@@ -18,7 +18,7 @@ from app.domain.programs.facts import PartnerFacts
 from app.persistence.database import Database
 from app.persistence.models import Partner, Standing, Vendor
 from app.services.programs.evaluation_storage import keep
-from app.services.programs.measuring import load_facts, load_rates, rows_of
+from app.services.programs.measuring import EVERYTHING, Known, load_facts, load_rates, rows_of
 from app.services.programs.standings import (
     PartnerRow,
     StandingRow,
@@ -96,7 +96,8 @@ async def assess(
     as_of: datetime,
 ) -> list[Evaluated]:
     """What evaluation would make of standings; nothing is written."""
-    evaluator = await evaluator_for(version, as_of)
+    # However late: a rate that was set since does not change what held then.
+    evaluator = await evaluator_for(version, as_of, Known(at=as_of))
     taken = {p.id: p for p in partners if _takes_part(p, version)}
     mine = [standing for standing in standings if standing.partner_id in taken]
     told = {row.partner_id: partner_facts(taken[row.partner_id], row.enrolled_at) for row in mine}
@@ -110,11 +111,11 @@ async def assess(
     return found
 
 
-async def evaluator_for(version: Version, as_of: datetime) -> Evaluator:
+async def evaluator_for(version: Version, as_of: datetime, known: Known = EVERYTHING) -> Evaluator:
     """The version made ready to evaluate as of a moment, in the vendor's time zone."""
     vendor = await Vendor.first().only("time_zone")
     zone = vendor.time_zone if vendor else "UTC"
-    rates = await load_rates()
+    rates = await load_rates(known)
     key = version.checksum, as_of, zone, rates.all
     if key not in _ready:
         _ready[key] = Evaluator(version.definition, as_of, zone, rates)

@@ -2,13 +2,11 @@
 
 import asyncio
 import logging
-from datetime import datetime
 from uuid import UUID
 
 from app.domain.clock import Clock
 from app.persistence.database import Database
-from app.persistence.models import Standing
-from app.services.programs.due import evaluate_next
+from app.services.programs.due import earliest_due, evaluate_next
 from app.services.programs.enrolment import bring_up
 from app.services.programs.versions import versions_in_force
 
@@ -67,14 +65,7 @@ class Evaluator:
 
     async def _pause(self) -> float:
         """Seconds until the next standing is due."""
-        due = await self._database.read(self._next_due)
+        due = await earliest_due(self._database)
         if due is None:
             return _POLL_SECONDS
         return min(max((due - self._clock.now()).total_seconds(), 0.0), _POLL_SECONDS)
-
-    @staticmethod
-    async def _next_due() -> datetime | None:
-        first = (
-            await Standing.filter(due_at__isnull=False).order_by("due_at").first().only("due_at")
-        )
-        return first.due_at if first else None

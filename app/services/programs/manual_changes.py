@@ -13,11 +13,11 @@ from app.domain.programs.benefits import direction
 from app.domain.programs.policies import next_evaluation
 from app.domain.programs.vocabulary import DecisionOrigin, TierDirection
 from app.persistence.models import Partner, Standing, Tier, TierDecision, TierProgram
-from app.services.partners.locking import lock_partner
 from app.services.programs.decisions import Keeping, Move, load_benefits
+from app.services.programs.due import lock_and_take_due
 from app.services.programs.evaluating import evaluator_for
 from app.services.programs.standings import load_standings, new_standing
-from app.services.programs.versions import Version, find_program, version_in_force
+from app.services.programs.versions import Version, find_program, next_version_at, version_in_force
 from app.services.use_case import Caller
 from app.services.visible import require
 
@@ -48,11 +48,13 @@ async def find_place(
 ) -> Place:
     """Where a partner stands, made here if the program is newer than the partner.
 
+    Whatever is due is evaluated first, as of its own moment.
+
     Raises Refused with NOT_FOUND for partner, program, or a program without a version in force;
     and, unless it is about `leaving` a tier, with NOT_ENROLLED or PARTNER_NOT_ACTIVE.
     """
     found = await require(caller, Partner, partner_id, "partnerId")
-    partner = await lock_partner(found.id)
+    partner = await lock_and_take_due(caller.database, found.id, now)
     program = await find_program(program_key)
     if program is None:
         raise refuse(
@@ -145,10 +147,12 @@ async def put_in_tier(
 
 
 async def due_by_hand(version: Version, now: datetime, until: datetime | None = None) -> datetime:
-    """When to look next at a standing that was set by hand."""
+    """When to look next at a standing that was set by hand: on schedule, or `until` or the moment
+    at which the next version of the program takes effect, if that comes first."""
     calendar = (await evaluator_for(version, now)).setting.calendar
     on_schedule = next_evaluation(version.definition, now, calendar)
-    return min(on_schedule, until) if until else on_schedule
+    others = until, await next_version_at(version.program_id, now)
+    return min(on_schedule, *(at for at in others if at))
 
 
 def _direction(version: Version, before: Tier | None, after: Tier | None) -> TierDirection:

@@ -22,6 +22,7 @@ from app.domain.programs.vocabulary import VersionState
 from app.events.outbox import append
 from app.persistence.models import ProgramVersion, TierProgram
 from app.services.inputs import arguments
+from app.services.programs.enrolment import mark_before
 from app.services.programs.import_program import import_program, publish_version
 from app.services.use_case import Caller, Done, perform
 from app.services.visible import require
@@ -116,6 +117,9 @@ async def _publish(
 ) -> None:
     await _check(definition, version, now, field)
     await publish_version(definition, version.program_id, version.id, now)
+    # Whatever else makes them evaluated after that moment, the version's own comes first.
+    at = max(definition.effective_from, now)
+    await mark_before(caller.database, version.program_id, at)
     await _tell(EventType.PROGRAM_VERSION_PUBLISHED, caller, definition, version, now)
 
 

@@ -9,9 +9,10 @@ from tortoise.connection import get_connection
 from app.persistence.database import WRITER, Database
 from app.persistence.models import EvaluationRun, Partner, Standing
 from app.persistence.sql import bind
-from app.services.programs.due import BATCH, evaluate_next, start_run
+from app.services.programs.due import BATCH, evaluate_next
 from app.services.programs.enrolment import bring_up
 from app.services.programs.evaluating import Evaluated, assess
+from app.services.programs.runs import start_run
 from app.services.programs.standings import load_standings
 from app.services.programs.versions import Version
 
@@ -33,9 +34,9 @@ async def begin_run(database: Database, version: Version, at: datetime, now: dat
         pass
 
     async def work() -> int:
-        await start_run(version.program_id, at, now)
         given = {"at": at, "program": version.program_id}
         await get_connection(WRITER).execute_query(*bind(_MARK, given, database.dialect))
+        await start_run(version.program_id, at, now)
         return await Standing.filter(program_id=version.program_id, due_at__lte=at).count()
 
     return await database.transaction(work)

@@ -145,11 +145,12 @@ async def receivables_report(
     Raises Refused with NOT_FOUND at `partnerId`, and INVALID at `asOf` for a moment after now.
     """
     now = caller.clock.now()
-    if as_of and as_of > now:
+    as_of = caller.happened(as_of, now)
+    if as_of > now:
         raise refuse(ErrorCode.INVALID, "This moment is after now. Give one up to now.", "asOf")
     if partner_id:
         await caller.database.read(lambda: require(caller, Partner, partner_id, "partnerId"))
-    return ReceivablesReport(caller, as_of or now, partner_id)
+    return ReceivablesReport(caller, as_of, partner_id)
 
 
 def _receivables(row: Mapping[str, Any]) -> Receivables:
