@@ -152,7 +152,7 @@ async def due_by_hand(version: Version, now: datetime, until: datetime | None = 
     calendar = (await evaluator_for(version, now)).setting.calendar
     on_schedule = next_evaluation(version.definition, now, calendar)
     others = until, await next_version_at(version.program_id, now)
-    return min(on_schedule, *(at for at in others if at))
+    return min([on_schedule, *(at for at in others if at)])
 
 
 def _direction(version: Version, before: Tier | None, after: Tier | None) -> TierDirection:
