@@ -21,6 +21,9 @@ from schema.inputs.clients import ClientDraftInput, ClientSize, ClientStart, giv
 from schema.node import row_id
 from schema.scalars import CurrencyCode, DateTime, DecimalText
 
+# The same whatever the cause: a partner does not learn of another partner's client.
+NO_TRIAL = "There is no trial for this website domain. Charging starts at once."
+
 
 @strawberry.type
 class ClientQuoteQueries:
@@ -80,6 +83,13 @@ class ClientQuoteQueries:
             BillingInterval,
             strawberry.argument(description="How often a subscription is charged, if any."),
         ] = BillingInterval.MONTH,
+        domain: Annotated[
+            str | None,
+            strawberry.argument(
+                description="Its website domain. Without it the quote is for a customer who had no "
+                "trial."
+            ),
+        ] = None,
     ) -> ClientQuote:
         """Quote a new client."""
         use_case = QuoteClient(
@@ -89,6 +99,7 @@ class ClientQuoteQueries:
             bracket_code=given(size.bracket),
             partner_id=row_id(partner_id, "Partner"),
             interval=interval,
+            domain=domain,
         )
         found = await quote_client(info.context.caller, use_case)
         return ClientQuote(
@@ -110,6 +121,7 @@ def _quote(offered: Offered) -> PriceQuote | None:
         interval=quote.interval,
         price=_money(quote.money) if quote.money else None,
         trial_days=quote.trial_days,
+        no_trial_reason=NO_TRIAL if quote.trial_refused else None,
         billing_starts_at=DateTime(starts) if starts else None,
         takes_slot=quote.takes_slot,
         first_charge=_charge(offered.first_charge) if offered.first_charge else None,

@@ -74,7 +74,9 @@ class ClientMutations:
 
     @mutation(
         Action.UPGRADE_CLIENT,
-        "Bring a client to a higher plan. The first upgrade to FULL_FEATURE starts a free trial.",
+        "Bring a client to a higher plan. An upgrade to FULL_FEATURE starts a free trial if the "
+        "customer had none and has not paid."
+        " A customer is a website domain.",
     )
     async def upgrade_client(
         self,

@@ -185,7 +185,7 @@ class ClientSubscription(Node):
     )
 
 
-@strawberry.type(description="The one trial a client may ever have.")
+@strawberry.type(description="The trial of a client; it has one at most.")
 @reads(models.Trial, Action.READ_CLIENTS)
 class Trial(Node):
     """A client's trial."""

@@ -5,7 +5,7 @@ import strawberry
 from app.auth.policy import Action
 from app.domain.income import RateLock
 from app.domain.invoices import AdvisorFeeRule
-from app.domain.plans import BillingInterval
+from app.domain.plans import BillingInterval, TrialScope
 from app.persistence import models
 from schema.billing import EmployeeBracket, Money, Plan, money, money_columns
 from schema.enums import described
@@ -25,6 +25,13 @@ described(
     "Which advisors the monthly fee is due for.",
     ANY_TIME="Those who were active at any time in the month.",
     END_OF_PERIOD="Those who are active at the end of the month.",
+)
+described(
+    TrialScope,
+    "Whose trials and payments count against another trial. A customer is a website domain.",
+    PER_CLIENT="Those of the client itself.",
+    PER_PARTNER="Those of all of the partner's clients with the same domain, archived ones too.",
+    PER_CUSTOMER="Those of all clients with the same domain, whatever partner they belong to.",
 )
 _OF_BOOK = "JOIN price_book b ON b.id = t.price_book_id"
 _MONEY = money_columns("t.amount_minor", "b.currency_code")
@@ -95,6 +102,7 @@ class BillingPolicy(Node):
     payment_days: int = column("Days from the issue of an invoice until it is due.")
     invitation_days: int = column("Days that an invitation is good for.")
     return_slot_on_archive: bool = column("Whether an archived client gives its slot back.")
+    trial_scope: TrialScope = column("Whose trials and payments count against another trial.")
 
 
 @strawberry.type(description="The tax on invoices to payers of a country, from a moment on.")

@@ -29,6 +29,14 @@ class WayIn(StrEnum):
     UPGRADE = "UPGRADE"
 
 
+class TrialScope(StrEnum):
+    """Whose trials and payments count against another trial for a website domain."""
+
+    PER_CLIENT = "PER_CLIENT"
+    PER_PARTNER = "PER_PARTNER"
+    PER_CUSTOMER = "PER_CUSTOMER"
+
+
 class SlotEntryKind(StrEnum):
     """Kinds of entries of a partner's slot ledger; the sum of quantities is what is available."""
 

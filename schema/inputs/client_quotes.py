@@ -32,6 +32,10 @@ class PriceQuote:
         description="The charge for one interval; null for a plan without a subscription."
     )
     trial_days: int = strawberry.field(description="Days without charge at the start.")
+    no_trial_reason: str | None = strawberry.field(
+        description="Why there is no trial although the plan has one; null if there is one, and if "
+        "the plan has none."
+    )
     billing_starts_at: DateTime | None = strawberry.field(
         description="When charging would start, if it were created now; null without charge."
     )

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from app.domain.income import RateLock
 from app.domain.invoices import AdvisorFeeRule
-from app.domain.plans import BillingInterval, PlanCode, WayIn
+from app.domain.plans import BillingInterval, PlanCode, TrialScope, WayIn
 
 # Plan, interval, company size.
 PriceKey = tuple[PlanCode, BillingInterval, str]
@@ -80,6 +80,7 @@ class PolicyEntry:
     payment_days: int
     invitation_days: int
     return_slot_on_archive: bool
+    trial_scope: TrialScope = TrialScope.PER_CUSTOMER
 
 
 @dataclass(frozen=True, slots=True)

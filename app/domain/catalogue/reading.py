@@ -25,6 +25,7 @@ billingPolicies?:
     paymentDays: 30
     invitationDays: 14
     returnSlotOnArchive: false
+    trialScope?: PER_CLIENT | PER_PARTNER | PER_CUSTOMER, which is the default
 taxRules?: [{country: GB, label: VAT, rate: "0.20", effectiveFrom: 2026-01-31,
              reverseChargeNote?: text}]
 """
@@ -58,7 +59,7 @@ from app.domain.catalogue.readers import (
 from app.domain.errors import ErrorCode, Problem, Refused
 from app.domain.income import RateLock
 from app.domain.invoices import AdvisorFeeRule
-from app.domain.plans import PlanCode, WayIn
+from app.domain.plans import PlanCode, TrialScope, WayIn
 from app.domain.programs import problems as places
 from app.domain.programs.location import Place, Reader, members, read
 from app.domain.programs.problems import ProblemKind, ProgramError
@@ -185,7 +186,7 @@ def _bundle(place: Place) -> BundleEntry | None:
 
 def _policy(place: Place, *, moment: Reader[datetime]) -> PolicyEntry | None:
     wanted = ["effectiveFrom", "advisorFeeRule", "rateLock", "contentCut", "paymentDays"]
-    keys = members(place, [*wanted, "invitationDays", "returnSlotOnArchive"])
+    keys = members(place, [*wanted, "invitationDays", "returnSlotOnArchive"], ["trialScope"])
     since = read(keys.get("effectiveFrom"), moment)
     rule = read(keys.get("advisorFeeRule"), choice(AdvisorFeeRule))
     lock = read(keys.get("rateLock"), choice(RateLock))
@@ -193,11 +194,12 @@ def _policy(place: Place, *, moment: Reader[datetime]) -> PolicyEntry | None:
     payment = read(keys.get("paymentDays"), whole(0, MAX_DAYS))
     invitation = read(keys.get("invitationDays"), whole(1, MAX_DAYS))
     returns = read(keys.get("returnSlotOnArchive"), yes_or_no)
+    scope = read(keys.get("trialScope"), choice(TrialScope)) or TrialScope.PER_CUSTOMER
     if since is None or rule is None or lock is None or cut is None or payment is None:
         return None
     if invitation is None or returns is None:
         return None
-    return PolicyEntry(since, rule, lock, cut, payment, invitation, returns)
+    return PolicyEntry(since, rule, lock, cut, payment, invitation, returns, scope)
 
 
 def _tax(place: Place, *, moment: Reader[datetime]) -> TaxEntry | None:

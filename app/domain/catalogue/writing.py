@@ -86,6 +86,7 @@ def _policy(policy: PolicyEntry) -> dict[str, Any]:
         "paymentDays": policy.payment_days,
         "invitationDays": policy.invitation_days,
         "returnSlotOnArchive": policy.return_slot_on_archive,
+        "trialScope": policy.trial_scope.value,
     }
 
 

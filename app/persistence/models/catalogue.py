@@ -9,7 +9,7 @@ from tortoise import fields
 
 from app.domain.income import RateLock
 from app.domain.invoices import AdvisorFeeRule
-from app.domain.plans import BillingInterval, PlanCode, WayIn
+from app.domain.plans import BillingInterval, PlanCode, TrialScope, WayIn
 from app.persistence.models.base import Record, belongs_to, check, code, one_of
 from app.persistence.tenancy import SHARED
 
@@ -156,6 +156,7 @@ class BillingPolicy(Record):
     payment_days = fields.IntField()
     invitation_days = fields.IntField()
     return_slot_on_archive = fields.BooleanField()
+    trial_scope = code(db_default=TrialScope.PER_CUSTOMER.value)
 
     tenancy = SHARED
 
@@ -165,6 +166,7 @@ class BillingPolicy(Record):
             one_of("billing_policy", "advisor_fee_rule", AdvisorFeeRule),
             one_of("billing_policy", "rate_lock", RateLock),
             check("billing_policy", "days", "payment_days >= 0 AND invitation_days >= 1"),
+            one_of("billing_policy", "trial_scope", TrialScope),
         ]
 
 

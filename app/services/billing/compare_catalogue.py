@@ -181,6 +181,7 @@ async def _policies(found: Difference, catalogue: Catalogue) -> None:
             "payment_days": entry.payment_days,
             "invitation_days": entry.invitation_days,
             "return_slot_on_archive": entry.return_slot_on_archive,
+            "trial_scope": entry.trial_scope,
         }
         row = BillingPolicy(effective_from=entry.effective_from, **values)
         before = kept.get(entry.effective_from)

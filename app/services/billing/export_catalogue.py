@@ -15,7 +15,7 @@ from app.domain.catalogue.model import (
 )
 from app.domain.income import RateLock
 from app.domain.invoices import AdvisorFeeRule
-from app.domain.plans import BillingInterval, PlanCode, WayIn
+from app.domain.plans import BillingInterval, PlanCode, TrialScope, WayIn
 from app.persistence.models import (
     BillingPolicy,
     BundlePrice,
@@ -51,6 +51,7 @@ async def export_catalogue() -> Catalogue:
                 row.payment_days,
                 row.invitation_days,
                 row.return_slot_on_archive,
+                TrialScope(row.trial_scope),
             )
             for row in await BillingPolicy.all().order_by("effective_from")
         ),

@@ -17,7 +17,8 @@ class Quote:
     """Terms of a plan for one company size.
 
     `money` is per interval. It is None, as are `price_id` and `billing_starts_at`, for a plan that
-    starts no subscription. Billing starts when the trial of `trial_days` ends.
+    starts no subscription. Billing starts when the trial of `trial_days` ends. `trial_refused`: the
+    plan has a trial, and this customer gets none.
     """
 
     plan: PlanCode
@@ -28,6 +29,7 @@ class Quote:
     billing_starts_at: datetime | None
     price_id: UUID | None
     takes_slot: bool
+    trial_refused: bool = False
 
     @property
     def trial_ends_at(self) -> datetime | None:
@@ -48,8 +50,9 @@ async def quote(
 ) -> Quote:
     """The terms in force at `at`, from the price book of the currency and the trial terms.
 
-    `trial_used`: the client had its one trial already. `paid_until`: it was charged for the time up
-    to then, by a subscription that is over; that time is not charged again, and there is no trial.
+    `trial_used`: the customer had its trial already, or has paid. `paid_until`: the client was
+    charged for the time up to then, by a subscription that is over; that time is not charged again,
+    and there is no trial.
     Raises Refused with NO_PRICE at `field` if the plan is sold by subscription and the book in
     force has no price for it.
     """
@@ -59,7 +62,9 @@ async def quote(
     price = await price_in_force(code, bracket, currency, interval, at)
     if price is None:
         raise Refused([price_problem(code, bracket, interval, currency, *field)])
-    days = 0 if trial_used or paid_until else await _trial_days(code, way_in, at)
+    offered = await _trial_days(code, way_in, at)
+    refused = offered > 0 and (trial_used or paid_until is not None)
+    days = 0 if refused else offered
     return Quote(
         code,
         bracket,
@@ -69,6 +74,7 @@ async def quote(
         paid_until or trial_end(at, days, await vendor_zone()),
         price.id,
         plan.takes_slot,
+        refused,
     )
 
 

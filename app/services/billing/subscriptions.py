@@ -20,11 +20,6 @@ from app.services.billing.quote import Quote
 from app.services.income.rates import locked_share, rate_for
 
 
-async def trial_used(client_id: UUID) -> bool:
-    """Whether a client had its one trial: there is one for each client, ever."""
-    return await Trial.exists(client_id=client_id)
-
-
 async def paid_until(client_id: UUID, at: datetime) -> datetime | None:
     """Up to when a client was charged for, if that is later than `at`.
 

@@ -8,6 +8,8 @@ from uuid import UUID
 from app.domain.clients import NewClientUser
 from app.domain.errors import Refused
 from app.persistence.models import Invitation
+from app.services.billing.trials import lock_customers
+from app.services.clients.details_step import normal_or_none
 from app.services.clients.insert_clients import add_clients
 from app.services.clients.new_client import CreateClient, check_new_client
 from app.services.inputs import arguments
@@ -44,6 +46,8 @@ def _as_sent(input: CreateClient) -> dict[str, Any]:
 
 async def _create(caller: Caller, input: CreateClient, now: datetime) -> Done:
     partner = await lock_partner((await partner_of(caller, input.partner_id)).id)
+    if domain := normal_or_none(input.domain):
+        await lock_customers(caller.database, [domain])
     draft = await check_new_client(caller, partner, input, now)
     if draft.all_problems:
         raise Refused(draft.all_problems)

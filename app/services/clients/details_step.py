@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from app.domain.checks import check_line
@@ -11,6 +12,7 @@ from app.domain.domains import normalise_domain
 from app.domain.errors import ErrorCode, Problem
 from app.domain.plans import Bracket, chosen_size
 from app.persistence.models import Advisor, Client, EmployeeBracket
+from app.services.billing.trials import customers_without_trial
 
 
 @dataclass(slots=True)
@@ -28,21 +30,23 @@ class Details:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What details are checked against: the domains that are taken, and the company sizes."""
+    """What details are checked against: domains that are taken or get no trial, and the sizes."""
 
     taken: frozenset[str]
     brackets: Sequence[Bracket]
+    without_trial: frozenset[str] = frozenset()
 
 
-async def surroundings(partner_id: UUID, domains: Iterable[str]) -> Surroundings:
+async def surroundings(partner_id: UUID, domains: Iterable[str], at: datetime) -> Surroundings:
     """What there is of these domains, as they were entered, among a partner's live clients."""
-    wanted = {domain for each in domains if (domain := _normal(each))}
+    wanted = {domain for each in domains if (domain := normal_or_none(each))}
     live = Client.filter(partner_id=partner_id, domain__in=wanted)
     taken = await live.exclude(status=ClientStatus.ARCHIVED).values_list("domain", flat=True)
     brackets = await EmployeeBracket.all().order_by("min_employees")
     return Surroundings(
         frozenset(taken),  # type: ignore[arg-type]
         [Bracket(row.code, row.min_employees, row.max_employees) for row in brackets],
+        await customers_without_trial(partner_id, wanted, at),
     )
 
 
@@ -61,7 +65,8 @@ def check_details(
     return details
 
 
-def _normal(domain: str) -> str | None:
+def normal_or_none(domain: str) -> str | None:
+    """A domain in its canonical form; None if it is not one."""
     try:
         return normalise_domain(domain)
     except ValueError:

@@ -16,7 +16,8 @@ from app.domain.errors import ErrorCode, Problem, Refused, refuse
 from app.domain.partners import AdvisorStatus
 from app.domain.plans import PlanCode
 from app.persistence.models import Advisor, ClientTemplate, Partner
-from app.services.clients.details_step import surroundings
+from app.services.billing.trials import lock_customers
+from app.services.clients.details_step import normal_or_none, surroundings
 from app.services.clients.insert_clients import add_clients
 from app.services.clients.locking import refuse_if
 from app.services.clients.new_client import CreateClient, Draft, NewClientChecks
@@ -87,6 +88,7 @@ async def import_clients(caller: Caller, input: ImportClients) -> Mapping[str, U
 
 async def _import(caller: Caller, input: ImportClients, now: datetime) -> Done:
     partner = await lock_partner((await partner_of(caller, input.partner_id)).id)
+    await lock_customers(caller.database, _domains(input.csv))
     rows, drafts = await _checked(caller, partner, input, now)
     if any(row.problems for row in rows):
         raise RowsRefused(rows)
@@ -106,7 +108,7 @@ async def _checked(
     )
     names = await _names(partner, found)
     rows = [read_client(row, names, default) for row in found]
-    around = await surroundings(partner.id, [row.input.domain for row in rows if row.input])
+    around = await surroundings(partner.id, [row.input.domain for row in rows if row.input], now)
     checks = NewClientChecks(caller, partner, now, around)
     drafts: list[Draft] = []
     line_of: dict[str, int] = {}
@@ -119,6 +121,11 @@ async def _checked(
         _tell_twice(row, draft.details.domain, line_of)
         drafts.append(draft)
     return rows, drafts
+
+
+def _domains(text: str) -> set[str]:
+    named = (normal_or_none(row.texts.get("domain", "")) for row in _read(text))
+    return {domain for domain in named if domain}
 
 
 def _read(text: str) -> list[Row]:

@@ -66,7 +66,7 @@ async def check_new_client(
     caller: Caller, partner: Partner, input: CreateClient, at: datetime
 ) -> Draft:
     """Check all three steps of a client that is to be the partner's. Only reads."""
-    around = await surroundings(partner.id, [input.domain])
+    around = await surroundings(partner.id, [input.domain], at)
     return await NewClientChecks(caller, partner, at, around).check(input)
 
 
@@ -148,17 +148,21 @@ class NewClientChecks:
         """The quote, as soon as plan and size are known. A missing price shows with the size."""
         if chosen.plan is None or details.bracket is None:
             return None, []
-        key = (chosen.plan.code, details.bracket, interval)
+        used = details.domain in self._around.without_trial
+        key = (chosen.plan.code, details.bracket, interval, used)
         if key not in self._offers:
-            self._offers[key] = await self._quote(chosen.plan, details.bracket, interval)
+            self._offers[key] = await self._quote(chosen.plan, details.bracket, interval, used)
         return self._offers[key]
 
     async def _quote(
-        self, plan: Plan, bracket: str, interval: BillingInterval
+        self, plan: Plan, bracket: str, interval: BillingInterval, trial_used: bool
     ) -> tuple[Quote | None, list[Problem]]:
         currency = self._partner.currency_code
         try:
-            offer = await quote(plan, bracket, currency, interval, WayIn.CREATE, self._at, "size")
+            offer = await quote(
+                *(plan, bracket, currency, interval, WayIn.CREATE, self._at, "size"),
+                trial_used=trial_used,
+            )
         except Refused as refusal:
             return None, refusal.problems
         return offer, []

@@ -15,7 +15,7 @@ from app.services.use_case import Caller
 
 @dataclass(frozen=True, slots=True)
 class QuoteClient:
-    """Plan or template, and a size, as for createClient."""
+    """Plan or template, and a size, as for createClient; the domain tells about the trial."""
 
     plan_code: PlanCode | None = None
     template_id: UUID | None = None
@@ -23,6 +23,7 @@ class QuoteClient:
     bracket_code: str | None = None
     partner_id: UUID | None = None
     interval: BillingInterval = BillingInterval.MONTH
+    domain: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ async def _quote(caller: Caller, input: QuoteClient) -> ClientQuote:
     client = CreateClient(
         "",
         "",
-        "",
+        input.domain or "",
         input.plan_code,
         input.template_id,
         input.employee_count,
@@ -79,7 +80,7 @@ async def _quote(caller: Caller, input: QuoteClient) -> ClientQuote:
         interval=input.interval,
     )
     draft = await check_new_client(caller, partner, client, caller.clock.now())
-    # Name, domain and advisors are not asked for.
-    asked = {"partnerId", "start", "size"}
+    # Name and advisors are not asked for.
+    asked = {"partnerId", "start", "size"} | ({"domain"} if input.domain else set())
     problems = [problem for problem in draft.all_problems if problem.field[0] in asked]
     return ClientQuote(await offer_of(draft), problems)

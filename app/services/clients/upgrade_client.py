@@ -14,6 +14,7 @@ from app.persistence.models import Client, Plan
 from app.services.billing import slots, subscriptions
 from app.services.billing.lifecycle import bring_partner_to
 from app.services.billing.quote import Quote, quote
+from app.services.billing.trials import lock_customers, trial_used
 from app.services.clients.locking import lock_active_client
 from app.services.inputs import arguments
 from app.services.use_case import Caller, Done, perform
@@ -33,13 +34,14 @@ async def upgrade_client(caller: Caller, input: UpgradeClient) -> Mapping[str, U
     """Upgrade a client; gives the id `client`.
 
     To ASSESSMENT_ONLY takes a slot; to FULL_FEATURE starts a subscription, with a trial unless the
-    client had its one. Raises Refused with NOT_FOUND, ROLE_TOO_LOW, CLIENT_NOT_ACTIVE or
+    customer had one or has paid. Raises Refused with NOT_FOUND, ROLE_TOO_LOW, CLIENT_NOT_ACTIVE or
     PARTNER_NOT_ACTIVE for the client, ALREADY_ON_PLAN, DOWNGRADE_NOT_ALLOWED, NO_SLOTS_AVAILABLE,
     NO_PRICE, and CONFLICT if the client changes at the same moment.
     """
 
     async def work(now: datetime) -> Done:
         client = await lock_active_client(caller, input.client_id)
+        await lock_customers(caller.database, [client.domain])
         if await bring_partner_to(client.partner_id, now):
             await client.refresh_from_db(fields=["plan_id"])
         former = PlanCode(client.plan_id)
@@ -68,7 +70,7 @@ async def _offer(client: Client, input: UpgradeClient, now: datetime) -> Quote:
         WayIn.UPGRADE,
         now,
         "planCode",
-        trial_used=await subscriptions.trial_used(client.id),
+        trial_used=await trial_used(client, now),
         paid_until=await subscriptions.paid_until(client.id, now),
     )
 
