@@ -57,7 +57,7 @@ async def _scope(at: datetime) -> TrialScope:
 
 async def _customers(past: dict[str, Any]) -> frozenset[str]:
     """The domains that had a trial or were charged; what a credit note took back is no charge."""
-    tried = await Trial.filter(**past).values_list("client__domain", flat=True)
+    tried: list[str] = await Trial.filter(**past).values_list("client__domain", flat=True)  # type: ignore[assignment]
     charged = await SubscriptionTerm.filter(**past, amount_minor__gt=0).values_list(
         "id", "client__domain"
     )
