@@ -1,5 +1,6 @@
 """Payments, voids and credit notes: what becomes of issued invoices."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -94,6 +95,13 @@ async def test_a_payment_that_cannot_be(
         changes = {"amount": Money(NET + TAX - 999, "USD")}
     async with refused(code, *field.split(".")):
         await record_payment(caller, payment(invoice, 1, **{"reference": "T-9", **changes}))
+
+
+async def test_a_payment_a_second_ahead_came_in_now(world: World, caller: Caller, invoice: Invoice):
+    tolerant = replace(caller, tolerance=timedelta(seconds=5))
+    ahead = payment(invoice, 1, reference="T-9", received_at=APRIL + timedelta(seconds=1))
+    done = await record_payment(tolerant, ahead)
+    assert (await Payment.get(id=done["payment"])).received_at == APRIL
 
 
 async def test_a_credit_note_takes_back_a_part_with_its_tax(

@@ -34,6 +34,7 @@ from app.services.programs.pin_partner_tier import (
 from app.services.programs.program_versions import ImportTierProgram, import_tier_program
 from app.services.programs.set_partner_tier import SetPartnerTier, set_partner_tier
 from tests.conftest import empty
+from tests.contract.recorded_sql import statements
 from tests.refusals import refused
 from tests.services.histories import against_a_database
 from tests.services.tier_programs import (
@@ -249,6 +250,17 @@ async def test_a_fact_about_many_partners_does_not_move_the_end_either(
     assert (await decisions(world))[-1].decided_at == end
     for partner in (world.acme.partner, world.rival.partner):
         assert (await standing(world, partner=partner)).evaluated_at == now
+
+
+async def test_with_nothing_due_more_partners_take_no_more_statements(world: World) -> None:
+    await publish(world, program(world))
+    with statements() as one:
+        await tell(world, sale(world, 5))
+    with statements() as many:
+        await fact_by_many(world)
+
+    assert len(many) == len(one)
+    assert sum("WHERE due_at <= " in statement for statement in one) == 1
 
 
 async def test_a_partner_comes_into_a_program_as_of_the_day_it_took_effect(world: World) -> None:
