@@ -13,25 +13,36 @@ _IGNORABLE = re.compile(
 # Blank although Unicode calls them symbols: the empty Braille cell, the null note head.
 _BLANK = frozenset("\u2800\U0001d159")
 
-# They make text appear in another order than it is stored in: embeddings, overrides, isolates.
-_REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Controls other than tabs and line ends, halves of characters, code points that are no characters,
+# and what makes text appear in another order than it is stored in: embeddings, overrides, isolates.
+_REFUSED = (
+    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\u202a-\u202e\u2066-\u2069"
+    + "".join(
+        f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000)
+    )
+)
+_REFUSED_IN_TEXTS = re.compile(f"[{_REFUSED}]")
 
-# Ignorable, and needed to write some languages and emoji: joiners, directional marks, and the
-# selectors of Mongolian letters, of emoji and of Chinese and Japanese characters.
-_NEEDED = re.compile("[\u200c-\u200f\u061c\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+# In names also line ends, tabs and what is ignorable, but for what some languages and emoji need:
+# joiners, directional marks, and the selectors of Mongolian letters, of emoji and of Chinese and
+# Japanese characters.
+_REFUSED_IN_NAMES = re.compile(
+    f"[{_REFUSED}\t\n\r\u2028\u2029\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b\u2060-\u206f\u3164"
+    "\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e00ff\U000e01f0-\U000e0fff]"
+)
+
+# Flags of countries such as Scotland are a black flag and tags, which are ignorable.
+_FLAG = re.compile("\U0001f3f4[\U000e0020-\U000e007f]+")
 
 # White space, controls, halves of characters, and marks that need a letter to stand on.
 _UNSEEN = frozenset(("Zs", "Zl", "Zp", "Cc", "Cs", "Mn", "Me"))
 
-_LINES = frozenset("\t\n\r")
-
 
 def is_blank(text: str) -> bool:
     """Whether nothing of a text can be seen."""
-    return all(
-        unicodedata.category(character) in _UNSEEN or character in _BLANK or is_ignorable(character)
-        for character in text
-    )
+    rest = _IGNORABLE.sub("", text).strip()
+    return all(unicodedata.category(c) in _UNSEEN or c in _BLANK for c in rest)
 
 
 def is_ignorable(character: str) -> bool:
@@ -46,33 +57,10 @@ def unreadable_character(text: str, *, lines: bool) -> str | None:
     has no invisible characters but those that some languages need; with `lines`, for texts of
     several lines, these, tabs and line ends are fine.
     """
-    flag = False
-    for character in text:
-        if _is_refused(character, lines, flag):
-            name = unicodedata.name(character, "")
-            return f"{name} (U+{ord(character):04X})" if name else f"U+{ord(character):04X}"
-        # Flags of countries such as Scotland are a black flag and tags, which are invisible.
-        flag = character == "\U0001f3f4" or (flag and _is_tag(character))
-    return None
-
-
-def _is_refused(character: str, lines: bool, flag: bool) -> bool:
-    if character.isascii():
-        return not character.isprintable() and not (lines and character in _LINES)
-    category = unicodedata.category(character)
-    if category in ("Cc", "Cs") or character in _REORDERING or _is_no_character(character):
-        return True
-    if lines:
-        return False
-    if flag and _is_tag(character):
-        return False
-    invisible = category in ("Zl", "Zp") or is_ignorable(character)
-    return invisible and not _NEEDED.match(character)
-
-
-def _is_tag(character: str) -> bool:
-    return "\U000e0020" <= character <= "\U000e007f"
-
-
-def _is_no_character(character: str) -> bool:
-    return ord(character) & 0xFFFE == 0xFFFE or "\ufdd0" <= character <= "\ufdef"
+    found = (
+        _REFUSED_IN_TEXTS.search(text) if lines else _REFUSED_IN_NAMES.search(_FLAG.sub("", text))
+    )
+    if found is None:
+        return None
+    name = unicodedata.name(found[0], "")
+    return f"{name} (U+{ord(found[0]):04X})" if name else f"U+{ord(found[0]):04X}"
