@@ -85,11 +85,19 @@ class _Queue(QueueHandler):
             metrics.log_lines_dropped.inc()
 
 
+class _Listener(QueueListener):
+    """Ends after all that is waiting, however much that is."""
+
+    def enqueue_sentinel(self) -> None:
+        """Wait for room: the library's raises if there is none."""
+        self.queue.put(None)  # type: ignore[attr-defined]
+
+
 class _Writer:
     """The thread that writes log lines, and the queue to it."""
 
     def __init__(self) -> None:
-        self._listener: QueueListener | None = None
+        self._listener: _Listener | None = None
         self._waiting: queue.Queue[Any] = queue.Queue()
         self._queue: _Queue | None = None
 
@@ -97,7 +105,7 @@ class _Writer:
         """Write with this handler from now on; gives the handler to log to."""
         self.stop()
         self._waiting = queue.Queue(MAX_WAITING)
-        self._listener = QueueListener(self._waiting, handler)
+        self._listener = _Listener(self._waiting, handler)
         self._listener.start()
         self._queue = _Queue(self._waiting)
         self._queue.addFilter(_without_query_string)

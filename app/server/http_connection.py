@@ -221,6 +221,8 @@ def _until_close(app: Any) -> Any:
     async def run(scope: Any, receive: Any, send: Any) -> None:
         cycle: RequestResponseCycle = send.__self__
         has_length = True
+        # Nor does it have interim responses.
+        cycle.waiting_for_100_continue = False
 
         async def send_plain(message: Any) -> None:
             nonlocal has_length

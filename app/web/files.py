@@ -15,7 +15,7 @@ from app.auth.authenticate import Authenticator
 from app.auth.policy import Action
 from app.auth.signed_urls import UrlSigner
 from app.domain.clock import Clock
-from app.domain.errors import Refused
+from app.domain.errors import ErrorCode, Refused
 from app.domain.ids import global_id
 from app.persistence.database import Database
 from app.persistence.models import Attachment
@@ -62,6 +62,8 @@ class Files:
         except Refusal as refusal:
             return refusal.response()
         except Refused as refused:
+            if refused.problems[0].code is ErrorCode.DUPLICATE and _must_be_new(request):
+                return _exists().response()
             return refused_response(refused)
         except StorageFailed:
             log.error("storage_failed", exc_info=True)
@@ -81,8 +83,8 @@ class Files:
         )
         caller = Caller(actor, self._database, self._clock, request_id(request))
         id, is_new = await attach_file(caller, self._storage, input, self._body(request))
-        if not is_new and request.headers.get("if-none-match", "").strip() == "*":
-            raise Refusal(412, "PRECONDITION_FAILED", "The version has this file already.")
+        if not is_new and _must_be_new(request):
+            raise _exists()
         row = await self._database.read(lambda: Attachment.get(id=id))
         content = {"attachment": _told(row, self._signer, self._clock.now())}
         return JSONResponse(content, 201 if is_new else 200, {"cache-control": "no-store"})
@@ -163,6 +165,15 @@ def _require_whole_file(request: Request) -> None:
     if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
         message = "Send the file as it is, without Content-Encoding."
         raise Refusal(415, "UNSUPPORTED_MEDIA_TYPE", message)
+
+
+def _must_be_new(request: Request) -> bool:
+    return request.headers.get("if-none-match", "").strip() == "*"
+
+
+def _exists() -> Refusal:
+    message = "The version has a file of this name already."
+    return Refusal(412, "PRECONDITION_FAILED", message)
 
 
 def _name(request: Request) -> str:

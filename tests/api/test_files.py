@@ -137,6 +137,9 @@ async def test_a_file_that_is_there_is_not_attached_if_none_may_be(files: Attach
     assert (await files.put(version, only_new)).status_code == 201
     response = await files.put(version, only_new)
     assert (response.status_code, told(response)) == (412, "PRECONDITION_FAILED")
+    other = {**headers, "if-none-match": "*"}
+    response = await files.put(version, other, body=PDF + b"more")
+    assert (response.status_code, told(response)) == (412, "PRECONDITION_FAILED")
     assert len(files.stored()) == 1
 
 

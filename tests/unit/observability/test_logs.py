@@ -59,7 +59,7 @@ def test_lines_that_find_no_room_are_counted(capsys):
             assert released.wait(20)
             return super().write(text)
 
-    configure_logs("INFO", as_json=True, stream=Slow())
+    configure_logs("INFO", as_json=True, stream=(slow := Slow()))
     log = structlog.get_logger("app.x")
     log.info("first")
     assert held.wait(20)
@@ -67,8 +67,10 @@ def test_lines_that_find_no_room_are_counted(capsys):
     for _ in range(MAX_WAITING + 3):
         log.info("more")
     assert metrics.log_lines_dropped._value.get() - before == 3
-    released.set()
-    flush_logs()
+    # To stop is to write all of it: there is room again once the stream goes on.
+    threading.Timer(0.05, released.set).start()
+    configure_logs("INFO", as_json=True)
+    assert slow.getvalue().count("more") == MAX_WAITING
 
 
 def test_what_is_waiting_is_written_when_the_process_ends_by_an_exception():
