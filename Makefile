@@ -28,7 +28,7 @@ schema: $(VENV)/.runtime ## Write schema/schema.graphql from the code
 	@$(BIN)/python -m app export-schema
 
 migration: $(VENV)/.runtime ## Write a migration for changed models: make migration NAME=what_changed
-	@$(BIN)/tortoise -c app.persistence.migrate.TOOLING makemigrations -n $(NAME)
+	@$(BIN)/python -m app.persistence.new_migration $(NAME)
 
 lock: $(VENV)/.dev ## Resolve the dependencies anew into the two lock files
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \

@@ -19,6 +19,7 @@ from tortoise.migrations.autodetector import MigrationAutodetector
 from app.persistence import migrations
 from app.persistence.database import WRITER, Database
 from app.persistence.migrate import BrokenReferences, DatabaseTooNew, migrate, pending
+from app.persistence.new_migration import with_whole_tables
 from tests.database_templates import made_once, own_postgres
 from tests.schema_catalog import Catalog, read_catalog
 from tests.subprocesses import Apart, run_apart
@@ -533,3 +534,107 @@ async def test_texts_that_become_alike_are_marked_and_none_is_lost(
     assert len({email for _, email in found["people"]}) == 2
     assert [key for key, _, _ in found["clients"]] == ["lodz bank", "ガスコ"]
     assert [problem for _, _, problem in found["clients"]] == [None, "DUPLICATE"]
+
+
+# A new table, in one migration.
+
+NEW_TABLE = """
+    RunPython(guarding),
+    CreateTable(
+        name="Thing",
+        fields=[
+            ("id", fields.IntField(primary_key=True, generated=False)),
+            ("partner_id", fields.IntField()),
+            ("name", fields.CharField(max_length=20)),
+            ("state", fields.CharField(max_length=20)),
+        ],
+        options={
+            "table": "thing",
+            "app": "models",
+            "unique_together": (("partner_id", "name"),),
+            "indexes": [Index(fields=["name", "id"], name="ix_thing_name")],
+            "constraints": [
+                CheckConstraint(check="state IN ('A', 'B')", name="ck_thing_state"),
+                CheckConstraint(check="name <> ''", name="ck_thing_name"),
+            ],
+        },
+    ),
+    CreateTable(
+        name="Key",
+        fields=[("id", fields.IntField(primary_key=True, generated=False))],
+        options={"table": "key", "app": "models"},
+        guarded=False,
+    ),
+    ops.RunSQL("CREATE UNIQUE INDEX ux_thing_a ON thing (partner_id) WHERE state = 'A'"),
+    ops.RunSQL("INSERT INTO thing (id, partner_id, name, state) VALUES (1, 7, 'one', 'A')"),
+"""
+WITH_TABLES = """
+from tortoise.migrations.operations import RunPython
+
+from app.persistence.operations import CreateTable
+from app.persistence.row_guards import FUNCTION
+
+
+async def guarding(apps, editor):
+    if editor.client.capabilities.dialect == "postgres":
+        await editor.client.execute_script(FUNCTION)
+
+"""
+
+
+async def make_things(url: str, folder: str, package: str) -> dict[str, Any]:
+    async with opened(url, folder, package) as database:
+        await migrate(database)
+        insert = "INSERT INTO thing (id, partner_id, name, state) VALUES"
+        found = {
+            "a state of the list": not await refuses(f"{insert} (2, 8, 'two', 'B')"),
+            "another state": await refuses(f"{insert} (3, 8, 'three', 'C')"),
+            "no name": await refuses(f"{insert} (3, 8, '', 'B')"),
+            "the same name": await refuses(f"{insert} (3, 7, 'one', 'B')"),
+            "a second A": await refuses(f"{insert} (3, 7, 'three', 'A')"),
+            "rows": await rows("SELECT id FROM thing ORDER BY id"),
+            "indexes": (await read_catalog(database))["indexes"],
+            "guards": [],
+        }
+        if database.dialect == "postgres":
+            guards = await rows(
+                "SELECT c.relname || '.' || t.tgname AS name FROM pg_trigger t"
+                " JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT t.tgisinternal"
+            )
+            found["guards"] = sorted(row["name"] for row in guards)
+            with pytest.raises(Exception, match="not its own"):
+                await get_connection(WRITER).execute_script(
+                    "BEGIN; SET LOCAL partnergraph.partner = '7';"
+                    f" {insert} (4, 8, 'four', 'B'); COMMIT"
+                )
+        return found
+
+
+async def test_a_new_table_takes_one_migration(apart: Apart, url: str, tmp_path: Path) -> None:
+    folder, package = write_package(tmp_path, NEW_TABLE)
+    [step] = (tmp_path / package).glob("0001*.py")
+    step.write_text(WITH_TABLES + step.read_text())
+
+    found = await apart(make_things, url, folder, package)
+
+    guards, indexes = found.pop("guards"), found.pop("indexes")
+    assert found.pop("rows") == [{"id": 1}, {"id": 2}]
+    assert all(found.values()), found
+    assert guards == ([] if url.startswith("sqlite") else ["thing.guard_new", "thing.guard_old"])
+    assert {
+        ("thing", ("partner_id", "name"), True, False),
+        ("thing", ("name", "id"), False, False),
+        ("thing", ("partner_id",), True, True),
+    } <= indexes
+
+
+def test_a_written_migration_creates_whole_tables() -> None:
+    written = (
+        "from tortoise import migrations\nfrom tortoise.migrations import operations as ops\n\n"
+        "    operations = [\n        ops.CreateModel(\n            name='Thing',\n"
+    )
+    text = with_whole_tables(written)
+    assert "        CreateTable(\n            name='Thing'" in text
+    assert "from app.persistence.operations import CreateTable\n" in text
+    unchanged = written.replace("CreateModel", "AddField")
+    assert with_whole_tables(unchanged) == unchanged
