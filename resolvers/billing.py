@@ -8,8 +8,7 @@ from app.services.billing.export_catalogue import export_catalogue
 from resolvers.permissions import PUBLIC, query
 from schema.billing import EmployeeBracket, Plan
 from schema.planned import selection_of
-from schema.price_books import BillingPolicy, PriceBook, TaxRule
-from schema.slots import SlotBundle
+from schema.price_books import BillingPolicy, PriceBook, SlotBundle, TaxRule
 
 
 @strawberry.type

@@ -12,7 +12,6 @@ from schema.enums import described
 from schema.fields import column, derived, many, one, reads
 from schema.node import Node
 from schema.scalars import CountryCode, CurrencyCode, DateTime, DecimalText
-from schema.slots import SlotBundle
 
 described(
     RateLock,
@@ -46,6 +45,19 @@ class Price(Node):
     bracket: EmployeeBracket = one("The company size.", "t.bracket_id", "t.code")
     interval: BillingInterval = column("For how long.")
     price: Money = derived("The price of one interval.", money, *_MONEY)
+
+
+@strawberry.type(description="A block of assessment slots that partners buy.")
+@reads(models.SpokeBundle)
+class SlotBundle(Node):
+    """A bundle."""
+
+    code: strawberry.ID = column("Its code, such as `SLOTS-10`.")
+    name: str = column("For people.")
+    slots: int = column("How many slots it has.")
+    prices: list["BundlePrice"] = many(
+        "Its prices in all price books.", key="t.bundle_id", link="t.code", order="t.id"
+    )
 
 
 @strawberry.type(description="What a bundle of slots costs by a price book.")

@@ -1,7 +1,7 @@
 """Assessment slots: bundles, what partners bought or were given, and the ledger."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Any
 
 import strawberry
 
@@ -11,12 +11,10 @@ from app.persistence import models
 from app.reads.sources import Fetch, Order, Paging, Wanted
 from schema.billing import ADMINS, Money, money, money_columns
 from schema.enums import described
-from schema.fields import column, derived, many, one, reads
+from schema.fields import column, derived, one, reads
 from schema.node import Node
+from schema.price_books import SlotBundle
 from schema.scalars import DateTime
-
-if TYPE_CHECKING:
-    from schema.price_books import BundlePrice
 
 described(
     SlotEntryKind,
@@ -33,19 +31,6 @@ described(
     BOUGHT="Bought.",
     INCLUDED="Part of its agreement, at no charge.",
 )
-
-
-@strawberry.type(description="A block of assessment slots that partners buy.")
-@reads(models.SpokeBundle)
-class SlotBundle(Node):
-    """A bundle."""
-
-    code: strawberry.ID = column("Its code, such as `SLOTS-10`.")
-    name: str = column("For people.")
-    slots: int = column("How many slots it has.")
-    prices: list[Annotated["BundlePrice", strawberry.lazy("schema.price_books")]] = many(
-        "Its prices in all price books.", key="t.bundle_id", link="t.code", order="t.id"
-    )
 
 
 @strawberry.type(description="Slots that a partner bought, or that came with its agreement.")

@@ -14,7 +14,7 @@ from app.domain.programs.vocabulary import Effect
 from app.domain.timestamps import parse_timestamp_or_date
 from app.persistence.database import Database
 from app.persistence.models import TierProgram
-from app.services.programs.evaluating import Evaluated
+from app.services.programs.evaluated import Evaluated
 from app.services.programs.run_evaluation import begin_run, finish_run, look
 from app.services.programs.versions import Version, version_in_force
 from app.services.visible import find_by

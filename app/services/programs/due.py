@@ -19,7 +19,8 @@ from app.persistence.database import WRITER, Database
 from app.persistence.models import Partner, Standing, TierProgram
 from app.persistence.sql import bind, in_list
 from app.services.partners.locking import lock_partner
-from app.services.programs.evaluating import Evaluated, evaluate_and_keep
+from app.services.programs.evaluated import Evaluated
+from app.services.programs.evaluating import evaluate_and_keep
 from app.services.programs.measuring import as_moment, as_uuid
 from app.services.programs.runs import SYSTEM, complete_overtaken, count_in_run
 from app.services.programs.versions import version_in_force, versions_in_force

@@ -5,7 +5,6 @@ up to a position, and none after it.
 """
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -13,10 +12,11 @@ from cachetools import LRUCache
 
 from app.auth.actor import Actor
 from app.domain.partners import PartnerStatus, is_enrolled
-from app.domain.programs.evaluation import Decision, Evaluator
+from app.domain.programs.evaluation import Evaluator
 from app.domain.programs.facts import PartnerFacts
 from app.persistence.database import Database
 from app.persistence.models import Partner, Standing, Vendor
+from app.services.programs.evaluated import Evaluated
 from app.services.programs.evaluation_storage import keep
 from app.services.programs.measuring import EVERYTHING, Known, load_facts, load_rates, rows_of
 from app.services.programs.standings import (
@@ -30,28 +30,6 @@ from app.services.programs.versions import Version, next_version_at
 
 # The batches of a sweep are evaluated as of the same moment.
 _ready: LRUCache[Hashable, Evaluator] = LRUCache(20)
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluated:
-    """A partner's standing as it was read, and what evaluation makes of it."""
-
-    partner: Partner | PartnerRow
-    standing: Standing | StandingRow
-    decision: Decision
-    # When the next version of the program takes effect; None if none is published.
-    until: datetime | None = None
-
-    @property
-    def due_at(self) -> datetime:
-        """When time, or the next version, may change the answer next."""
-        due = self.decision.outcome.due_at
-        return min(due, self.until) if self.until else due
-
-    @property
-    def moves(self) -> bool:
-        """Whether the partner comes to another tier."""
-        return self.decision.state.rank != self.decision.before.rank
 
 
 async def evaluate_and_keep(

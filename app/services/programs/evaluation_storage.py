@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from app.auth.actor import Actor
@@ -30,12 +30,10 @@ from app.persistence.models import (
 )
 from app.services.programs.contributors import Contributing, load_contributing
 from app.services.programs.decisions import Benefits, Keeping, Move, load_benefits
+from app.services.programs.evaluated import Evaluated
 from app.services.programs.measuring import rows_of
 from app.services.programs.standings import take_state, write_looked_at, write_standings
 from app.services.programs.versions import Version
-
-if TYPE_CHECKING:
-    from app.services.programs.evaluating import Evaluated
 
 # How each effect is told; a move is told with its decision.
 _EVENTS = {
@@ -54,7 +52,7 @@ async def keep(
     database: Database,
     actor: Actor,
     version: Version,
-    found: Sequence["Evaluated"],
+    found: Sequence[Evaluated],
     as_of: datetime,
     keep_all: bool = False,
 ) -> None:
@@ -83,14 +81,14 @@ async def keep(
     await write_standings([each.standing for each in told], database.dialect)
 
 
-def _renewed(each: "Evaluated", version: Version) -> bool:
+def _renewed(each: Evaluated, version: Version) -> bool:
     """Whether the partner stays in a tier that a newer version defines."""
     tier = each.standing.tier
     return tier is not None and tier.version_id != version.id
 
 
 async def _keep_quiet(
-    database: Database, version: Version, quiet: Sequence["Evaluated"], as_of: datetime
+    database: Database, version: Version, quiet: Sequence[Evaluated], as_of: datetime
 ) -> None:
     same: defaultdict[datetime, list[UUID]] = defaultdict(list)
     moved_on = []
@@ -108,13 +106,13 @@ async def _keep_quiet(
     await write_standings(moved_on, database.dialect)
 
 
-async def _benefits(version: Version, told: Sequence["Evaluated"]) -> Benefits:
+async def _benefits(version: Version, told: Sequence[Evaluated]) -> Benefits:
     tiers = {tier.id: tier for tier in version.tiers}
     tiers |= {each.standing.tier.id: each.standing.tier for each in told if each.standing.tier}
     return await load_benefits(tiers.values())
 
 
-def _positions(told: Sequence["Evaluated"]) -> dict[UUID, set[int]]:
+def _positions(told: Sequence[Evaluated]) -> dict[UUID, set[int]]:
     return {
         each.partner.id: {holding.position for holding in each.decision.facts.holdings}
         for each in told
@@ -129,7 +127,7 @@ class _Work:
         # Changes of single rows, once those that they refer to are written.
         self.after: list[Callable[[], Any]] = []
 
-    def take(self, each: "Evaluated", contributing: Contributing) -> None:
+    def take(self, each: Evaluated, contributing: Contributing) -> None:
         decision, standing = each.decision, each.standing
         evaluation = self._evaluation(each, contributing)
         self.keeping.evaluations.append(evaluation)
@@ -144,7 +142,7 @@ class _Work:
         if former and former.version_id != self.version.id and not each.moves:
             self._renew(each, former, evaluation.id)
 
-    def _evaluation(self, each: "Evaluated", contributing: Contributing) -> Evaluation:
+    def _evaluation(self, each: Evaluated, contributing: Contributing) -> Evaluation:
         decision: Decision = each.decision
         inputs = decision.inputs()
         return Evaluation(
@@ -161,7 +159,7 @@ class _Work:
         )
 
     def _move(
-        self, each: "Evaluated", former: Tier | None, moved: Happening, evaluation_id: UUID
+        self, each: Evaluated, former: Tier | None, moved: Happening, evaluation_id: UUID
     ) -> None:
         before, after = moved.data["fromRank"], moved.data["toRank"]
         move = Move(
@@ -177,7 +175,7 @@ class _Work:
         row = self.keeping.move(move, self.benefits, evaluation_id)
         each.standing.decision_id = row.id
 
-    def _renew(self, each: "Evaluated", former: Tier, evaluation_id: UUID) -> None:
+    def _renew(self, each: Evaluated, former: Tier, evaluation_id: UUID) -> None:
         tier = self.version.tier(each.decision.state.rank)
         assert tier is not None
         move = Move(
@@ -191,7 +189,7 @@ class _Work:
         )
         each.standing.decision_id = self.keeping.move(move, self.benefits, evaluation_id).id
 
-    def _tell(self, each: "Evaluated", happening: Happening, evaluation: Evaluation) -> None:
+    def _tell(self, each: Evaluated, happening: Happening, evaluation: Evaluation) -> None:
         effect, partner_id = happening.effect, each.partner.id
         data = self._data(happening)
         if effect in _EVENTS:
@@ -216,7 +214,7 @@ class _Work:
                 data[name] = value.isoformat() if isinstance(value, datetime) else value
         return data
 
-    def _end_pin(self, each: "Evaluated") -> None:
+    def _end_pin(self, each: Evaluated) -> None:
         pin, at = each.standing.pin, self.keeping.at
         data = {
             "program": self.version.program_key,
@@ -228,7 +226,7 @@ class _Work:
         self.after.append(lambda: TierPin.filter(id=pin.id).update(ended_at=at))
 
     def _ask(
-        self, each: "Evaluated", rank: int, evaluation: Evaluation, data: dict[str, Any]
+        self, each: Evaluated, rank: int, evaluation: Evaluation, data: dict[str, Any]
     ) -> None:
         tier = self.version.tier(rank)
         assert tier is not None
@@ -245,7 +243,7 @@ class _Work:
         self.keeping.tell(EventType.TIER_APPROVAL_REQUESTED, each.partner.id, row.id, data)
         each.standing.approval_id = row.id
 
-    def _withdraw(self, each: "Evaluated", data: dict[str, Any]) -> None:
+    def _withdraw(self, each: Evaluated, data: dict[str, Any]) -> None:
         id, at = each.standing.approval_id, self.keeping.at
         assert id is not None
         self.keeping.tell(EventType.TIER_APPROVAL_WITHDRAWN, each.partner.id, id, data)

@@ -13,7 +13,8 @@ from app.domain.programs.evaluation import Decision
 from app.domain.programs.model import ProgramDefinition
 from app.domain.programs.program_text import read_program
 from app.persistence.models import Partner, ProgramVersion, Tier, TierProgram
-from app.services.programs.evaluating import Evaluated, assess
+from app.services.programs.evaluated import Evaluated
+from app.services.programs.evaluating import assess
 from app.services.programs.simulate_tier import standing_to_be
 from app.services.programs.standings import load_standings
 from app.services.programs.versions import Version, load_version

@@ -11,7 +11,8 @@ from app.persistence.models import EvaluationRun, Partner, Standing
 from app.persistence.sql import bind
 from app.services.programs.due import BATCH, evaluate_next
 from app.services.programs.enrolment import bring_up
-from app.services.programs.evaluating import Evaluated, assess
+from app.services.programs.evaluated import Evaluated
+from app.services.programs.evaluating import assess
 from app.services.programs.runs import start_run
 from app.services.programs.standings import load_standings
 from app.services.programs.versions import Version

@@ -16,7 +16,8 @@ from app.domain.identity import Role
 from app.domain.programs.vocabulary import RunStatus
 from app.events.outbox import append
 from app.persistence.models import EvaluationRun, Standing
-from app.services.programs.evaluating import Evaluated, evaluator_for
+from app.services.programs.evaluated import Evaluated
+from app.services.programs.evaluating import evaluator_for
 from app.services.programs.versions import Version
 
 SYSTEM = Actor(Role.SYSTEM, name="Partnergraph")
