@@ -92,8 +92,47 @@ async def _state(database: Database) -> State:
     """The models as the applied migrations left them; each further one moves it on."""
     executor = _executor(database, get_connection(WRITER))
     await executor.loader.build_graph()
-    state = await executor._project_state(set(await executor.recorder.applied_migrations()))
-    return LazyState(state.models, state.apps)
+    applied = set(await executor.recorder.applied_migrations())
+    connections = {
+        label: config.get("default_connection", "default")
+        for label, config in executor.loader.apps_config.items()
+    }
+    state = LazyState({}, ChangedModels(default_connections=connections))
+    for key in executor._full_plan():
+        if key in applied:
+            await executor.loader.graph.nodes[key].apply(state, dry_run=True)
+    return state
+
+
+class ChangedModels(StateApps):
+    """Tortoise's, which prepares the models for queries that an operation changed.
+
+    Tortoise prepares all models after each operation, which took most of the time of migrating.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._prepared: dict[type[Model], frozenset[str]] = {}
+
+    def _build_initial_querysets(self) -> None:
+        models = self.apps
+        # A relation from another model adds a field, to a model that is otherwise as it was.
+        fields = {
+            model: frozenset(model._meta.fields_map)
+            for of_app in models.values()
+            for model in of_app.values()
+            if model._meta._inited
+        }
+        changed = {model for model in fields if self._prepared.get(model) != fields[model]}
+        self.apps = {
+            label: {name: model for name, model in of_app.items() if model in changed}
+            for label, of_app in models.items()
+        }
+        try:
+            super()._build_initial_querysets()
+        finally:
+            self.apps = models
+        self._prepared = fields
 
 
 class LazyState(State):
