@@ -4,6 +4,7 @@
 server to use instead of the one that the suite starts from a wheel; databases are made on it.
 """
 
+import gc
 import os
 import re
 from collections.abc import AsyncIterator, Iterator
@@ -23,7 +24,7 @@ from app.persistence.database import WRITER, Database
 from tests import database_templates
 from tests.commands import Commands, loaded_commands
 from tests.database_templates import made_once, own_postgres, started_postgres
-from tests.execute import ask, runtime, schema  # noqa: F401 - fixtures for all tests
+from tests.execute import ask, closed_schema, runtime, schema  # noqa: F401 - fixtures for all tests
 from tests.world import World, make_world
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -52,6 +53,12 @@ class ByDatabase(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
         found = re.search(r"[\[-](sqlite|postgres)[\]-]", nodeid)
         return found[1] if found else nodeid.partition("::")[0]
+
+
+def pytest_collection_finish() -> None:
+    """Look through the thousands of tests themselves for reference cycles no more."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -83,9 +90,12 @@ def of_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def migrated_sqlite(pytestconfig: pytest.Config) -> Path:
+def migrated_sqlite(pytestconfig: pytest.Config, of_all_workers: Path) -> Path:
     """A migrated SQLite file without rows, to be copied; kept until the schema changes."""
-    kept = pytestconfig.cache.mkdir(f"migrated-{database_templates.schema_digest()}")
+    cache = getattr(pytestconfig, "cache", None)
+    # With `-p no:cacheprovider` it is kept for this run only.
+    name = f"migrated-{database_templates.schema_digest()}"
+    kept = cache.mkdir(name) if cache else of_all_workers
     return made_once(kept, "migrated", database_templates.migrate) / database_templates.FILE
 
 

@@ -27,6 +27,14 @@ def schema() -> ApiSchema:
     return api_schema(Settings(explorer=True, cost_budget=0))
 
 
+@pytest.fixture(scope="session")
+def closed_schema() -> ApiSchema:
+    """As a server without the explorer has it; for applications, as building one takes longer
+    than most tests.
+    """
+    return api_schema(Settings(_env_file=None, explorer=False))
+
+
 @pytest.fixture
 def runtime(world: World, schema: ApiSchema) -> Runtime:
     return Runtime(

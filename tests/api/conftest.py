@@ -8,6 +8,7 @@ import httpx2
 import pytest
 
 from app.domain.clock import Clock
+from app.graphql.endpoint import ApiSchema
 from app.main import create_app
 from app.persistence.database import Database
 from app.settings import Settings
@@ -25,11 +26,14 @@ def api(ask: Ask, schema, world: World) -> Api:
 
 
 @pytest.fixture
-async def files(world: World, clock: Clock, tmp_path: Path) -> AsyncIterator[Attaching]:
+async def files(
+    world: World, clock: Clock, tmp_path: Path, closed_schema: ApiSchema
+) -> AsyncIterator[Attaching]:
     settings = Settings(
         _env_file=None, data_dir=tmp_path, explorer=False, max_attachment_bytes=1_000_000
     )
-    transport = httpx2.ASGITransport(app=create_app(settings, world.database, clock))
+    app = create_app(settings, world.database, clock, closed_schema)
+    transport = httpx2.ASGITransport(app=app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://test") as http:
         yield Attaching(http, world, settings)
 

@@ -41,10 +41,10 @@ def settings(tmp_path) -> Settings:
 
 
 @pytest.fixture
-async def http(world: World, clock, settings) -> AsyncIterator[httpx2.AsyncClient]:
+async def http(world: World, clock, settings, closed_schema) -> AsyncIterator[httpx2.AsyncClient]:
     await import_ladder(world)
     await place(world, "gold")
-    app = create_app(settings, world.database, clock)
+    app = create_app(settings, world.database, clock, closed_schema)
     transport = httpx2.ASGITransport(app=app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
         yield client

@@ -29,10 +29,12 @@ def settings(tmp_path) -> Settings:
 
 
 @pytest.fixture
-async def http(api: Api, world: World, clock, settings) -> AsyncIterator[httpx2.AsyncClient]:
+async def http(
+    api: Api, world: World, clock, settings, closed_schema
+) -> AsyncIterator[httpx2.AsyncClient]:
     await import_north(world)
     await make_silver(api, world.acme)
-    app = create_app(settings, world.database, clock)
+    app = create_app(settings, world.database, clock, closed_schema)
     transport = httpx2.ASGITransport(app=app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
         yield client

@@ -169,8 +169,8 @@ class Portal:
 
 
 @pytest.fixture
-async def portal(world: World, settings: Settings, clock) -> AsyncIterator[Portal]:
-    app = create_app(settings, world.database, clock)
+async def portal(world: World, settings: Settings, clock, closed_schema) -> AsyncIterator[Portal]:
+    app = create_app(settings, world.database, clock, closed_schema)
     transport = httpx2.ASGITransport(app=app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://test") as http:
         yield Portal(http, clock)
