@@ -4,7 +4,6 @@
 server to use instead of the one that the suite starts from a wheel; databases are made on it.
 """
 
-import gc
 import os
 import re
 from collections.abc import AsyncIterator, Iterator
@@ -21,6 +20,7 @@ from tortoise.connection import get_connection
 from xdist.scheduler import LoadScopeScheduling
 
 from app.persistence.database import WRITER, Database
+from app.server.collector import collect_rarely
 from tests import database_templates
 from tests.commands import Commands, loaded_commands
 from tests.database_templates import made_once, own_postgres, started_postgres
@@ -56,9 +56,8 @@ class ByDatabase(LoadScopeScheduling):
 
 
 def pytest_collection_finish() -> None:
-    """Look through the thousands of tests themselves for reference cycles no more."""
-    gc.collect()
-    gc.freeze()
+    """The thousands of tests themselves need no looking through for reference cycles."""
+    collect_rarely()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -25,6 +25,7 @@ from app.cli.report import report
 from app.cli.serve import serve
 from app.cli.setup import setup
 from app.cli.shared import EXPECTED, tell
+from app.server.collector import collect_rarely
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.command()(serve)
@@ -58,6 +59,7 @@ def main() -> None:
 
 def run() -> None:
     """Run a command; what the operator can mend ends with one line and exit code 1."""
+    collect_rarely()
     try:
         app()
     except EXPECTED as error:

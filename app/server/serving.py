@@ -1,7 +1,6 @@
 """Serving: the ASGI server with the limits that this service needs."""
 
 import asyncio
-import gc
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ import structlog
 import uvicorn
 from starlette.applications import Starlette
 
+from app.server.collector import collect_rarely
 from app.server.connections import Config
 from app.server.http_connection import HttpConnection
 from app.server.signals import told_to_stop
@@ -24,9 +24,6 @@ SHUTDOWN_SECONDS = 10
 # For whoever is told that this was not enough.
 LAST_WORDS_SECONDS = 1
 PING_SECONDS = 6.0
-# New objects without an owner's end in sight until the youngest generation is looked through, then
-# how many of those rounds until the next ones are.
-COLLECTOR_THRESHOLDS = (50_000, 10, 5)
 
 log = structlog.get_logger()
 
@@ -91,23 +88,10 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: Any = None) -> None:
         """Start, and tell."""
-        _collect_rarely()
+        collect_rarely()
         await super().startup(sockets)
         if self.started and self.servers:
             self._tell(self.servers[0].sockets[0].getsockname()[1])
-
-
-def _collect_rarely() -> None:
-    """Look for reference cycles less often than Python does.
-
-    An event that wakes thousands of subscribers makes as many objects at once, none of them in a
-    cycle: with the thresholds of a small program, looking through them and through all that every
-    subscriber holds takes longer than delivering the event.
-    """
-    gc.collect()
-    # What the program itself is made of stays for ever, and needs no looking through.
-    gc.freeze()
-    gc.set_threshold(*COLLECTOR_THRESHOLDS)
 
 
 def server(
