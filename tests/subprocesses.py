@@ -14,6 +14,8 @@ from typing import TypeVar
 
 import asyncpg
 
+from app.server.collector import collect_rarely
+
 T = TypeVar("T")
 Apart = Callable[..., Awaitable[T]]
 
@@ -39,6 +41,7 @@ def _run(work: Callable[..., Awaitable[T]], arguments: tuple[object, ...]) -> T:
     async def run() -> T:
         return await work(*arguments)
 
+    collect_rarely()
     return asyncio.run(run())
 
 

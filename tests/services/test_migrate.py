@@ -179,8 +179,8 @@ async def migrate_step_by_step(url: str, folder: str, packages: list[str]) -> St
             if not stepped.tables:
                 await get_connection(WRITER).execute_script(FIRST_ROWS)
             stepped.tables.append(await filled_tables())
-            stepped.catalog = await read_catalog(database)
             if package == packages[-1]:
+                stepped.catalog = await read_catalog(database)
                 stepped.moved = {table: list(await rows(sql)) for table, sql in MADE.items()}
     return stepped
 
