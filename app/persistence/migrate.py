@@ -99,8 +99,8 @@ async def _state(database: Database) -> State:
     }
     state = LazyState({}, ChangedModels(default_connections=connections))
     for key in executor._full_plan():
-        if key in applied:
-            await executor.loader.graph.nodes[key].apply(state, dry_run=True)
+        if key in applied and (migration := executor.loader.graph.nodes[key]):
+            await migration.apply(state, dry_run=True)
     return state
 
 
