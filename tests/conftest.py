@@ -4,6 +4,7 @@
 server to use instead of the one that the suite starts from a wheel; databases are made on it.
 """
 
+import gc
 import os
 import re
 from collections.abc import AsyncIterator, Iterator
@@ -26,6 +27,9 @@ from tests.commands import Commands, loaded_commands
 from tests.database_templates import made_once, own_postgres, started_postgres
 from tests.execute import ask, closed_schema, runtime, schema  # noqa: F401 - fixtures for all tests
 from tests.world import World, make_world
+
+# Schemas, plans and parsed documents stay: the collector walks them over and over for nothing.
+gc.set_threshold(50_000, 20, 50)
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 

@@ -19,6 +19,9 @@ from tests.hostile.driver import Answers
 from tests.hostile.requests import post
 from tests.hostile.sockets import CLOSE, PING, frame, handshake, text
 
+# The database does not matter here: one is enough.
+pytestmark = pytest.mark.parametrize("migrated", ["postgres"], indirect=True)
+
 INIT = text('{"type": "connection_init"}')
 LIVEZ = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
 

@@ -12,6 +12,9 @@ from tests.api.small_service import SECRET_DETAIL, SmallService, small_service
 from tests.conftest import ManualClock
 from tests.world import World
 
+# The database does not matter here: one is enough.
+pytestmark = pytest.mark.parametrize("migrated", ["postgres"], indirect=True)
+
 RESPONSE_JSON = "application/graphql-response+json"
 
 

@@ -15,6 +15,9 @@ from app.observability.logs import configure_logs, flush_logs
 from app.persistence.database import Database
 from tests.api.small_service import SmallService, receive, send, small_service
 
+# The database does not matter here: one is enough.
+pytestmark = pytest.mark.parametrize("migrated", ["sqlite"], indirect=True)
+
 KEY = "pg_0123456789abcdef_s3cr3t"
 
 

@@ -1,6 +1,11 @@
 """Which operation of a document is executed: never one that the caller did not name."""
 
+import pytest
+
 from tests.world import World
+
+# The database does not matter here: one is enough.
+pytestmark = pytest.mark.parametrize("migrated", ["postgres"], indirect=True)
 
 BOTH = """
 mutation Archive { archiveClient(input: {idempotencyKey: "a", clientId: "b"}) {

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from app.auth.actor import PUBLIC
 from app.persistence import models
 from app.reads.budget import Budget
@@ -11,6 +13,9 @@ from tests.api.calls import Api, global_id
 from tests.api.ladder import import_ladder
 from tests.clients import add_item
 from tests.world import World
+
+# The database does not matter here: one is enough.
+pytestmark = pytest.mark.parametrize("migrated", ["postgres"], indirect=True)
 
 CODE = "DOCUMENT_TOO_COMPLEX"
 

@@ -158,12 +158,13 @@ async def test_a_partner_before_it_has_a_tier(api: Api, world: World):
 async def test_a_partners_standing_benefits_and_history(api: Api, world: World, clock):
     await import_ladder(world)
     await set_tier(api, world.acme, "silver")
-    clock.advance(days=40)
+    # Before the evaluation on the first of April, which would take what is not met.
+    clock.advance(days=20)
     await set_tier(api, world.acme, "gold")
     await publish_events(world)
     found = await standing(api, world.acme.as_advisor(), KEY)
     assert found["standing"] == {
-        "since": "2026-04-11T09:30:00Z",
+        "since": "2026-03-22T09:30:00Z",
         "tier": {"key": "gold"},
         "program": {"key": KEY},
         "decision": {"reason": "Signed the new agreement."},

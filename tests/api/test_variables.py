@@ -5,6 +5,9 @@ import pytest
 from tests.execute import Ask
 from tests.world import World
 
+# The database does not matter here: one is enough.
+pytestmark = pytest.mark.parametrize("migrated", ["postgres"], indirect=True)
+
 DOCUMENT = """
 query($first: Int = 1, $search: String, $named: Boolean!) {
   viewer {

@@ -25,6 +25,9 @@ from tests.api.small_service import (
 from tests.conftest import ManualClock
 from tests.world import World
 
+# The database does not matter here: one is enough.
+pytestmark = pytest.mark.parametrize("migrated", ["postgres"], indirect=True)
+
 
 @pytest.fixture
 def clock(served: SmallService) -> ManualClock:
