@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from app.domain.errors import ErrorCode
-from app.persistence.models import BillingPolicy, BillingRun, Invoice, InvoiceTax, Partner
+from app.persistence.models import BillingPolicy, BillingRun, Client, Invoice, InvoiceTax, Partner
 from app.services.billing.cancel_subscription import CancelSubscription, cancel_subscription
 from app.services.invoices.preview_invoice import PreviewInvoice, preview_invoice
 from app.services.invoices.run_billing import RunBilling, look, run_billing
@@ -127,6 +127,8 @@ async def test_however_often_it_runs_the_same_is_charged_in_the_end(
     """What happens in a month, with runs in between that draft or issue, and without."""
     await charge_advisors()
     await Partner.all().update(billing_model=model)
+    # Two customers, or only the first to upgrade would get a trial.
+    await Client.filter(id=world.rival.client.id).update(domain="rival.example")
     # The same story for both: only one of them is billed on the way.
     stories = [(world.acme, True), (world.rival, False)]
     start = clock.now()
