@@ -65,8 +65,8 @@ class ActivityMutations:
 
     @mutation(
         Action.RECORD_ACTIVITY,
-        "Record a fact about a partner, such as a sale. A fact never changes: `reverseActivity` "
-        "takes it back.",
+        "Record a fact about a partner, such as a sale. Facts never change; `reverseActivity` "
+        "reverses them.",
     )
     async def record_activity(
         self,
@@ -83,8 +83,8 @@ class ActivityMutations:
 
     @mutation(
         Action.RECORD_ACTIVITY,
-        "Record many facts about any partners at once: all of them, or none. Everything that is "
-        "wrong with any of them is told.",
+        "Record many facts about any partners in one call: all of them, or none. Every problem "
+        "of every fact is reported.",
     )
     async def record_activities(
         self,
@@ -142,8 +142,8 @@ class ActivityMutations:
 
     @mutation(
         Action.RECORD_ACTIVITY,
-        "Take a record back, or a part of its money, by a new record that says why. It counts at "
-        "the moment of the record that it takes back.",
+        "Reverse a record, or part of its amount, by a new record with a reason. It counts at "
+        "the moment of the record that it reverses.",
     )
     async def reverse_activity(
         self,
@@ -167,8 +167,8 @@ class ActivityMutations:
 
     @mutation(
         Action.SET_EXCHANGE_RATE,
-        "Set what a currency is worth in another from a day on. A rate never changes: a later day "
-        "gets one of its own.",
+        "Set the exchange rate between two currencies from a day on. A rate never changes: a "
+        "later day gets one of its own.",
     )
     async def set_exchange_rate(
         self,

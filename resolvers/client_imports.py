@@ -23,8 +23,8 @@ class ClientImportMutations:
 
     @mutation(
         Action.CREATE_CLIENT,
-        "Create clients from a CSV file: all of its rows by the rules of `createClient` or, if one "
-        "is refused, none. The report tells all that is wrong with all rows.",
+        "Create clients from a CSV file: all of its rows by the rules of `createClient` or, if "
+        "one is refused, none. The report lists every problem of every row.",
     )
     async def import_clients(
         self,

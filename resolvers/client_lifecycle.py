@@ -34,8 +34,8 @@ class ClientLifeMutations:
 
     @mutation(
         Action.SUSPEND_CLIENT,
-        "Pause a client: nothing new begins in it, its users are not let in. Its licence runs on "
-        "and is charged.",
+        "Suspend a client: nothing new can be started, and its users cannot sign in. Its licence "
+        "runs on and is charged.",
     )
     async def suspend_client(
         self,
@@ -81,7 +81,7 @@ class ClientLifeMutations:
 
     @mutation(
         Action.ARCHIVE_CLIENT,
-        "Bring an archived client back, with its users and content: on FREE, or on the plan of the "
+        "Restore an archived client with its users and content: on FREE, or on the plan of the "
         "slot that it still holds; without a subscription; with the advisors named.",
     )
     async def restore_client(

@@ -74,9 +74,8 @@ class ClientMutations:
 
     @mutation(
         Action.UPGRADE_CLIENT,
-        "Bring a client to a higher plan. An upgrade to FULL_FEATURE starts a free trial if the "
-        "customer had none and has not paid."
-        " A customer is a website domain.",
+        "Upgrade a client to a higher plan. An upgrade to FULL_FEATURE starts a free trial if "
+        "the customer had none and has not paid. A customer is a website domain.",
     )
     async def upgrade_client(
         self,
@@ -107,7 +106,7 @@ class ClientMutations:
         )
         return await answer(AddClientUserPayload, add_client_user(info.context.caller, use_case))
 
-    @mutation(Action.ASSIGN_ADVISOR, "Let an advisor work in a client.")
+    @mutation(Action.ASSIGN_ADVISOR, "Assign an advisor to a client.")
     async def assign_advisor(
         self,
         info: strawberry.Info,
@@ -122,7 +121,7 @@ class ClientMutations:
         )
         return await answer(AssignAdvisorPayload, assign_advisor(info.context.caller, use_case))
 
-    @mutation(Action.ASSIGN_ADVISOR, "Take an advisor out of a client.")
+    @mutation(Action.ASSIGN_ADVISOR, "Unassign an advisor from a client.")
     async def unassign_advisor(
         self,
         info: strawberry.Info,

@@ -29,7 +29,7 @@ _LARGEST = {"days": 3_660, "hours": 100_000, "minutes": 6_000_000}
 class ClockQueries:
     """What time it is."""
 
-    @query(PUBLIC, "What time it is for the service; a demo's may be ahead of yours.")
+    @query(PUBLIC, "The current time of the service; a demo's may be ahead of yours.")
     async def clock(self, info: strawberry.Info) -> ServiceClock:
         """The clock."""
         return service_clock(info)

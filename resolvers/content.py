@@ -189,8 +189,8 @@ class ContentMutations:
 
     @mutation(
         Action.PUBLISH_CONTENT,
-        "Retire a published version: nobody new is given it, and who has it keeps it. An item is "
-        "retired with the last of its versions.",
+        "Retire a published version: it is not given to anyone new, and those who have it keep "
+        "it. An item is retired with the last of its versions.",
     )
     async def retire_content_version(
         self,

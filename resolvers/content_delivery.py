@@ -84,7 +84,7 @@ class PushMutations:
     """Bringing content to where it is used."""
 
     @mutation(
-        Action.ADOPT_CONTENT, "Let an adopted item take the latest, or another, published version."
+        Action.ADOPT_CONTENT, "Change an adopted item to the latest or another published version."
     )
     async def update_adopted_item(
         self,
@@ -102,7 +102,8 @@ class PushMutations:
 
     @mutation(
         Action.ADOPT_CONTENT,
-        "Hold an adopted item at its version, or let it go: pushes of the vendor pass it over.",
+        "Lock an adopted item at its version, or unlock it: pushes of the vendor skip locked "
+        "items.",
     )
     async def lock_content_item(
         self,
@@ -120,8 +121,8 @@ class PushMutations:
 
     @mutation(
         Action.PUSH_CONTENT,
-        "Bring a version to where its item is used: the vendor to the partners that adopted it, a "
-        "partner to its templates and clients. What is locked is passed over. The log is kept.",
+        "Push a version to the places that use its item: the vendor to the partners that adopted "
+        "it, a partner to its templates and clients. Locked places are skipped. The log is kept.",
     )
     async def push_content(
         self,
@@ -134,7 +135,7 @@ class PushMutations:
 
     @mutation(
         Action.PUSH_CONTENT,
-        "Hold what a client has of an item at its version, or let it go: pushes pass it over.",
+        "Lock a client's grant of an item at its version, or unlock it: pushes skip locked grants.",
     )
     async def lock_client_content(
         self,

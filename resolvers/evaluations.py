@@ -46,9 +46,9 @@ class EvaluationQueries:
 
     @query(
         Action.READ_SIMULATIONS,
-        "What one evaluation would make of a partner that had these facts besides its own. Nothing "
-        "is kept. Evaluations between now and `at` are not played through. Null if there is no "
-        "such partner that you may see, or no such program in force then.",
+        "What one evaluation would make of a partner that had these facts besides its own. "
+        "Nothing is stored. Evaluations between now and `at` are not played through. Null if "
+        "there is no such partner that you may see, or no such program in force then.",
     )
     async def simulate_tier(
         self,

@@ -38,8 +38,7 @@ class EventSubscriptions:
         after: Annotated[
             Cursor | None,
             strawberry.argument(
-                description="The cursor of the last event you have; unset: only "
-                "what happens from now on."
+                description="The cursor of the last event you have; unset: only new events."
             ),
         ] = None,
     ) -> AsyncGenerator[Event, None]:

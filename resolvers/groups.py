@@ -41,7 +41,7 @@ class GroupQueries:
 class GroupMutations:
     """Changes to groups of partners."""
 
-    @mutation(Action.EDIT_GROUPS, "Make a group of partners that content may be meant for.")
+    @mutation(Action.EDIT_GROUPS, "Create a group of partners, to which content can be limited.")
     async def create_partner_group(
         self,
         info: strawberry.Info,
@@ -54,8 +54,8 @@ class GroupMutations:
 
     @mutation(
         Action.EDIT_GROUPS,
-        "Let partners come into a group or leave it: what is meant for the group appears to them, "
-        "or is gone.",
+        "Add partners to a group or remove them: they start or stop seeing the content limited "
+        "to the group.",
     )
     async def set_partner_group_members(
         self,

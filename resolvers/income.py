@@ -59,7 +59,7 @@ class IncomeMutations:
 
     @mutation(
         Action.APPROVE_INCOME,
-        "Approve what a partner earned. The next statement takes what is approved.",
+        "Approve a partner's income. The next statement includes what is approved.",
     )
     async def approve_accruals(
         self,
@@ -78,8 +78,8 @@ class IncomeMutations:
 
     @mutation(
         Action.PAY_OUT,
-        "Put all approved income of a partner in one currency that is on no statement yet on one. "
-        "What credit notes took back is set off.",
+        "Put all approved income of a partner in one currency that is on no statement yet on "
+        "one. Amounts reversed by credit notes are deducted.",
     )
     async def create_statement(
         self,

@@ -141,8 +141,8 @@ class PeopleMutations:
 
     @mutation(
         Action.REVOKE_ADVISOR,
-        "Lock a user out of the partner team for good. Their assignments end, or go to a successor "
-        "with their roles.",
+        "Revoke a user of the partner team permanently. Their assignments end, or go to a "
+        "successor with their roles.",
     )
     async def revoke_advisor(
         self,
@@ -157,7 +157,7 @@ class PeopleMutations:
         )
         return await answer(RevokeAdvisorPayload, revoke_advisor(info.context.caller, use_case))
 
-    @mutation(Action.REVOKE_CLIENT_USER, "Lock a user out of a client team for good.")
+    @mutation(Action.REVOKE_CLIENT_USER, "Revoke a user of a client team permanently.")
     async def revoke_client_user(
         self,
         info: strawberry.Info,

@@ -132,7 +132,7 @@ class InvoiceMutations:
 
     @mutation(
         Action.RUN_BILLING,
-        "Bring a draft up to date and issue it: it gets its number and never changes again.",
+        "Update a draft and issue it: it gets its number and never changes again.",
     )
     async def issue_invoice(
         self,
@@ -145,8 +145,8 @@ class InvoiceMutations:
 
     @mutation(
         Action.RECORD_PAYMENT,
-        "Record money that came in for an invoice, all of it or a part. The last part makes the "
-        "invoice PAID.",
+        "Record a payment for an invoice, in full or in part. The last part makes the invoice "
+        "PAID.",
     )
     async def record_payment(
         self,

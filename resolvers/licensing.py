@@ -50,9 +50,9 @@ class LicensingMutations:
 
     @mutation(
         Action.CANCEL_SUBSCRIPTION,
-        "Cancel a client's subscription. In its trial it is over at once and nothing is charged; "
-        "afterwards the client keeps the plan until the end of the term that runs. Then it goes "
-        "back to its former plan.",
+        "Cancel a client's subscription. In its trial it ends immediately and nothing is "
+        "charged; later, the client keeps the plan until the end of the current term. Then it "
+        "returns to its former plan.",
     )
     async def cancel_subscription(
         self,
@@ -68,7 +68,7 @@ class LicensingMutations:
 
     @mutation(
         Action.CANCEL_SUBSCRIPTION,
-        "Take back the cancellation of a client's subscription before the term ends. The "
+        "Withdraw the cancellation of a client's subscription before the term ends. The "
         "subscription continues: the next term begins and is charged as if it had not been "
         "cancelled. A subscription that has ended, or that was cancelled in its trial, cannot be "
         "resumed; upgrade the client instead.",
@@ -100,7 +100,7 @@ class LicensingMutations:
 
     @mutation(
         Action.SET_BILLING_MODEL,
-        "Say who pays for a partner's clients, from the next term of each subscription on.",
+        "Set who pays for a partner's clients, from the next term of each subscription on.",
     )
     async def set_billing_model(
         self,
@@ -129,7 +129,7 @@ class LicensingMutations:
 
     @mutation(
         Action.BUY_SLOTS,
-        "Buy bundles of assessment slots at the price in force. They can be used at once.",
+        "Buy bundles of assessment slots at the price in force. They can be used immediately.",
     )
     async def buy_slot_bundle(
         self,
@@ -161,8 +161,8 @@ class LicensingMutations:
 
     @mutation(
         Action.EDIT_CATALOGUE,
-        "Import plans, company sizes, bundles, price books, billing policies and tax rules from a "
-        "file; or say what that would change.",
+        "Import plans, company sizes, bundles, price books, billing policies and tax rules from "
+        "a file; or report what that would change.",
     )
     async def import_catalogue(
         self,

@@ -115,7 +115,7 @@ class PartnerMutations:
 
     @mutation(
         Action.RESUME_PARTNER,
-        "Make a suspended partner active again; its tier programs look at it at once.",
+        "Make a suspended partner active again; it is evaluated in its tier programs immediately.",
     )
     async def resume_partner(
         self,
@@ -132,7 +132,7 @@ class PartnerMutations:
 
     @mutation(
         Action.SET_PARTNER_TIER,
-        "Set a partner's tier in a program. Subscribers of `tierChanged` are told.",
+        "Set a partner's tier in a program. Subscribers of `tierChanged` are notified.",
     )
     async def set_partner_tier(
         self,

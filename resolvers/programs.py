@@ -146,8 +146,7 @@ class ProgramSubscriptions:
         after: Annotated[
             Cursor | None,
             strawberry.argument(
-                description="The cursor of the last change you have; unset: only "
-                "what happens from now on."
+                description="The cursor of the last change you have; unset: only new events."
             ),
         ] = None,
     ) -> AsyncGenerator[TierChanged, None]:

@@ -108,7 +108,7 @@ class StandingMutations:
         )
         return await answer(PinPartnerTierPayload, pin_partner_tier(info.context.caller, use_case))
 
-    @mutation(Action.PIN_PARTNER_TIER, "Take a pin off; the partner is evaluated at once.")
+    @mutation(Action.PIN_PARTNER_TIER, "Remove a pin; the partner is evaluated immediately.")
     async def unpin_partner_tier(
         self,
         info: strawberry.Info,
@@ -124,7 +124,7 @@ class StandingMutations:
         work = unpin_partner_tier(info.context.caller, use_case)
         return await answer(UnpinPartnerTierPayload, work)
 
-    @mutation(Action.DECIDE_TIER_CHANGE, "Say yes to a tier that a partner qualifies for.")
+    @mutation(Action.DECIDE_TIER_CHANGE, "Approve a tier that a partner qualifies for.")
     async def approve_tier_change(
         self,
         info: strawberry.Info,
@@ -140,7 +140,7 @@ class StandingMutations:
         work = approve_tier_change(info.context.caller, use_case)
         return await answer(ApproveTierChangePayload, work)
 
-    @mutation(Action.DECIDE_TIER_CHANGE, "Say no to a tier that a partner qualifies for.")
+    @mutation(Action.DECIDE_TIER_CHANGE, "Reject a tier that a partner qualifies for.")
     async def reject_tier_change(
         self,
         info: strawberry.Info,

@@ -90,7 +90,7 @@ class TemplateMutations:
 
     @mutation(
         Action.EDIT_TEMPLATES,
-        "Change a client template. Clients that were made from it stay as they are.",
+        "Change a client template. Clients created from it do not change.",
     )
     async def update_client_template(
         self,

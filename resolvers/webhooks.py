@@ -98,7 +98,8 @@ class WebhookMutations:
 
     @mutation(
         Action.MANAGE_WEBHOOKS,
-        "Remove a webhook endpoint for good: what waits for it is not sent, its log stays.",
+        "Remove a webhook endpoint permanently: pending deliveries are not sent, and its log "
+        "stays.",
     )
     async def remove_webhook_endpoint(
         self,
@@ -115,8 +116,9 @@ class WebhookMutations:
 
     @mutation(
         Action.MANAGE_WEBHOOKS,
-        "Give a webhook endpoint another secret at once. The former one signs beside it for a day, "
-        "or as long as the operator says: exchange it in the receiver meanwhile.",
+        "Replace the secret of a webhook endpoint immediately. Requests are also signed with the "
+        "former one for a day, or for as long as the operator has configured: replace it in the "
+        "receiver in the meantime.",
     )
     async def rotate_webhook_secret(
         self,
@@ -135,8 +137,8 @@ class WebhookMutations:
 
     @mutation(
         Action.MANAGE_WEBHOOKS,
-        "Send all events behind a cursor to a webhook endpoint again, each with its id. It "
-        "costs the same however many they are.",
+        "Send all events after a cursor to a webhook endpoint again, with the same ids. It costs "
+        "the same however many they are.",
     )
     async def replay_webhook(
         self,

@@ -37,7 +37,7 @@ described(
     TRAINING_COMPLETED="A training was completed.",
     ATTESTATION="Something was seen to be there, with evidence, such as a landing page.",
     CAPABILITY="What the partner does for its clients.",
-    MANUAL="A number that the vendor sets by hand, with a reason.",
+    MANUAL="A number that the vendor sets manually, with a reason.",
     ATTRIBUTE="A property of the partner, such as its region.",
 )
 described(
@@ -72,15 +72,15 @@ described(
 )
 described(
     RecordStatus,
-    "What became of a fact that was told.",
+    "The outcome of recording a fact.",
     RECORDED="It is recorded now.",
     UNCHANGED="The same was recorded before under its external id; nothing was written.",
 )
 
 
 @strawberry.type(
-    description="One fact about a partner. It never changes: what was wrong is taken back by "
-    "another record, a reversal, and recorded again."
+    description="One fact about a partner. It never changes: mistakes are corrected by another "
+    "record, a reversal, and recorded again."
 )
 @reads(models.ActivityRecord, Action.READ_PROGRAMS)
 class ActivityRecord(Node):
@@ -90,8 +90,7 @@ class ActivityRecord(Node):
         "The partner.", "t.partner_id"
     )
     position: int = column(
-        "Its place among the partner's records in the order in which they were told, from 1, "
-        "without gaps."
+        "Its position among the partner's records in the order of recording, from 1, without gaps."
     )
     kind: ActivityKind = column("What sort of fact it is.")
     code: str | None = column(
@@ -100,22 +99,22 @@ class ActivityRecord(Node):
     person: str | None = column(
         "Whom it is about, such as an e-mail address in lower case; null: the organisation itself."
     )
-    course: str | None = column("The course behind a certification; null if not told.")
+    course: str | None = column("The course behind a certification; null if not given.")
     amount: Money | None = derived(
         "The money of a sale, below zero in a reversal; null for other kinds.",
         money,
         *money_columns("t.amount", "t.currency_code"),
     )
     revenue: Revenue | None = column("Which money a sale is; null for other kinds.")
-    motion: SaleMotion | None = column("How the partner took part in a sale; null if not told.")
-    price_basis: PriceBasis | None = column("The price a sale counts at; null if not told.")
-    source: str | None = column("Where it came from, as a code; null if not told.")
-    product: str | None = column("Which product it is of, as a code; null if not told.")
+    motion: SaleMotion | None = column("How the partner took part in a sale; null if not given.")
+    price_basis: PriceBasis | None = column("The price a sale counts at; null if not given.")
+    source: str | None = column("Where it came from, as a code; null if not given.")
+    product: str | None = column("Which product it is of, as a code; null if not given.")
     quantity: int = column("1; of a reversal -1, or 0 if some of the money is left after it.")
     value: str | None = column(
         "A value set by hand, as decimal text, or an attribute's code; null for other kinds."
     )
-    evidence: str | None = column("The address where it can be seen; null if not told.")
+    evidence: str | None = column("The address where it can be seen; null if not given.")
     note: str | None = column(
         "Why: of a reversal, a value set by hand, an attribute; null for other kinds."
     )
@@ -124,18 +123,18 @@ class ActivityRecord(Node):
         "When it took effect; a reversal has the moment of what it takes back."
     )
     expires_at: DateTime | None = column("Until when it holds, not included; null: no end is told.")
-    recorded_at: DateTime = column("When it was told.")
+    recorded_at: DateTime = column("When it was recorded.")
     reverses: Annotated["ActivityRecord", strawberry.lazy("schema.activity")] | None = one(
-        "The record that it takes back; null if it is no reversal.", "t.reverses_id"
+        "The record that it reverses; null if it is no reversal.", "t.reverses_id"
     )
     reversals: list[Annotated["ActivityRecord", strawberry.lazy("schema.activity")]] = many(
-        "The records that take it back, in the order in which they were told.",
+        "The records that reverse it, in the order of recording.",
         key="t.reverses_id",
         order="t.position",
     )
 
 
-@strawberry.input(description="Conditions on records; all that are set must hold.")
+@strawberry.input(description="Conditions on records; all that are set must match.")
 class ActivityFilter:
     """Conditions on records."""
 
@@ -171,23 +170,23 @@ ACTIVITY = Paging(
 
 
 @strawberry.type(
-    description="What one unit of a currency is worth in another from a moment on. It never "
-    "changes, and counts until the pair has a later one."
+    description="The exchange rate between two currencies from a moment on. It never changes, "
+    "and counts until the pair has a later one."
 )
 @reads(models.ExchangeRate, Action.READ_PROGRAMS)
 class ExchangeRate(Node):
     """An exchange rate."""
 
-    base: CurrencyCode = column("The currency whose unit is worth `rate`.")
+    base: CurrencyCode = column("The base currency.")
     quote: CurrencyCode = column("The currency of `rate`.")
-    rate: DecimalText = column("What one unit of `base` is worth in units of `quote`.")
+    rate: DecimalText = column("The value of one unit of `base` in units of `quote`.")
     effective_from: DateTime = column(
         "From when it counts: the beginning of a day in the vendor's time zone."
     )
-    recorded_at: DateTime = column("When it was told.")
+    recorded_at: DateTime = column("When it was recorded.")
 
 
-@strawberry.input(description="Conditions on exchange rates; all that are set must hold.")
+@strawberry.input(description="Conditions on exchange rates; all that are set must match.")
 class ExchangeRateFilter:
     """Conditions on exchange rates."""
 

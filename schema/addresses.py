@@ -8,15 +8,15 @@ import strawberry
 from schema.scalars import CountryCode
 
 
-@strawberry.type(description="An address that invoices go to, or come from.")
+@strawberry.type(description="The address of the payer or issuer of invoices.")
 class BillingAddress:
     """An address; plain data."""
 
     name: str = strawberry.field(description="Whom they go to, or come from.")
-    lines: list[str] = strawberry.field(description="What stands between name and town.")
+    lines: list[str] = strawberry.field(description="The lines between name and town.")
     postal_code: str | None = strawberry.field(description="Null if there is none.")
     city: str = strawberry.field(description="The town.")
-    region: str | None = strawberry.field(description="State or county; null if not told.")
+    region: str | None = strawberry.field(description="State or county; null if not given.")
     country: CountryCode = strawberry.field(description="The country.")
 
 

@@ -43,8 +43,8 @@ class Attachment(Node):
     checksum: str = column("SHA-256 of the bytes, as lower-case hex.")
     created_at: DateTime = column("When it was attached.")
     url: str = computed(
-        "Where its bytes are, from the root of the service: an address that opens for a short "
-        "time (10 minutes, unless the operator sets another) for whoever has it.",
+        "The URL of its content, relative to the root of the service. It is signed and works "
+        "without credentials for a short time (10 minutes by default).",
         _urls,
         missing="",
     )

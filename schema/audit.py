@@ -22,7 +22,7 @@ ACTORS: dict[str, str] = {
 
 
 @strawberry.type(
-    description="Who did what, with which input: one entry for each mutation, in its transaction. "
+    description="Who did what, with which input: one entry per mutation, in its transaction. "
     "Each holds a hash over itself and the entry before it."
 )
 @reads(models.AuditEntry, Action.READ_AUDIT)
@@ -31,9 +31,7 @@ class AuditEntry(Node):
 
     number: int = column("Its place in the trail, from 1 on, without gaps.")
     at: DateTime = column("When.")
-    action: str = column(
-        "What was done: the name of the mutation, or of what an operator did at the command line."
-    )
+    action: str = column("The action: the name of the mutation, or of the operator's command.")
     actor_role: Role = column("What the actor was.")
     actor: Node | None = either(
         "The person who did it; null for an app or the command line.",
@@ -55,7 +53,7 @@ class AuditEntry(Node):
     hash: str = column("The hash over the entry and the one before it, as hex: see the guide.")
 
 
-@strawberry.input(description="Conditions on audit entries; all that are set must hold.")
+@strawberry.input(description="Conditions on audit entries; all that are set must match.")
 class AuditEntryFilter:
     """Conditions on audit entries."""
 
@@ -79,8 +77,8 @@ AUDIT_ENTRIES = Paging(
 
 
 @strawberry.type(
-    description="The end of the audit trail. Kept outside of the service it is an anchor: "
-    "`python -m app audit verify` holds the trail against it."
+    description="The end of the audit trail. Stored outside the service it is an anchor, against "
+    "which `python -m app audit verify` checks the trail."
 )
 class AuditAnchor:
     """The end of the audit trail."""

@@ -112,7 +112,7 @@ class EmployeeBracket(Node):
 
 
 @strawberry.type(
-    description="A stretch of a subscription that is charged at once, in advance. It never changes."
+    description="A period of a subscription that is charged in advance. It never changes."
 )
 @reads(models.SubscriptionTerm, Action.READ_BILLING)
 class SubscriptionTerm(Node):
@@ -145,7 +145,7 @@ TERMS = Paging(
 
 @strawberry.type(
     description="A client's paid licence. Payer, size and price are those of the term that runs; "
-    "each new term takes them anew."
+    "each new term sets them again."
 )
 @reads(models.Subscription, Action.READ_CLIENTS)
 class ClientSubscription(Node):
@@ -153,7 +153,7 @@ class ClientSubscription(Node):
 
     plan: Plan = one("The plan it pays for.", "t.plan_id", "t.code")
     former_plan: Plan = one(
-        "The plan that the client goes back to when it ends.", "t.former_plan_id", "t.code"
+        "The plan that the client returns to when it ends.", "t.former_plan_id", "t.code"
     )
     # A trial ends by time alone: no row changes at that moment.
     status: SubscriptionStatus = column(

@@ -22,8 +22,7 @@ from schema.scalars import CurrencyCode, DateTime, DecimalText
 
 
 @strawberry.type(
-    description="A billing of all partners for a period. It counts what it wrote itself: what was "
-    "billed before is not in it."
+    description="A billing of all partners for a period. It counts only what this run wrote."
 )
 @reads(models.BillingRun, Action.READ_REPORTS)
 class BillingRun(Node):
@@ -33,8 +32,8 @@ class BillingRun(Node):
     issues: bool = column("Whether it issued invoices, or left them as drafts.")
     started_at: DateTime = column("When it started.")
     completed_at: DateTime | None = column(
-        "When all partners were billed; null while it is at work, or if it was stopped: the same "
-        "call again goes on with it."
+        "When all partners were billed; null while it runs, or if it was stopped: repeat the "
+        "call to resume it."
     )
     partner_count: int = column("Partners for whom something was written.")
     invoice_count: int = column("Invoices that were drafted, changed or issued.")
@@ -54,7 +53,7 @@ class PreviewLine:
     description: str = strawberry.field(description="What it would charge, for people.")
     quantity: int = strawberry.field(description="How many.")
     unit_price: Money = strawberry.field(description="The price of one.")
-    amount: Money = strawberry.field(description="What would be charged, before tax.")
+    amount: Money = strawberry.field(description="The amount, before tax.")
     explanation: LineExplanation = strawberry.field(description="How the amount comes about.")
 
 
@@ -80,9 +79,7 @@ class PreviewTax:
     note: str | None = strawberry.field(description="Why there is none; null if there is.")
 
 
-@strawberry.type(
-    description="What a payer would be invoiced in one currency. Nothing of it is kept."
-)
+@strawberry.type(description="What a payer would be invoiced in one currency. Nothing is stored.")
 class InvoicePreview:
     """An invoice to be."""
 

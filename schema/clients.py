@@ -83,7 +83,7 @@ class AdvisorAssignment(Node):
     )
 
 
-@strawberry.input(description="Conditions on assignments; all that are set must hold.")
+@strawberry.input(description="Conditions on assignments; all that are set must match.")
 class AdvisorAssignmentFilter:
     """Conditions on assignments."""
 
@@ -127,7 +127,7 @@ class ClientOrderField(StrEnum):
 
 described(
     ClientOrderField,
-    "What clients can be ordered by.",
+    "Orderings of clients.",
     NAME="The name, without regard to case and accents.",
     CREATED_AT="When the client was created.",
 )
@@ -137,13 +137,13 @@ described(
 class ClientOrder:
     """An ordering of clients."""
 
-    field: ClientOrderField = strawberry.field(description="What to order by.")
+    field: ClientOrderField = strawberry.field(description="The field to order by.")
     direction: OrderDirection = strawberry.field(
-        default=OrderDirection.ASC, description="Up or down."
+        default=OrderDirection.ASC, description="The direction."
     )
 
 
-@strawberry.input(description="Conditions on clients; all that are set must hold.")
+@strawberry.input(description="Conditions on clients; all that are set must match.")
 class ClientFilter:
     """Conditions on clients."""
 
@@ -235,7 +235,7 @@ class Client(Node):
         only=PAYERS,
     )
     tax_id: str | None = column(
-        "Its number at a tax office; null if not told. Null for advisors.", only=PAYERS
+        "Its number at a tax office; null if not given. Null for advisors.", only=PAYERS
     )
     subscription: ClientSubscription | None = many(
         "Its newest subscription; null if it never had one.",
@@ -273,7 +273,7 @@ class Client(Node):
         "What you may do with it now, by your permissions and its state.", client_viewer_can
     )
     timeline: Connection[Event] = page(
-        "What happened to it, newest first.",
+        "Its events, newest first.",
         key="t.client_id",
         paging=EVENTS,
         where=EventFilter,

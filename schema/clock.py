@@ -8,16 +8,16 @@ from schema.inputs.payload import Payload, idempotency_key
 from schema.scalars import DateTime
 
 
-@strawberry.type(description="What time it is for the service.")
+@strawberry.type(description="The current time of the service.")
 class ServiceClock:
     """The clock."""
 
     now: DateTime = strawberry.field(
-        description="The moment that trials, deadlines and evaluations go by, and that everything "
-        "done now is dated with."
+        description="The moment that trials, deadlines and evaluations use, and the date of "
+        "everything done now."
     )
     sandbox: bool = strawberry.field(
-        description="Whether this is a demo server, whose time `advanceClock` moves."
+        description="Whether this is a demo server, whose clock `advanceClock` moves."
     )
     offset_seconds: int = strawberry.field(
         description="How far `now` is ahead of real time, in seconds; 0 on any but a demo server."
@@ -70,7 +70,7 @@ class AdvanceClockInput:
 class AdvanceClockPayload(Payload):
     """The time."""
 
-    @strawberry.field(description="What time it is for the service now; null if it was refused.")
+    @strawberry.field(description="The current time of the service; null if it was refused.")
     async def now(self, info: strawberry.Info) -> DateTime | None:
         """The time, unless the move was refused."""
         return service_clock(info).now if self.ids else None

@@ -100,20 +100,20 @@ class ComplianceSummary:
 
 
 @strawberry.type(
-    description="The tiers of all partners of a program on a date beside what the rules in force "
-    "then make of the facts that took effect up to then."
+    description="The tiers of all partners of a program on a date, compared with the result of "
+    "the rules in force then for the facts effective by then."
 )
 class ComplianceReport:
     """A page of a report."""
 
     as_of: DateTime = strawberry.field(description="The date, to the moment.")
     known_at: DateTime = strawberry.field(
-        description="Facts that were told later than this do not count."
+        description="Facts recorded later than this do not count."
     )
     nodes: list[PartnerCompliance] = strawberry.field(
         description="A line for each partner, in the order in which they joined."
     )
-    page_info: PageInfo = strawberry.field(description="Where this page lies.")
+    page_info: PageInfo = strawberry.field(description="The position of this page.")
     csv_path: str = strawberry.field(
         description="Where the whole report is as CSV, from the root of the service: `GET` it with "
         "the same Authorization header."

@@ -26,12 +26,12 @@ described(
 )
 
 
-@strawberry.type(description="Where a page lies in its list.")
+@strawberry.type(description="The position of a page in its list.")
 class PageInfo:
     """Where a page lies."""
 
     has_next_page: bool = strawberry.field(
-        description="Whether more follow. Paging backward: whether a cursor was given."
+        description="Whether more follow. When paging forward: whether a cursor was given."
     )
     has_previous_page: bool = strawberry.field(
         description="Whether more precede. Paging forward: whether a cursor was given."
@@ -49,7 +49,9 @@ class Edge(Generic[T]):
     """An item and its cursor."""
 
     node: T = strawberry.field(description="The item.")
-    cursor: Cursor = strawberry.field(description="Pass it as `after` or `before` to go on here.")
+    cursor: Cursor = strawberry.field(
+        description="Pass it as `after` or `before` to continue here."
+    )
 
 
 @strawberry.type(description="A page of a list, by cursor.")
@@ -57,9 +59,9 @@ class Connection(Generic[T]):
     """A page."""
 
     edges: list[Edge[T]] = strawberry.field(description="The items with their cursors.")
-    nodes: list[T] = strawberry.field(description="The items alone.")
-    page_info: PageInfo = strawberry.field(description="Where this page lies in the list.")
+    nodes: list[T] = strawberry.field(description="The items without their cursors.")
+    page_info: PageInfo = strawberry.field(description="The position of this page in the list.")
     total_count: int = strawberry.field(
-        description="How many items the whole list has. Counted only if selected: it costs a "
-        "statement of its own."
+        description="The number of items in the whole list. Computed only if selected, by an "
+        "additional statement."
     )

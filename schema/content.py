@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 described(
     LibraryKind,
-    "Whose a library is.",
+    "The kind of owner of a library.",
     OPEN="The vendor's, for every partner to pick from.",
     EXCLUSIVE="One partner's, for its own clients only.",
 )
@@ -49,11 +49,11 @@ described(
     "The state of a content version.",
     DRAFT="Being written; only its owner and the vendor see it.",
     PUBLISHED="In use; it never changes.",
-    RETIRED="No longer given to anyone new.",
+    RETIRED="Not given to anyone new.",
 )
 described(
     GrantSource,
-    "How content came to a client.",
+    "How a client got content.",
     TEMPLATE="With the template the client was created from.",
     PUSH="Pushed by the partner.",
     SALE="Sold by the partner.",
@@ -74,7 +74,7 @@ class ContentVersion(Node):
     published_at: DateTime | None = column("When it was published; null for a draft.")
     retired_at: DateTime | None = column("When it was retired; null while in use.")
     attachments: list[Annotated["Attachment", strawberry.lazy("schema.attachments")]] = many(
-        "The files that belong to it, in the order in which they came.",
+        "Its attached files, oldest first.",
         key="t.version_id",
         order="t.created_at, t.id",
     )
@@ -94,9 +94,9 @@ class ContentItemOrderField(StrEnum):
 
 described(
     ContentItemOrderField,
-    "What content items can be ordered by.",
+    "Orderings of content items.",
     TITLE="The title, without regard to case and accents.",
-    CREATED_AT="When the item was made.",
+    CREATED_AT="When the item was created.",
 )
 
 
@@ -104,13 +104,13 @@ described(
 class ContentItemOrder:
     """An ordering of items."""
 
-    field: ContentItemOrderField = strawberry.field(description="What to order by.")
+    field: ContentItemOrderField = strawberry.field(description="The field to order by.")
     direction: OrderDirection = strawberry.field(
-        default=OrderDirection.ASC, description="Up or down."
+        default=OrderDirection.ASC, description="The direction."
     )
 
 
-@strawberry.input(description="Conditions on content items; all that are set must hold.")
+@strawberry.input(description="Conditions on content items; all that are set must match.")
 class ContentItemFilter:
     """Conditions on items."""
 
@@ -179,7 +179,7 @@ described(
 class ContentAudience(Node):
     """One of those an item is for."""
 
-    kind: AudienceKind = column("What the key is of.")
+    kind: AudienceKind = column("The kind of object the key belongs to.")
     key: str = column("The key of the tier or the group.")
 
 
@@ -221,7 +221,7 @@ class ContentItem(Node):
         missing=False,
         link="COALESCE(t.adopted_item_id, t.id)",
     )
-    created_at: DateTime = column("When it was made.")
+    created_at: DateTime = column("When it was created.")
     library: Annotated["ContentLibrary", strawberry.lazy("schema.content")] = one(
         "The library it belongs to.", "t.library_id"
     )
@@ -261,8 +261,8 @@ class ContentItem(Node):
         paging=CONTENT_GRANTS,
     )
     pushes: Connection[Annotated["ContentPush", strawberry.lazy("schema.content_delivery")]] = page(
-        "What was pushed to where it is used, the newest version first; each side sees its own "
-        "pushes, the vendor all.",
+        "Pushes of its versions to the places that use it, newest version first; each side sees "
+        "its own pushes, the vendor all.",
         key="t.item_id",
         paging=_PUSHES_OF_ITEM,
     )
@@ -278,7 +278,7 @@ class ContentItem(Node):
 class ContentLibrary(Node):
     """A library."""
 
-    kind: LibraryKind = column("Whose it is.")
+    kind: LibraryKind = column("Its owner.")
     name: str = column("Its name.")
     created_at: DateTime = column("When it was opened.")
     partner: Annotated["Partner", strawberry.lazy("schema.partners")] | None = one(
@@ -299,9 +299,11 @@ class ContentGrant(Node):
     """What a client was given."""
 
     item: ContentItem = one("The item.", "t.item_id")
-    version: ContentVersion = one("The version it has, whatever came later.", "t.version_id")
-    source: GrantSource = column("How it came to the client.")
-    granted_at: DateTime = column("When it came.")
+    version: ContentVersion = one(
+        "The version it has, even if there are later ones.", "t.version_id"
+    )
+    source: GrantSource = column("How the client got it.")
+    granted_at: DateTime = column("When the client got it.")
     locked: bool = column("Whether it stays at its version when another one is pushed.")
     client: Annotated["Client", strawberry.lazy("schema.clients")] = one(
         "The client that has it.", "t.client_id"

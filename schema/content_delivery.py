@@ -47,14 +47,14 @@ described(
 )
 
 
-@strawberry.type(description="What a push did to one place where the item is used.")
+@strawberry.type(description="The outcome of a push for one place that uses the item.")
 @reads(models.ContentPushEntry, Action.READ_CONTENT)
 class ContentPushEntry(Node):
     """A line of a push's log."""
 
-    outcome: PushOutcome = column("What it did.")
+    outcome: PushOutcome = column("The outcome.")
     partner: Annotated["Partner", strawberry.lazy("schema.partners")] = one(
-        "The partner whose place it is.", "t.partner_id"
+        "The partner that the place belongs to.", "t.partner_id"
     )
     adopted_item: ContentItem | None = one(
         "The adopted item, if that is the place.", "t.adopted_item_id"
@@ -110,7 +110,7 @@ async def _counts(fetch: Fetch, wanted: Wanted) -> Mapping[str, Any]:
 
 
 @strawberry.type(
-    description="A version that was brought to where its item is used. The log is kept for ever."
+    description="A push of a version to the places that use its item. The log is kept forever."
 )
 @reads(models.ContentPush, Action.READ_CONTENT)
 class ContentPush(Node):
@@ -126,42 +126,44 @@ class ContentPush(Node):
     )
     version: ContentVersion = one("The version that was pushed.", "t.version_id")
     counts: PushCounts = computed(
-        "How many places came to what, of those that you may see.", _counts, missing=NO_PLACES
+        "The number of places by outcome, limited to those that you may see.",
+        _counts,
+        missing=NO_PLACES,
     )
     entries: Connection[ContentPushEntry] = page(
         "Place by place, partner by partner.", key="t.push_id", paging=_ENTRIES
     )
 
 
-@strawberry.type(description="What a push would do to one place where the item is used.")
+@strawberry.type(description="The expected outcome of a push for one place that uses the item.")
 class ContentPushPlace:
     """A line of a dry run."""
 
-    kind: PlaceKind = strawberry.field(description="What kind of place it is.")
+    kind: PlaceKind = strawberry.field(description="The kind of place.")
     id: strawberry.ID = strawberry.field(
         description="The id of the adopted item, the client template or the client."
     )
     name: str = strawberry.field(
         description="The name of the template or the client; of an adopted item, its partner's."
     )
-    outcome: PushOutcome = strawberry.field(description="What would come of it.")
+    outcome: PushOutcome = strawberry.field(description="The expected outcome.")
     from_number: int | None = strawberry.field(
         description="The number of the version that is there; null for none, or always the latest."
     )
 
 
-@strawberry.type(description="What `pushContent` would do now. Nothing was written.")
+@strawberry.type(description="The expected result of `pushContent`. Nothing was written.")
 class ContentPushPreview:
     """A dry run."""
 
     counts: PushCounts | None = strawberry.field(
-        description="How many places would come to what; null if the push would be refused."
+        description="The number of places by expected outcome; null if the push would be refused."
     )
     places: list[ContentPushPlace] = strawberry.field(
         description="Place by place, in the order in which the log would have them."
     )
     user_errors: list[UserError] = strawberry.field(
-        description="Why the push would be refused; empty if it would be done."
+        description="Why the push would be refused; empty if it would succeed."
     )
 
 
@@ -188,15 +190,14 @@ class ContentSale(Node):
         only=_EARNERS,
     )
     cut: Money | None = derived(
-        "What the vendor gets of it, half to even. For the vendor and the partner's admins; null "
+        "The vendor's cut, rounded half to even. For the vendor and the partner's admins; null "
         "for anyone else.",
         money,
         *money_columns("t.cut_minor", "t.currency_code"),
         only=_EARNERS,
     )
     revenue: Money | None = derived(
-        "What is left for the partner. For the vendor and the partner's admins; null for anyone "
-        "else.",
+        "The partner's revenue. For the vendor and the partner's admins; null for anyone else.",
         money,
         *money_columns("t.revenue_minor", "t.currency_code"),
         only=_EARNERS,

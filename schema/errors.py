@@ -17,9 +17,9 @@ described(
     PLAN_CONFLICT="A plan and a template of another plan were given; give one, upgrade later.",
     NO_SLOTS_AVAILABLE="The partner has no assessment slot left; buy a bundle first.",
     NO_PRICE="No price is in force for this plan, size and currency; ask the vendor.",
-    DOWNGRADE_NOT_ALLOWED="A client never goes down a plan; cancel its subscription instead.",
+    DOWNGRADE_NOT_ALLOWED="A client cannot be downgraded; cancel its subscription instead.",
     ALREADY_ON_PLAN="The client already has this plan.",
-    ALREADY_DONE="It was done before; there is nothing to do.",
+    ALREADY_DONE="It was already done; there is nothing to do.",
     UNKNOWN_ADVISOR="The partner has no active advisor with this id.",
     ROLE_TOO_LOW="Your role in this client does not allow it; an advisor who is ADMIN there may.",
     PARTNER_NOT_ACTIVE="The partner is not active.",
@@ -31,7 +31,7 @@ described(
     VERSION_IMMUTABLE="A published version never changes; publish a new one.",
     DRAFT_OUTDATED="A newer version is published already; import the text again as the next one.",
     TIER_UNCHANGED="The partner already is in this tier.",
-    TIER_PINNED="A pin holds the partner in its tier; take it off first.",
+    TIER_PINNED="A pin holds the partner in its tier; remove it first.",
     NOT_PINNED="The partner is not pinned in this program.",
     NOT_PENDING="Somebody has decided already, or the partner no longer qualifies.",
     NOT_ENROLLED="The partner's type is not enrolled in this program.",
@@ -44,10 +44,10 @@ described(
     NO_POLICY="No billing policy is in force at that time; import one with the catalogue.",
     PERIOD_NOT_STARTED="The period lies in the future.",
     WRONG_STATE="It cannot be done in the state that the document is in; the message says which.",
-    AMOUNT_TOO_HIGH="The amount is more than what is left; the message says how much that is.",
+    AMOUNT_TOO_HIGH="The amount exceeds what is left; the message says how much that is.",
     NOTHING_TO_PAY="There is no approved income to pay out.",
     LAST_ADMIN="The partner would be left without an active admin; name another one first.",
-    LIMIT_REACHED="There are as many as there may be; remove one first.",
+    LIMIT_REACHED="The limit is reached; remove one first.",
     CONFLICT="Someone else changed the same thing at the same moment; read it again and retry.",
     IDEMPOTENCY_KEY_REUSED="The idempotency key belongs to a call with other arguments.",
 )
@@ -57,7 +57,7 @@ described(
 class UserError:
     """One problem with an input."""
 
-    message: str = strawberry.field(description="What is wrong and how to mend it, for a person.")
+    message: str = strawberry.field(description="What is wrong and how to fix it, for people.")
     field: list[str] | None = strawberry.field(
         description="The path in `input` of the value that is wrong, such as "
         '`["size", "employeeCount"]`; list positions count from 0. Null when it is no single one.'

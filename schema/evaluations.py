@@ -30,7 +30,7 @@ described(
 )
 described(
     Effect,
-    "What an evaluation did, besides looking.",
+    "An effect of an evaluation.",
     MOVED="It moved the partner to another tier.",
     AT_RISK="It found that the partner will lose its tier if nothing changes.",
     RISK_ENDED="It found that the partner is no longer at risk.",
@@ -47,7 +47,7 @@ described(
 described(
     RunStatus,
     "The state of an evaluation of a whole program.",
-    RUNNING="Not all partners are done; it goes on where it stopped.",
+    RUNNING="Not all partners are done; it resumes where it stopped.",
     COMPLETED="All partners are done.",
 )
 
@@ -89,7 +89,7 @@ class Contributor:
     occurred_at: DateTime = strawberry.field(description="When it took effect.")
 
 
-@strawberry.type(description="What came out for one condition.")
+@strawberry.type(description="The result for one condition.")
 class ConditionResult:
     """A result; plain data."""
 
@@ -104,10 +104,10 @@ class ConditionResult:
         "it is not known, such as without a rate between currencies."
     )
     threshold: MetricValue | None = strawberry.field(
-        description="What it takes; null if that is not published."
+        description="The required value; null if that is not published."
     )
     remaining: MetricValue | None = strawberry.field(
-        description="What is missing; null where there is no such thing."
+        description="The remaining difference; null where there is no such thing."
     )
     met: Answer = strawberry.field(description="Whether it holds.")
     buckets: list[PeriodValue] = strawberry.field(
@@ -120,7 +120,7 @@ class ConditionResult:
     contributors: list[Contributor] = strawberry.field(description="The newest of those records.")
 
 
-@strawberry.type(description="What came out for a node of a requirement tree.")
+@strawberry.type(description="The result for a node of a requirement tree.")
 class RequirementResult:
     """A result; plain data."""
 
@@ -136,7 +136,7 @@ class RequirementResult:
     )
 
 
-@strawberry.type(description="What came out for a tier.")
+@strawberry.type(description="The result for a tier.")
 class TierResult:
     """A result; plain data."""
 
@@ -180,22 +180,24 @@ class Evaluation(Node):
         "The version whose rules were applied.", "t.version_id"
     )
     as_of: DateTime = column("The moment that it looks at.")
-    evaluated_at: DateTime = column("When it was made.")
+    evaluated_at: DateTime = column("When it was created.")
     digest: str = column("SHA-256 of all that went in, in canonical form.")
     inputs: JSONObject = column(
         "What went in besides the version: the moment, the sums of the records, what held, rates, "
         "and the standing before."
     )
     gate: RequirementResult | None = derived(
-        "What the program asks of everybody; null if nothing.",
+        "What the program requires of everyone; null if nothing.",
         gate_result,
         Column("t.result", "json"),
     )
     tiers: list[TierResult] = derived(
-        "What came out for each tier, lowest first.", tier_results, Column("t.result", "json")
+        "The results for each tier, lowest first.", tier_results, Column("t.result", "json")
     )
     effects: list[EvaluationEffect] = derived(
-        "What it did, in order; empty if it only looked.", effects_of, Column("t.effects", "json")
+        "Its effects, in order; empty if it changed nothing.",
+        effects_of,
+        Column("t.effects", "json"),
     )
 
 
@@ -209,8 +211,8 @@ class EvaluationRun(Node):
     )
     as_of: DateTime = column("The moment that it looks at.")
     status: RunStatus = column("Its state.")
-    evaluated: int = column("How many partners are done.")
-    moved: int = column("How many of them came to another tier.")
+    evaluated: int = column("The number of partners evaluated.")
+    moved: int = column("The number of partners whose tier changed.")
     at_risk: int = column("How many of them will lose their tier if nothing changes.")
     started_at: DateTime = column("When it started.")
     completed_at: DateTime | None = column("When it was done; null before.")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 described(
     EventType,
-    "What kind of thing happened.",
+    "The event type.",
     PARTNER_CREATED="A partner team was created.",
     PARTNER_SUSPENDED="A partner team was paused.",
     PARTNER_RESUMED="A partner team that was paused is active again.",
@@ -33,39 +33,40 @@ described(
     ADVISOR_ASSIGNED="An advisor began to work in a client.",
     ADVISOR_UNASSIGNED="An advisor stopped working in a client.",
     CLIENT_CREATED="A client team was created.",
-    CLIENT_UPGRADED="A client came to a higher plan.",
+    CLIENT_UPGRADED="A client was upgraded to a higher plan.",
     CLIENT_ARCHIVED="A client was archived.",
     CLIENT_USER_ADDED="A user was added to a client team.",
-    CONTENT_ITEM_CREATED="A content item was made.",
+    CONTENT_ITEM_CREATED="A content item was created.",
     CONTENT_VERSION_PUBLISHED="A content version was published.",
     CONTENT_ITEM_ADOPTED="A partner adopted an open content item.",
-    TEMPLATE_CREATED="A client template was made.",
+    TEMPLATE_CREATED="A client template was created.",
     TEMPLATE_UPDATED="A client template was changed.",
     PROGRAM_VERSION_IMPORTED="A version of a tier program was written, as a draft at first.",
     PROGRAM_VERSION_PUBLISHED="A version of a tier program was published.",
     TIER_CHANGED="A partner's tier changed.",
     TIER_AT_RISK="A partner will lose its tier on a date if nothing changes.",
     TIER_RISK_ENDED="It is no longer at risk.",
-    TIER_GRACE_STARTED="What a partner's tier asks for is no longer met; it keeps it by grace.",
+    TIER_GRACE_STARTED="The requirements of a partner's tier are no longer met; it keeps the "
+    "tier during a grace period.",
     TIER_GRACE_NOTICE="The grace ends soon.",
     TIER_GRACE_ENDED="The grace ended: the tier is earned again, or lost.",
-    TIER_HELD="What a tier asks for is no longer met; it is kept to the end of a period.",
+    TIER_HELD="The requirements of a tier are no longer met; it is kept to the end of a period.",
     TIER_HOLD_ENDED="The hold ended: the tier is earned again, or lost.",
     ENTRY_DEADLINE_PASSED="A partner was in no tier when the time to enter one ran out.",
     TIER_PINNED="The vendor pinned a partner to a tier.",
-    TIER_PIN_ENDED="A pin ran out or was taken off.",
+    TIER_PIN_ENDED="A pin expired or was removed.",
     TIER_APPROVAL_REQUESTED="The vendor is asked to approve a tier for a partner.",
     TIER_APPROVAL_WITHDRAWN="The vendor is no longer asked about a tier.",
     TIER_APPROVED="The vendor approved a tier for a partner.",
     TIER_REJECTED="The vendor did not approve a tier for a partner.",
     EVALUATION_COMPLETED="All partners of a program were evaluated.",
-    PARTNER_EVALUATED="The vendor had a partner evaluated by hand.",
+    PARTNER_EVALUATED="The vendor evaluated a partner manually.",
     ACTIVITY_RECORDED="A fact about a partner was recorded.",
-    ACTIVITY_REVERSED="A fact about a partner was taken back, in full or in part.",
+    ACTIVITY_REVERSED="A fact about a partner was reversed, in full or in part.",
     EXCHANGE_RATE_SET="The vendor set an exchange rate.",
     CLIENT_SUSPENDED="A client team was paused.",
     CLIENT_RESUMED="A client team that was paused is active again.",
-    CLIENT_RESTORED="A client came back out of the archive.",
+    CLIENT_RESTORED="A client was restored from the archive.",
     CLIENT_RESIZED="A client's size was changed; it is charged for it from its next term.",
     CLIENT_USER_JOINED="A user of a client team accepted an invitation.",
     CLIENT_USER_REVOKED="A user of a client team was revoked.",
@@ -75,12 +76,12 @@ described(
     INVITATION_REVOKED="An invitation was withdrawn, or followed by another.",
     BILLING_MODEL_CHANGED="Who pays for a partner's clients changed, from the next term of each.",
     BILLING_ADDRESS_SET="The address that invoices go to was set.",
-    PARTNER_GROUP_CREATED="A group of partners was made.",
-    PARTNER_GROUP_CHANGED="Partners came into a group, or left it.",
+    PARTNER_GROUP_CREATED="A group of partners was created.",
+    PARTNER_GROUP_CHANGED="Partners were added to a group or removed from it.",
     CONTENT_ITEM_UPDATED="A content item was changed.",
     CONTENT_VERSION_DRAFTED="A draft of a content version was written.",
     CONTENT_VERSION_RETIRED="A content version was retired.",
-    CONTENT_PUSHED="A content version was brought to where its item is used.",
+    CONTENT_PUSHED="A content version was pushed to the places that use its item.",
     CONTENT_GRANT_LOCKED="The version that a client has of an item was locked, or unlocked.",
     CONTENT_SOLD="A partner sold content to a client.",
     ATTACHMENT_ADDED="A file was attached to a content version.",
@@ -90,26 +91,26 @@ described(
     SLOTS_INCLUDED="The vendor gave a partner assessment slots.",
     TRIAL_ENDED="A client's trial ended; it is charged from then on.",
     SUBSCRIPTION_RENEWED="A term of a client's subscription began.",
-    SUBSCRIPTION_CANCELLED="A client's subscription was cancelled: in its trial at once.",
-    SUBSCRIPTION_RESUMED="The cancellation of a client's subscription was taken back.",
+    SUBSCRIPTION_CANCELLED="A client's subscription was cancelled: immediately if in its trial.",
+    SUBSCRIPTION_RESUMED="The cancellation of a client's subscription was withdrawn.",
     SUBSCRIPTION_ENDED="A client's subscription ended; the client went back to another plan.",
     BILLING_COMPLETED="All partners were billed for a period.",
     INVOICE_ISSUED="An invoice was issued.",
     INVOICE_PAID="An invoice was paid in full.",
-    PAYMENT_RECORDED="A payment came in.",
+    PAYMENT_RECORDED="A payment was recorded.",
     INVOICE_VOIDED="An issued invoice was voided; its charges may be billed again.",
     CREDIT_NOTE_ISSUED="A credit note was issued.",
-    INCOME_APPROVED="What a partner earned was approved.",
-    STATEMENT_ISSUED="A statement of a partner's income was made.",
+    INCOME_APPROVED="A partner's income was approved.",
+    STATEMENT_ISSUED="A statement of a partner's income was created.",
     STATEMENT_PAID="A statement of a partner's income was paid out.",
     CLOCK_ADVANCED="The time of a demo server was moved forward.",
-    WEBHOOK_ENDPOINT_CREATED="A webhook endpoint was made.",
-    WEBHOOK_ENDPOINT_CHANGED="A webhook endpoint was changed, enabled or disabled by hand.",
+    WEBHOOK_ENDPOINT_CREATED="A webhook endpoint was created.",
+    WEBHOOK_ENDPOINT_CHANGED="A webhook endpoint was changed, enabled or disabled manually.",
     WEBHOOK_ENDPOINT_REMOVED="A webhook endpoint was removed.",
     WEBHOOK_ENDPOINT_DISABLED="The service gave a webhook endpoint up.",
     WEBHOOK_SECRET_ROTATED="A webhook endpoint got another secret.",
     WEBHOOK_REPLAYED="Events are sent to a webhook endpoint again.",
-    WEBHOOK_DELIVERY_RETRIED="A webhook that was given up is tried again.",
+    WEBHOOK_DELIVERY_RETRIED="A dead webhook delivery is tried again.",
     WEBHOOK_TEST_SENT="A test, for one webhook endpoint.",
 )
 
@@ -123,7 +124,7 @@ def _cursor(sequence: int | None) -> str | None:
 class Event(Node):
     """An event."""
 
-    type: EventType = column("What kind of thing it was.")
+    type: EventType = column("The kind of effect.")
     occurred_at: DateTime = column("When.")
     sequence: int | None = column(
         "Its number among the partner's events, without gaps; null for an event of no partner.",
@@ -145,7 +146,7 @@ class Event(Node):
         "The client it belongs to; null if to none.", "t.client_id"
     )
     subject: Node | None = either(
-        "What it happened to, as it is now, such as the client of CLIENT_CREATED or the decision "
+        "The subject in its current state, such as the client of CLIENT_CREATED or the decision "
         "of TIER_CHANGED; null if you may not see it.",
         "t.subject_id",
         "t.type",
@@ -153,7 +154,7 @@ class Event(Node):
     )
 
 
-@strawberry.input(description="Conditions on events; all that are set must hold.")
+@strawberry.input(description="Conditions on events; all that are set must match.")
 class EventFilter:
     """Conditions on events."""
 
@@ -181,13 +182,13 @@ class TierChanged:
     """A tier change, as a subscriber gets it."""
 
     cursor: Cursor = derived(
-        "Keep the newest one: a subscription with it as `after` goes on right behind this change.",
+        "Store the newest one: a subscription with it as `after` resumes right after this change.",
         encode,
         Column("t.sequence", "int"),
     )
     occurred_at: DateTime = column("When it changed.")
     partner: Annotated["Partner", strawberry.lazy("schema.partners")] = one(
-        "Whose tier changed.", "t.partner_id"
+        "The partner whose tier changed.", "t.partner_id"
     )
     program: TierProgram = one("In which program.", "d.program_id")
     from_tier: Tier | None = one("The tier before; null if none.", "d.from_tier_id")
@@ -196,14 +197,14 @@ class TierChanged:
     reason: str = column("Why, in words.", sql="d.reason", kind="text")
     decision: TierDecision = one("The decision behind it.", "d.id")
     benefits_gained: list[TierBenefit] = many(
-        "What the partner has now and had not before, or with another value.",
+        "Benefits gained, or whose value changed.",
         key="b.decision_id",
         link="d.id",
         join="JOIN benefit_change b ON b.tier_benefit_id = t.id AND b.change = 'GAINED'",
         order="b.position",
     )
     benefits_lost: list[TierBenefit] = many(
-        "What the partner had before and has no more, or with another value.",
+        "Benefits lost, or whose value changed.",
         key="b.decision_id",
         link="d.id",
         join="JOIN benefit_change b ON b.tier_benefit_id = t.id AND b.change = 'LOST'",

@@ -173,13 +173,17 @@ def computed(
 def page_arguments(where: type | None, order_by: type | None) -> list[StrawberryArgument]:
     """The arguments of every connection, and those that this one has besides."""
     arguments = [
-        _argument("first", int, f"How many, going forward: 1–{MAX_SIZE}; {DEFAULT_SIZE} if unset."),
-        _argument("after", Cursor, "Go forward from this cursor."),
-        _argument("last", int, f"How many, going backward: 1–{MAX_SIZE}."),
-        _argument("before", Cursor, "Go backward from this cursor."),
+        _argument(
+            "first", int, f"The number of items, forward: 1–{MAX_SIZE}, default {DEFAULT_SIZE}."
+        ),
+        _argument("after", Cursor, "Return the items after this cursor."),
+        _argument("last", int, f"The number of items, backward: 1–{MAX_SIZE}."),
+        _argument("before", Cursor, "Return the items before this cursor."),
     ]
     if where:
-        arguments.append(_argument("where", where, "Only those that meet all of these."))
+        arguments.append(
+            _argument("where", where, "Only items that match all of these conditions.")
+        )
     if order_by:
         arguments.append(_argument("order_by", order_by, "The ordering; the id breaks ties."))
     return arguments

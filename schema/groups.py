@@ -39,7 +39,7 @@ class PartnerGroup(Node):
 
     key: str = column("Unique; what an audience names.")
     name: str = column("Its name for people.")
-    created_at: DateTime = column("When it was made.")
+    created_at: DateTime = column("When it was created.")
     members: Connection[PartnerGroupMember] = page(
         "The partners in it: all for the vendor, itself for a partner; the oldest partner first.",
         key="t.group_id",

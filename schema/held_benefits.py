@@ -40,11 +40,11 @@ class HeldBenefit:
         "as text)."
     )
     condition: Requirement | None = strawberry.field(
-        description="What must hold for it besides the tier; null if nothing."
+        description="The condition for it besides the tier; null if nothing."
     )
     held: bool = strawberry.field(description="Whether the partner has it now.")
     why_not: str | None = strawberry.field(
-        description="What is missing for it, in words; null if it is held."
+        description="What is missing, in words; null if it is held."
     )
 
 

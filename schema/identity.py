@@ -15,7 +15,7 @@ from schema.vendor import Person
 
 described(
     Scope,
-    "What an APP key may touch.",
+    "The scope of an APP key.",
     PARTNERS_READ="Read partners and advisors.",
     PARTNERS_WRITE="Create partners, invite advisors.",
     CLIENTS_READ="Read clients and their users.",
@@ -39,8 +39,8 @@ described(
     READ_TEMPLATES="Read client templates.",
     READ_PROGRAMS="Read standings and decisions.",
     READ_EVENTS="Read and subscribe to events.",
-    READ_SIMULATIONS="Look at what would become of a partner with other facts.",
-    READ_COMPLIANCE="Look at what programs make, or would make, of all partners together.",
+    READ_SIMULATIONS="Simulate the evaluation of a partner with other facts.",
+    READ_COMPLIANCE="Read compliance reports and previews over all partners.",
     CREATE_PARTNER="Create a partner.",
     RESUME_PARTNER="Make a suspended partner active again.",
     INVITE_ADVISOR="Invite a user to the partner team.",
@@ -55,10 +55,10 @@ described(
     EDIT_TEMPLATES="Make and change client templates.",
     EDIT_PROGRAMS="Import, check and publish tier programs.",
     SET_PARTNER_TIER="Set a partner's tier.",
-    PIN_PARTNER_TIER="Hold a partner in a tier, and let it go.",
-    DECIDE_TIER_CHANGE="Say yes or no to tiers that partners qualify for.",
+    PIN_PARTNER_TIER="Pin a partner to a tier, and unpin it.",
+    DECIDE_TIER_CHANGE="Approve or reject tiers that partners qualify for.",
     EVALUATE_PARTNERS="Have partners evaluated.",
-    RECORD_ACTIVITY="Record facts about partners, and take them back.",
+    RECORD_ACTIVITY="Record facts about partners, and reverse them.",
     SET_EXCHANGE_RATE="Set exchange rates.",
     READ_BILLING="Read invoices, payments and a partner's income.",
     READ_AUDIT="Read the audit trail.",
@@ -69,7 +69,7 @@ described(
     RESIZE_CLIENT="Change the size of a client.",
     REVOKE_CLIENT_USER="Revoke a user of a client team.",
     CANCEL_SUBSCRIPTION="Cancel a client's subscription, or resume it before it ends.",
-    PUSH_CONTENT="Bring a version to the templates and clients that use its item.",
+    PUSH_CONTENT="Push a version to the templates and clients that use its item.",
     SELL_CONTENT="Sell the partner's content to its clients.",
     ATTACH_FILE="Attach files to versions of content.",
     EDIT_CATALOGUE="Import plans, prices, bundles, policies and taxes.",
@@ -121,9 +121,9 @@ class Viewer:
     """The actor, as it sees itself."""
 
     name: str = strawberry.field(description="The person's or the key's name.")
-    role: Role = strawberry.field(description="What the viewer is.")
+    role: Role = strawberry.field(description="The role of the viewer.")
     scopes: list[Scope] | None = strawberry.field(
-        description="What an APP key is limited to; null for people, whom only their role limits."
+        description="The scopes of an APP key; null for people, whom only their role limits."
     )
     partner: Partner | None = _mine("partner_id", "The viewer's partner; null for the vendor.")
     client: Client | None = _mine("client_id", "The viewer's client team; for client users only.")
@@ -142,8 +142,8 @@ class Viewer:
         on: Annotated[
             strawberry.ID | None,
             strawberry.argument(
-                description="The object it is to be done to: one that you may not see is refused. "
-                "Its state is not looked at, nor whose it is."
+                description="The object it is to be done to: one that you may not see is "
+                "refused. Its state and owner are not checked."
             ),
         ] = None,
     ) -> Decision:

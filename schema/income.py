@@ -36,9 +36,9 @@ described(
     AccrualStatus,
     "The state of what was earned.",
     PENDING="Earned; the vendor has not approved it yet.",
-    APPROVED="Approved: it is on a statement, or comes on the next.",
+    APPROVED="Approved: it is on a statement, or will be on the next one.",
     PAID="Paid out with its statement.",
-    REVERSED="The whole charge was credited or voided before it came on a statement.",
+    REVERSED="The whole charge was credited or voided before it was on a statement.",
 )
 described(
     RateSource,
@@ -112,7 +112,7 @@ class Accrual(Node):
     )
 
 
-@strawberry.input(description="Conditions on accruals; all that are set must hold.")
+@strawberry.input(description="Conditions on accruals; all that are set must match.")
 class AccrualFilter:
     """Conditions on accruals."""
 
@@ -153,7 +153,7 @@ ACCRUALS = Paging(
 )
 
 
-@strawberry.type(description="What a partner is paid out in one go, in one currency.")
+@strawberry.type(description="A payout to a partner, in one currency.")
 @reads(models.Statement, Action.READ_BILLING)
 class Statement(Node):
     """A statement of income."""
@@ -166,25 +166,25 @@ class Statement(Node):
     )
     status: StatementStatus = column("Its state.")
     total: Money = derived(
-        "What is paid out: the sum of its accruals.",
+        "The amount: the sum of its accruals.",
         money,
         *money_columns("t.total_minor", "t.currency_code"),
     )
-    created_at: DateTime = column("When it was made.")
+    created_at: DateTime = column("When it was created.")
     paid_at: DateTime | None = column("When it was paid out; null before.")
     reference: str | None = column("Of the payout, such as the bank's; null before.")
     partner: Annotated["Partner", strawberry.lazy("schema.partners")] = one(
         "The partner that is paid.", "t.partner_id"
     )
     accruals: Connection[Accrual] = page(
-        "What is on it, newest first.",
+        "Its accruals, newest first.",
         key="t.statement_id",
         paging=ACCRUALS,
         where=AccrualFilter,
     )
 
 
-@strawberry.input(description="Conditions on statements; all that are set must hold.")
+@strawberry.input(description="Conditions on statements; all that are set must match.")
 class StatementFilter:
     """Conditions on statements."""
 

@@ -38,7 +38,7 @@ class Invitation(Node):
     """An invitation."""
 
     status: InvitationStatus = column("Its state at this moment.", sql=_STATUS, kind="text")
-    created_at: DateTime = column("When it was made.")
+    created_at: DateTime = column("When it was created.")
     expires_at: DateTime = column("Until when it can be accepted.")
     accepted_at: DateTime | None = column("When it was accepted; null if it was not.")
     revoked_at: DateTime | None = column("When it was withdrawn; null if it was not.")
@@ -57,7 +57,7 @@ class Invitation(Node):
     )
 
 
-@strawberry.input(description="Conditions on invitations; all that are set must hold.")
+@strawberry.input(description="Conditions on invitations; all that are set must match.")
 class InvitationFilter:
     """Conditions on invitations."""
 
@@ -84,6 +84,7 @@ class NewInvitation:
     email: EmailAddress = strawberry.field(description="To whom it is to be sent.")
     expires_at: DateTime = strawberry.field(description="Until when it can be accepted.")
     token: str = strawberry.field(
-        description="What `acceptInvitation` takes, fit for a URL. Send it to this person alone: "
-        "whoever has it may join in their place. No object of the API shows it later."
+        description="The token for `acceptInvitation`, safe to use in a URL. Send it to this "
+        "person only: anyone who has it can join in their place. No object of the "
+        "API shows it later."
     )

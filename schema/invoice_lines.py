@@ -29,7 +29,7 @@ class InvoiceLine(Node):
     """A line."""
 
     kind: LineKind = column("What it charges.")
-    description: str = column("What it charges, for people.")
+    description: str = column("A description of the charge, for people.")
     quantity: int = column("How many.")
     unit_price: Money = derived(
         "The price of one, for a whole interval if it is a licence.",
@@ -37,12 +37,12 @@ class InvoiceLine(Node):
         *money_columns("t.unit_amount_minor", "t.currency_code"),
     )
     amount: Money = derived(
-        "What is charged, before tax; below zero on a credit note.",
+        "The amount, before tax; below zero on a credit note.",
         money,
         *money_columns("t.amount_minor", "t.currency_code"),
     )
     explanation: LineExplanation = derived(
-        "How the amount came about.",
+        "The explanation of the amount.",
         explanation,
         Column("t.explanation", "json"),
         Column("t.currency_code", "text"),
@@ -71,15 +71,15 @@ class InvoiceLine(Node):
         "t.activity_record_id",
     )
     accruals: list[Accrual] = many(
-        "What its partner earns by it or, on a credit note, loses. Empty for client users.",
+        "The partner's income from it or, on a credit note, the reversal. Empty for client users.",
         key="t.line_id",
         order="t.kind",
     )
     credits: Annotated["InvoiceLine", strawberry.lazy("schema.invoice_lines")] | None = one(
-        "The line that it takes back; null unless on a credit note.", "t.credits_id"
+        "The line that it reverses; null unless on a credit note.", "t.credits_id"
     )
     credited_by: list[Annotated["InvoiceLine", strawberry.lazy("schema.invoice_lines")]] = many(
-        "The lines of credit notes that take it back, or a part of it.",
+        "The lines of credit notes that reverse it, in full or in part.",
         key="t.credits_id",
         order="t.credits_id, t.id",
     )

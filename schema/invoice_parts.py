@@ -25,13 +25,13 @@ described(
     InvoiceKind,
     "A kind of document. Both have their numbers from one sequence.",
     INVOICE="It charges.",
-    CREDIT_NOTE="It takes back, in full or in part, what an invoice charged: its amounts are below "
-    "zero.",
+    CREDIT_NOTE="It reverses the charges of an invoice, in full or in part: its amounts are "
+    "below zero.",
 )
 described(
     InvoiceStatus,
     "The state of an invoice.",
-    DRAFT="Being made: it has no number, and each billing run brings it up to date.",
+    DRAFT="In preparation: it has no number, and each billing run updates it.",
     ISSUED="Owed. It never changes any more; a credit note corrects it.",
     PAID="Payments and credit notes add up to its total.",
     VOID="Issued by mistake; its charges may be billed again.",
@@ -44,19 +44,19 @@ described(
     BUNDLE="Assessment slots that the partner bought.",
     CONTENT_SALE="Content that the partner sold: the price, if the client pays; the vendor's cut "
     "of it, if the partner does.",
-    CREDIT="Nothing: it takes back another line, or a part of it.",
+    CREDIT="Nothing: it reverses another line, in full or in part.",
 )
 described(
     PaymentKind,
-    "How money came in.",
+    "How a payment was made.",
     CARD="By card; the reference is the processor's.",
     BANK_TRANSFER="By bank transfer.",
 )
 
 
 @strawberry.type(
-    description="A side of an invoice, as it was when the invoice was issued. What was not told "
-    "then is null."
+    description="A side of an invoice, as it was when the invoice was issued. Values that were "
+    "not given are null."
 )
 class InvoiceParty:
     """A seller or a buyer."""
@@ -79,9 +79,10 @@ def party(kept: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
 
 
 @strawberry.type(
-    description="How a line came about. `sentence` says all of it; the rest are the numbers in it, "
-    "null where they have no part in it. The amount is quantity times unit price or, for a part of "
-    "an interval, `days` of `fullDays` of it, half a minor unit to the even neighbour."
+    description="The explanation of a line. `sentence` is the whole explanation in words; the "
+    "rest are the numbers in it, null where they have no part in it. The amount is "
+    "quantity times unit price or, for a part of an interval, `days` of `fullDays` "
+    "of it, half a minor unit to the even neighbour."
 )
 class LineExplanation:
     """How a line came about."""
@@ -128,7 +129,7 @@ def explanation(kept: Mapping[str, Any], currency: str) -> Mapping[str, Any]:
     }
 
 
-@strawberry.type(description="The tax on an invoice, or the note that stands in its place.")
+@strawberry.type(description="The tax on an invoice, or the note that replaces it.")
 @reads(models.InvoiceTax, Action.READ_BILLING)
 class InvoiceTax(Node):
     """A tax line."""
@@ -147,13 +148,13 @@ class InvoiceTax(Node):
     note: str | None = column("Why there is none, such as reverse charge; null if there is.")
 
 
-@strawberry.type(description="Money that came in for an invoice.")
+@strawberry.type(description="A payment for an invoice.")
 @reads(models.Payment, Action.READ_BILLING)
 class Payment(Node):
     """A payment."""
 
-    kind: PaymentKind = column("How it came in.")
+    kind: PaymentKind = column("How it was paid.")
     reference: str = column("Of the transfer, or the processor's for the card.")
     amount: Money = derived("How much.", money, *money_columns("t.amount_minor", "t.currency_code"))
-    received_at: DateTime = column("When it came in.")
+    received_at: DateTime = column("When it was received.")
     recorded_at: DateTime = column("When that was recorded.")

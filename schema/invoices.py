@@ -45,8 +45,8 @@ def _balance(
 
 
 @strawberry.type(
-    description="What one payer owes for a period or, a credit note, gets back of it. A partner "
-    "that is a reseller gets one invoice with a section for each client; otherwise each client "
+    description="An invoice of one payer for a period, or a credit note. A partner that is a "
+    "reseller gets one invoice with a section for each client; otherwise each client "
     "gets its own. A client's user sees its own client's."
 )
 @reads(models.Invoice, Action.READ_BILLING)
@@ -82,12 +82,12 @@ class Invoice(Node):
         "The sum of its payments.", money, *money_columns("t.paid_minor", "t.currency_code")
     )
     credited: Money = derived(
-        "What credit notes took back, with tax.",
+        "The total of its credit notes, with tax.",
         money,
         *money_columns("t.credited_minor", "t.currency_code"),
     )
     balance: Money = derived(
-        "What is still to be paid; zero for what is void, and for a credit note.",
+        "What is still to be paid; zero for a void invoice and for a credit note.",
         _balance,
         Column("t.kind", "text"),
         Column("t.status", "text"),
@@ -109,7 +109,7 @@ class Invoice(Node):
     created_at: DateTime = column("When it was drafted.")
     issued_at: DateTime | None = column("When it was issued; null for a draft.")
     due_at: DateTime | None = column("Until when it is to be paid; null for drafts, credit notes.")
-    paid_at: DateTime | None = column("When it came to be PAID; null before.")
+    paid_at: DateTime | None = column("When it became PAID; null before.")
     voided_at: DateTime | None = column("When it was voided; null if it was not.")
     reason: str | None = column("Why it was voided or, of a credit note, issued; null otherwise.")
     partner: Annotated["Partner", strawberry.lazy("schema.partners")] = one(
@@ -123,7 +123,7 @@ class Invoice(Node):
     )
     taxes: list[InvoiceTax] = many("Its tax lines.", key="t.invoice_id", order="t.label")
     payments: list[Payment] = many(
-        "What came in for it, earliest first.", key="t.invoice_id", order="t.received_at, t.id"
+        "Its payments, oldest first.", key="t.invoice_id", order="t.received_at, t.id"
     )
     corrects: Annotated["Invoice", strawberry.lazy("schema.invoices")] | None = one(
         "The invoice that this credit note corrects; null for an invoice.", "t.corrects_id"
@@ -134,8 +134,8 @@ class Invoice(Node):
         order="t.corrects_id, t.id",
     )
     pdf_url: str = computed(
-        "Where it is as PDF, from the root of the service: an address that opens for a short time "
-        "(10 minutes, unless the operator sets another) for whoever has it.",
+        "The URL of the PDF, relative to the root of the service. It is signed and works without "
+        "credentials for a short time (10 minutes by default).",
         document_urls("pdf"),
         missing="",
     )
@@ -154,7 +154,7 @@ class InvoiceOrderField(StrEnum):
 
 described(
     InvoiceOrderField,
-    "What invoices can be ordered by.",
+    "Orderings of invoices.",
     CREATED_AT="When they were drafted; credit notes, when they were issued.",
 )
 
@@ -163,13 +163,13 @@ described(
 class InvoiceOrder:
     """An ordering of invoices."""
 
-    field: InvoiceOrderField = strawberry.field(description="What to order by.")
+    field: InvoiceOrderField = strawberry.field(description="The field to order by.")
     direction: OrderDirection = strawberry.field(
-        default=OrderDirection.ASC, description="Up or down."
+        default=OrderDirection.ASC, description="The direction."
     )
 
 
-@strawberry.input(description="Conditions on invoices; all that are set must hold.")
+@strawberry.input(description="Conditions on invoices; all that are set must match.")
 class InvoiceFilter:
     """Conditions on invoices."""
 

@@ -121,7 +121,7 @@ class AdvisorOrderField(StrEnum):
 
 described(
     AdvisorOrderField,
-    "What advisors can be ordered by.",
+    "Orderings of advisors.",
     NAME="The name, without regard to case and accents.",
     CREATED_AT="When the advisor was added.",
 )
@@ -131,13 +131,13 @@ described(
 class AdvisorOrder:
     """An ordering of advisors."""
 
-    field: AdvisorOrderField = strawberry.field(description="What to order by.")
+    field: AdvisorOrderField = strawberry.field(description="The field to order by.")
     direction: OrderDirection = strawberry.field(
-        default=OrderDirection.ASC, description="Up or down."
+        default=OrderDirection.ASC, description="The direction."
     )
 
 
-@strawberry.input(description="Conditions on advisors; all that are set must hold.")
+@strawberry.input(description="Conditions on advisors; all that are set must match.")
 class AdvisorFilter:
     """Conditions on advisors."""
 
@@ -172,7 +172,7 @@ class PartnerOrderField(StrEnum):
 
 described(
     PartnerOrderField,
-    "What partners can be ordered by. To list them by tier, see `TierProgram.standings`.",
+    "Orderings of partners. To list them by tier, see `TierProgram.standings`.",
     NAME="The name, without regard to case and accents.",
     CREATED_AT="When the partner was created.",
 )
@@ -182,13 +182,13 @@ described(
 class PartnerOrder:
     """An ordering of partners."""
 
-    field: PartnerOrderField = strawberry.field(description="What to order by.")
+    field: PartnerOrderField = strawberry.field(description="The field to order by.")
     direction: OrderDirection = strawberry.field(
-        default=OrderDirection.ASC, description="Up or down."
+        default=OrderDirection.ASC, description="The direction."
     )
 
 
-@strawberry.input(description="Conditions on partners; all that are set must hold.")
+@strawberry.input(description="Conditions on partners; all that are set must match.")
 class PartnerFilter:
     """Conditions on partners."""
 
@@ -267,7 +267,7 @@ class Partner(Node):
     slug: str = column("Its name in addresses; unique.")
     type: PartnerType = column("What kind of business it is.")
     status: PartnerStatus = column("Its state.")
-    domain: str | None = column("Its website domain; null if not told.")
+    domain: str | None = column("Its website domain; null if not given.")
     currency_code: CurrencyCode = column("The currency it is charged and paid in.")
     billing_model: BillingModel = column("Who pays for its clients.")
     payment_method: PaymentMethod | None = column(
@@ -353,7 +353,7 @@ class Partner(Node):
         only=ADMINS,
     )
     tax_id: str | None = column(
-        "Its number at a tax office; null if not told. For the vendor and the partner's admins; "
+        "Its number at a tax office; null if not given. For the vendor and the partner's admins; "
         "null for anyone else.",
         only=ADMINS,
     )
@@ -439,7 +439,7 @@ class Partner(Node):
         "What you may do with it now, by your permissions and its state.", partner_viewer_can
     )
     events: Connection[Event] = page(
-        "What happened, newest first.",
+        "Its events, newest first.",
         key="t.partner_id",
         paging=EVENTS,
         where=EventFilter,

@@ -35,15 +35,15 @@ described(
     BenefitKind,
     "What sort of thing a benefit is.",
     PERCENT_SHARE="A share of what clients are charged.",
-    ENTITLEMENT="Something a partner may use or take part in.",
+    ENTITLEMENT="Something that a partner may use or participate in.",
     CONTACT="A person at the vendor.",
     SERVICE_LEVEL="A level of service.",
     CADENCE="Something that happens regularly.",
     LISTING="A place in a public list.",
     BADGE="A mark to show.",
-    LEAD_PRIORITY="A better place when leads are given out.",
+    LEAD_PRIORITY="Priority in the distribution of leads.",
     BUDGET="Money to spend on the market.",
-    REBATE="Money back on what was sold.",
+    REBATE="A refund on sales.",
     CONTENT_ACCESS="Access to content.",
     TRAINING_ACCESS="Access to training.",
     AWARD="An award.",
@@ -74,7 +74,7 @@ class TierBenefit(Node):
         "Its value there: `text` for people, and typed keys such as `rate` (a decimal as text)."
     )
     condition: Requirement | None = column(
-        "What must hold for it besides the tier; null if nothing."
+        "The condition for it besides the tier; null if nothing."
     )
 
 
@@ -87,9 +87,9 @@ class Tier(Node):
     name: str = column("Its name.")
     rank: int = column("Its place in the ladder: 1 is the lowest.")
     color: str | None = column("A colour for it as `#RRGGBB`.")
-    requirement: Requirement | None = column("What it takes to be in it; null if nothing.")
+    requirement: Requirement | None = column("Its requirement; null if nothing.")
     benefits: list[TierBenefit] = many(
-        "What it gives, in the program's order.", key="t.tier_id", order="t.position"
+        "Its benefits, in the program's order.", key="t.tier_id", order="t.position"
     )
 
 

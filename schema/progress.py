@@ -37,7 +37,7 @@ class TierOutline:
 
 @strawberry.type(
     description="What a condition loses within some days if nothing is added: records that leave "
-    "its window, certifications that run out."
+    "its window, certifications that expire."
 )
 class Expiry:
     """An expiry; plain data."""
@@ -75,7 +75,7 @@ class TierProgress:
         "tier which are not met. Empty if it qualifies, or if there is no next tier."
     )
     gate: RequirementResult | None = strawberry.field(
-        description="What the program asks of everybody; null if nothing."
+        description="What the program requires of everyone; null if nothing."
     )
     next_tier_requirement: RequirementResult | None = strawberry.field(
         description="What the next tier asks for, met or not; null if nothing."

@@ -49,10 +49,11 @@ class RecognisedRevenue:
 
 @strawberry.type(
     description="Revenue in one month, in the vendor's time zone, and currency. A licence counts "
-    "for MRR (monthly recurring revenue) at its full price while a paid term of it runs: a yearly "
-    "price as a twelfth, half a minor unit to the even neighbour. What runs at the last instant of "
-    "the month, or now in the running one, is compared with the same at its beginning, client by "
-    "client: mrr = startingMrr + newMrr + expansionMrr − contractionMrr − churnedMrr."
+    "for MRR (monthly recurring revenue) at its full price while a paid term of it "
+    "runs: a yearly price as a twelfth, half a minor unit to the even neighbour. The "
+    "end of the month (for the current month: now) is compared with its start, "
+    "client by client: mrr = startingMrr + newMrr + expansionMrr − contractionMrr − "
+    "churnedMrr."
 )
 class MonthlyRevenue:
     """A month in a currency; plain data."""
@@ -61,7 +62,7 @@ class MonthlyRevenue:
     currency_code: CurrencyCode = strawberry.field(description="ISO 4217.")
     starting_mrr: Money = strawberry.field(description="MRR at the beginning of the month.")
     new_mrr: Money = strawberry.field(
-        description="Of clients that had none at the beginning, also those that came back."
+        description="From clients without any at the start, including returning clients."
     )
     expansion_mrr: Money = strawberry.field(
         description="What clients that had some have more at the end."
@@ -87,7 +88,7 @@ class MonthlyRevenue:
     )
     trials_started: int = strawberry.field(description="Trials that started in the month.")
     trials_converted: int = strawberry.field(
-        description="Trials whose end came in the month, and went on as paid licences."
+        description="Trials that ended in the month and continued as paid subscriptions."
     )
     trials_cancelled: int = strawberry.field(
         description="Trials that were cancelled in the month, before their end."
@@ -101,7 +102,7 @@ class MonthlyRevenue:
     )
     recognised_total: Money = strawberry.field(description="All of it.")
     partner_income: Money = strawberry.field(
-        description="What partners earned in the month, less what was taken back of it."
+        description="Income of partners in the month, less reversals."
     )
 
 
@@ -225,7 +226,7 @@ class ReceivablesReport:
         description="A line for each partner with something open, in the order in which they "
         "joined."
     )
-    page_info: PageInfo = strawberry.field(description="Where this page lies.")
+    page_info: PageInfo = strawberry.field(description="The position of this page.")
     csv_path: str = strawberry.field(
         description="Where the whole report is as CSV, from the root of the service: `GET` it with "
         "the same Authorization header."

@@ -64,14 +64,14 @@ SCALARS: Mapping[object, Any] = {
     ),
     Date: strawberry.scalar(
         name="Date",
-        description="A day of the calendar, such as `2026-03-01`; where it begins, a field says.",
+        description="A day of the calendar, such as `2026-03-01`; the field defines its time zone.",
         serialize=str,
         parse_value=_read_date,
     ),
     Cursor: strawberry.scalar(
         name="Cursor",
-        description="An opaque position in a list or in a stream of events. Keep it as it is; "
-        "do not take it apart.",
+        description="An opaque position in a list or in a stream of events. Store it unchanged "
+        "and do not parse it.",
         serialize=str,
         parse_value=_matching("Cursor", r"[A-Za-z0-9_=-]{1,1000}", "one that this API gave"),
     ),

@@ -53,16 +53,18 @@ class SimulatedTier:
     """A tier before and after."""
 
     tier: TierOutline = strawberry.field(description="The tier.")
-    met_before: Answer = strawberry.field(description="Whether the partner qualifies as it is.")
+    met_before: Answer = strawberry.field(
+        description="Whether the partner qualifies with the current facts."
+    )
     met_after: Answer = strawberry.field(description="Whether it would with these facts.")
     data: strawberry.Private[tuple[Mapping[str, Any], Mapping[str, Any]]]
 
-    @strawberry.field(description="What came out as it is, condition by condition.")
+    @strawberry.field(description="The results with the current facts, condition by condition.")
     def before(self, info: strawberry.Info) -> TierResult:
         """Without what is assumed."""
         return as_asked(info, self.data[0])
 
-    @strawberry.field(description="What would come out with these facts.")
+    @strawberry.field(description="The results with these facts.")
     def after(self, info: strawberry.Info) -> TierResult:
         """With what is assumed."""
         return as_asked(info, self.data[1])
@@ -75,8 +77,8 @@ def as_asked(info: strawberry.Info, data: Any) -> Any:
 
 
 @strawberry.type(
-    description="What one evaluation would make of a partner with facts that are assumed. Nothing "
-    "of it is kept."
+    description="What one evaluation would make of a partner with facts that are assumed. "
+    "Nothing is stored."
 )
 class TierSimulation:
     """A simulation."""
@@ -88,7 +90,7 @@ class TierSimulation:
     tier_then: TierOutline | None = strawberry.field(
         description="The tier that it would be in; null for none."
     )
-    would_move: bool = strawberry.field(description="Whether it would come to another tier.")
+    would_move: bool = strawberry.field(description="Whether its tier would change.")
     direction: TierDirection | None = strawberry.field(
         description="Which way; null if it would stay."
     )
@@ -104,7 +106,10 @@ class TierSimulation:
     lost: strawberry.Private[Sequence[UUID]]
     gates: strawberry.Private[tuple[Any, Any]]
 
-    @strawberry.field(description="What the program asks of everybody, as it is; null if nothing.")
+    @strawberry.field(
+        description="What the program requires of everyone, with the current "
+        "facts; null if nothing."
+    )
     def gate_before(self, info: strawberry.Info) -> RequirementResult | None:
         """The gate without what is assumed."""
         return None if self.gates[0] is None else as_asked(info, self.gates[0])
@@ -115,7 +120,7 @@ class TierSimulation:
         return None if self.gates[1] is None else as_asked(info, self.gates[1])
 
     @strawberry.field(
-        description="What the partner would have that it has not now, or with another value."
+        description="Benefits that the partner would gain, or whose value would change."
     )
     async def benefits_gained(
         self, info: strawberry.Info
@@ -124,7 +129,7 @@ class TierSimulation:
         return await _in_order(info, self.gained)
 
     @strawberry.field(
-        description="What the partner has now and would have no more, or with another value."
+        description="Benefits that the partner would lose, or whose value would change."
     )
     async def benefits_lost(
         self, info: strawberry.Info
@@ -174,7 +179,7 @@ def _gate(decision: Decision, found: Simulation) -> Any:
     return requirement_result(requirement_json(decision.verdict, gate, found.contributing))
 
 
-@strawberry.type(description="A partner that would come to another tier.")
+@strawberry.type(description="A partner whose tier would change.")
 class TierMove:
     """A mover."""
 

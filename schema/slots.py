@@ -56,7 +56,7 @@ class BundlePurchase(Node):
         *money_columns("t.amount_minor", "t.currency_code"),
         only=ADMINS,
     )
-    note: str = column("What the ledger says of them; may be empty.")
+    note: str = column("The text in the ledger; may be empty.")
     bought_at: DateTime = column("When.")
 
 

@@ -38,9 +38,9 @@ described(
 described(
     DecisionOrigin,
     "How a decision came about.",
-    MANUAL="The vendor set the tier, and said why.",
+    MANUAL="The vendor set the tier and gave a reason.",
     EVALUATION="An evaluation: `evaluation` explains it.",
-    APPROVAL="The vendor approved what an evaluation asked for.",
+    APPROVAL="The vendor approved a tier that an evaluation proposed.",
     PIN="The vendor holds the partner in the tier for a time.",
 )
 described(
@@ -62,9 +62,9 @@ class StandingOrderField(StrEnum):
 
 described(
     StandingOrderField,
-    "What standings can be ordered by.",
+    "Orderings of standings.",
     TIER="The tier, unplaced partners first.",
-    SINCE="When the partner came to its tier.",
+    SINCE="When the partner reached its tier.",
 )
 
 
@@ -72,13 +72,13 @@ described(
 class StandingOrder:
     """An ordering of standings."""
 
-    field: StandingOrderField = strawberry.field(description="What to order by.")
+    field: StandingOrderField = strawberry.field(description="The field to order by.")
     direction: OrderDirection = strawberry.field(
-        default=OrderDirection.ASC, description="Up or down."
+        default=OrderDirection.ASC, description="The direction."
     )
 
 
-@strawberry.input(description="Conditions on standings; all that are set must hold.")
+@strawberry.input(description="Conditions on standings; all that are set must match.")
 class StandingFilter:
     """Conditions on standings."""
 
@@ -101,7 +101,7 @@ STANDINGS = Paging(
 )
 
 
-@strawberry.input(description="Conditions on standings at risk; all that are set must hold.")
+@strawberry.input(description="Conditions on standings at risk; all that are set must match.")
 class AtRiskFilter:
     """Conditions on standings at risk."""
 
@@ -180,7 +180,7 @@ class TierApproval(Node):
     evaluation: Evaluation = one("The evaluation that asks.", "t.evaluation_id")
 
 
-@strawberry.input(description="Conditions on approvals; all that are set must hold.")
+@strawberry.input(description="Conditions on approvals; all that are set must match.")
 class TierApprovalFilter:
     """Conditions on approvals."""
 
@@ -240,7 +240,7 @@ class Standing(Node):
     )
     since: DateTime = column("Since when.")
     decision: Annotated["TierDecision", strawberry.lazy("schema.standings")] | None = one(
-        "The decision that made it so; null before the first.", "t.decision_id"
+        "The decision behind it; null before the first.", "t.decision_id"
     )
     enrolled_at: DateTime = column("Since when the partner is in the program.")
     held_until: DateTime | None = column(
@@ -311,7 +311,7 @@ class TierDecision(Node):
         "The tier after; null if none.", "t.to_tier_id"
     )
     direction: TierDirection = column("Which way it went.")
-    origin: DecisionOrigin = column("How it came about.")
+    origin: DecisionOrigin = column("What caused it.")
     reason: str = column("Why, in words.")
     decided_at: DateTime = column("When.")
     evaluation: Evaluation | None = one(
@@ -320,13 +320,13 @@ class TierDecision(Node):
         "t.evaluation_id",
     )
     benefits_gained: list[Annotated["TierBenefit", strawberry.lazy("schema.programs")]] = many(
-        "What the partner has now and had not before, or with another value.",
+        "Benefits gained, or whose value changed.",
         key="b.decision_id",
         join="JOIN benefit_change b ON b.tier_benefit_id = t.id AND b.change = 'GAINED'",
         order="b.position",
     )
     benefits_lost: list[Annotated["TierBenefit", strawberry.lazy("schema.programs")]] = many(
-        "What the partner had before and has no more, or with another value.",
+        "Benefits lost, or whose value changed.",
         key="b.decision_id",
         join="JOIN benefit_change b ON b.tier_benefit_id = t.id AND b.change = 'LOST'",
         order="b.position",
@@ -353,7 +353,7 @@ class StandingAsOf:
         "The tier, as it was then; null if the partner was in none.", _NEWEST.format("to_tier_id")
     )
     since: DateTime = column("Since when.", sql=_NEWEST.format("decided_at"), kind="time")
-    decision: TierDecision = one("The decision that made it so.", _NEWEST.format("id"))
+    decision: TierDecision = one("The decision behind it.", _NEWEST.format("id"))
 
 
 TIER_DECISIONS = Paging(

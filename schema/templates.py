@@ -54,9 +54,9 @@ class ClientTemplateOrderField(StrEnum):
 
 described(
     ClientTemplateOrderField,
-    "What client templates can be ordered by.",
+    "Orderings of client templates.",
     NAME="The name, without regard to case and accents.",
-    CREATED_AT="When the template was made.",
+    CREATED_AT="When the template was created.",
 )
 
 
@@ -64,13 +64,13 @@ described(
 class ClientTemplateOrder:
     """An ordering of templates."""
 
-    field: ClientTemplateOrderField = strawberry.field(description="What to order by.")
+    field: ClientTemplateOrderField = strawberry.field(description="The field to order by.")
     direction: OrderDirection = strawberry.field(
-        default=OrderDirection.ASC, description="Up or down."
+        default=OrderDirection.ASC, description="The direction."
     )
 
 
-@strawberry.input(description="Conditions on client templates; all that are set must hold.")
+@strawberry.input(description="Conditions on client templates; all that are set must match.")
 class ClientTemplateFilter:
     """Conditions on templates."""
 
@@ -111,9 +111,9 @@ class ClientTemplate(Node):
     description: str = column("What it is for; may be empty.")
     engagement_type: str | None = column("The kind of engagement, such as `vCISO`.")
     status: TemplateStatus = column("Its state.")
-    created_at: DateTime = column("When it was made.")
+    created_at: DateTime = column("When it was created.")
     updated_at: DateTime = column("When it was last changed.")
-    plan: Plan = one("The plan that clients made from it start on.", "t.plan_id", "t.code")
+    plan: Plan = one("The initial plan of clients created from it.", "t.plan_id", "t.code")
     partner: Annotated["Partner", strawberry.lazy("schema.partners")] = one(
         "The partner team it belongs to.", "t.partner_id"
     )

@@ -16,7 +16,7 @@ class Person(Node):
     """A person of the vendor."""
 
     name: str = column("Full name.")
-    title: str | None = column("What they do; null if not told.")
+    title: str | None = column("What they do; null if not given.")
     email: EmailAddress = column("Where to reach them.")
 
 
@@ -26,12 +26,12 @@ class Vendor(Node):
     """The vendor."""
 
     name: str = column("Its name.")
-    website: str | None = column("Its website domain; null if not told.")
+    website: str | None = column("Its website domain; null if not given.")
     address: BillingAddress | None = derived(
         "Who issues invoices, and where; null if it was not set.",
         billing_address_of,
         Column("t.address", "json"),
     )
-    tax_id: str | None = column("Its number at a tax office; null if not told.")
+    tax_id: str | None = column("Its number at a tax office; null if not given.")
     home_currency: CurrencyCode = column("The currency it reports in.")
     time_zone: str = column("The time zone of its periods and deadlines, such as `Europe/Berlin`.")

@@ -25,7 +25,7 @@ described(
 )
 described(
     Role,
-    "What an actor is.",
+    "The role of an actor.",
     VENDOR_ADMIN="Administers the whole program.",
     VENDOR_ANALYST="Reads everything, writes nothing.",
     PARTNER_ADMIN="Administers one partner team and all its clients.",

@@ -24,12 +24,12 @@ described(
     WebhookEndpointStatus,
     "Whether events are sent to an endpoint.",
     ENABLED="Events are sent to it.",
-    DISABLED="Nothing is sent until it is enabled again; then it goes on where it stopped.",
+    DISABLED="Nothing is sent until it is enabled again; then it resumes where it stopped.",
     REMOVED="Nothing is sent any more.",
 )
 described(
     WebhookDeliveryStatus,
-    "What became of one event for one endpoint.",
+    "The delivery of one event to one endpoint.",
     PENDING="Will be tried, for the first time or again.",
     DELIVERED="The receiver answered 2xx.",
     DEAD="Every attempt failed, or the endpoint was removed; `retryWebhookDelivery` tries again.",
@@ -53,9 +53,9 @@ class WebhookDelivery(Node):
     """A delivery."""
 
     type: EventType = column("The type of the event.")
-    status: WebhookDeliveryStatus = column("What became of it.")
+    status: WebhookDeliveryStatus = column("The outcome.")
     attempt_count: int = column(
-        "How many attempts of its schedule were made; a retry begins the schedule anew.",
+        "The number of attempts in its schedule so far; a retry restarts the schedule.",
         sql="t.attempts",
         kind="int",
     )
@@ -78,7 +78,7 @@ class WebhookDelivery(Node):
     )
 
 
-@strawberry.input(description="Conditions on deliveries; all that are set must hold.")
+@strawberry.input(description="Conditions on deliveries; all that are set must match.")
 class WebhookDeliveryFilter:
     """Conditions on deliveries."""
 
@@ -106,7 +106,7 @@ class WebhookCounts:
     """Counts."""
 
     pending: int = strawberry.field(description="Will be tried, for the first time or again.")
-    dead: int = strawberry.field(description="Were given up.")
+    dead: int = strawberry.field(description="Dead.")
 
 
 _NONE = {"pending": 0, "dead": 0}
@@ -139,7 +139,7 @@ class WebhookEndpoint(Node):
     description: str = column("What its owner calls it; may be empty.")
     types: list[EventType] | None = column("The types of events it gets; null for all.")
     status: WebhookEndpointStatus = column("Whether events are sent to it.")
-    created_at: DateTime = column("When it was made.")
+    created_at: DateTime = column("When it was created.")
     failing_since: DateTime | None = column(
         "Since when every attempt failed, in real time; null if the last one succeeded."
     )
@@ -158,14 +158,14 @@ class WebhookEndpoint(Node):
     )
     counts: WebhookCounts = computed("Deliveries by state.", _counts, missing=_NONE)
     deliveries: Connection[WebhookDelivery] = page(
-        "What was sent to it, or will be, newest first.",
+        "Its deliveries, newest first.",
         key="t.endpoint_id",
         paging=_DELIVERIES,
         where=WebhookDeliveryFilter,
     )
 
 
-@strawberry.input(description="Conditions on webhook endpoints; all that are set must hold.")
+@strawberry.input(description="Conditions on webhook endpoints; all that are set must match.")
 class WebhookEndpointFilter:
     """Conditions on endpoints."""
 

@@ -101,13 +101,13 @@ class RecordInput:
     )
 
 
-@strawberry.input(description="A record to take back.")
+@strawberry.input(description="A record to reverse.")
 class ReverseActivityInput:
     """A reversal."""
 
     idempotency_key: str = idempotency_key()
     record: RecordInput = strawberry.field(
-        description="The record. A reversal cannot be taken back: record the fact again."
+        description="The record. A reversal cannot be reversed: record the fact again."
     )
     reason: str = strawberry.field(description="Why, 1–1,000 characters: the partner reads it.")
     amount: MoneyInput | None = strawberry.field(
@@ -122,10 +122,10 @@ class SetExchangeRateInput:
     """A rate."""
 
     idempotency_key: str = idempotency_key()
-    base: CurrencyCode = strawberry.field(description="The currency whose unit is worth `rate`.")
+    base: CurrencyCode = strawberry.field(description="The base currency.")
     quote: CurrencyCode = strawberry.field(description="The currency of `rate`.")
     rate: DecimalText = strawberry.field(
-        description="What one unit of `base` is worth in units of `quote`: above zero."
+        description="The value of one unit of `base` in units of `quote`: above zero."
     )
     effective_from: Date = strawberry.field(
         description="The first day it counts for, in the vendor's time zone."
@@ -154,7 +154,7 @@ class RecordActivityPayload(Payload):
             return None
         return await info.context.reads.one(selection_of(info), _records(self.ids)[0])
 
-    @strawberry.field(description="What became of it; null if it was refused.")
+    @strawberry.field(description="The outcome; null if it was refused.")
     def status(self) -> RecordStatus | None:
         """Whether it was there before."""
         return next(iter(_status_of(self.ids)), None)
@@ -176,7 +176,7 @@ class RecordActivitiesPayload(Payload):
         return [found[str(id)] for id in ids]
 
     @strawberry.field(
-        description="What became of each fact, in the order of the input; null if it was refused."
+        description="The outcome for each fact, in the order of the input; null if it was refused."
     )
     def statuses(self) -> list[RecordStatus] | None:
         """Whether each was there before."""
@@ -188,7 +188,7 @@ class ReverseActivityPayload(RecordActivityPayload):
     """The reversal."""
 
     reversed: ActivityRecord | None = loaded(
-        "reversed", "The record that was taken back; null if it was refused."
+        "reversed", "The record that was reversed; null if it was refused."
     )
 
 

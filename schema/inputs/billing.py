@@ -122,7 +122,7 @@ class IncludeSlotsInput:
     partner_id: strawberry.ID = strawberry.field(description="The partner.")
     slots: int = strawberry.field(description="How many: 1–10,000.")
     note: str = strawberry.field(
-        default="", description="What the ledger says of them, up to 200 characters."
+        default="", description="The text in the ledger, up to 200 characters."
     )
 
 
@@ -148,7 +148,7 @@ class SetBillingAddressInput:
     )
     name: str = strawberry.field(description="Whom they go to, 1–200 characters.")
     lines: list[str] = strawberry.field(
-        description="What stands between name and town, such as street and number: 1–4 lines of "
+        description="The lines between name and town, such as street and number: 1–4 lines of "
         "1–120 characters."
     )
     postal_code: str | None = strawberry.field(default=None, description="Up to 20 characters.")
@@ -198,11 +198,11 @@ class ImportCatalogueInput:
 
     idempotency_key: str = idempotency_key()
     text: str = strawberry.field(
-        description="The file, YAML or JSON, up to 200,000 characters. What it does not name stays "
-        "as it is; what has a date is never changed, only added to."
+        description="The file, YAML or JSON, up to 200,000 characters. What it omits stays "
+        "unchanged; dated entries are never changed, only added."
     )
     dry_run: bool = strawberry.field(
-        default=False, description="Only say what it would change: nothing is written."
+        default=False, description="Only report what it would change; nothing is written."
     )
 
 
@@ -215,6 +215,5 @@ class ImportCataloguePayload(Payload):
     )
     changes: list[str] | None = strawberry.field(
         default=None,
-        description="What would be new, in words; null unless it was a dry run that was not "
-        "refused.",
+        description="The changes, in words; null unless it was a dry run that was not refused.",
     )

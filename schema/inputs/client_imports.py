@@ -29,7 +29,7 @@ class ImportClientsInput:
         "between them), `users` (`Name <e-mail>; ...`), `interval`."
     )
     start: ClientStart | None = strawberry.field(
-        default=None, description="What rows start with that name neither plan nor template."
+        default=None, description="The start of rows that name neither a plan nor a template."
     )
     dry_run: bool = strawberry.field(
         default=False,
@@ -55,11 +55,11 @@ class ClientRowError:
     column: str | None = strawberry.field(
         description="The column of the value that is wrong; null for the row as a whole."
     )
-    message: str = strawberry.field(description="What is wrong and how to mend it, for a person.")
+    message: str = strawberry.field(description="What is wrong and how to fix it, for people.")
     code: ErrorCode = strawberry.field(description="Why, for a program.")
 
 
-@strawberry.type(description="What became of a row of a file of clients.")
+@strawberry.type(description="The outcome for a row of a file of clients.")
 class ClientRowResult:
     """A row of the report."""
 

@@ -45,7 +45,9 @@ class PriceQuote:
     )
 
 
-@strawberry.type(description="What `createClient` would say to an input. Nothing is written.")
+@strawberry.type(
+    description="The result of validating an input of `createClient`. Nothing is written."
+)
 class CreateClientCheck:
     """A dry run of createClient."""
 

@@ -25,8 +25,8 @@ described(
 
 
 @strawberry.input(
-    description="What a new client starts with: a plan, or a template that brings its own. Both "
-    "are accepted if they agree."
+    description="What a new client starts with: a plan, or a template, which includes a plan. "
+    "Both are accepted if they agree."
 )
 class ClientStart:
     """A plan or a template."""
@@ -70,8 +70,8 @@ class CreateClientInput:
     start: ClientStart = strawberry.field(description="Step 1: a plan or a template.")
     name: str = strawberry.field(description="Step 2: the client's name, 1–200 characters.")
     domain: str = strawberry.field(
-        description="Step 2: its website domain; an address such as `https://www.example.com/` is "
-        "taken too. Unique among the partner's live clients."
+        description="Step 2: its website domain; a URL such as `https://www.example.com/` is "
+        "accepted too. Unique among the partner's live clients."
     )
     size: ClientSize = strawberry.field(description="Step 2: how large it is.")
     advisor_ids: list[strawberry.ID] | None = strawberry.field(
@@ -114,14 +114,14 @@ class DraftUserInput:
 
 @strawberry.input(
     description="A client that is still being entered: like `CreateClientInput`, but anything "
-    "may be missing. What is missing is told for the step it belongs to."
+    "may be missing. Missing values are reported for the step they belong to."
 )
 class ClientDraftInput:
     """A new client, so far."""
 
     idempotency_key: str | None = strawberry.field(
         default=None,
-        description="Not looked at: here so that the input of `createClient` fits as it is.",
+        description="Ignored: present so that the input of `createClient` can be passed unchanged.",
     )
     partner_id: strawberry.ID | None = strawberry.field(
         default=None, description="For the vendor only; everyone else acts for their own partner."
@@ -174,7 +174,7 @@ class CreateClientPayload(Payload):
     invitations: list[NewInvitation] | None = new_invitations()
 
 
-@strawberry.input(description="A client to bring to a higher plan.")
+@strawberry.input(description="A client to upgrade to a higher plan.")
 class UpgradeClientInput:
     """An upgrade."""
 

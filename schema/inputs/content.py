@@ -60,7 +60,7 @@ class CreateContentItemInput:
         default=None, description="Whom it is for; unset for all partners. For open items."
     )
     publish: bool = strawberry.field(
-        default=False, description="Publish version 1 at once; else it is a draft."
+        default=False, description="Publish version 1 immediately; else it is a draft."
     )
 
 
@@ -102,7 +102,7 @@ class PublishContentVersionPayload(Payload):
 
 
 @strawberry.input(
-    description="Changes to an item of your own library. What is unset stays as it is."
+    description="Changes to an item of your own library. Values that are unset stay unchanged."
 )
 class UpdateContentItemInput:
     """Changes to an item."""
@@ -153,7 +153,7 @@ class DraftContentVersionPayload(Payload):
     )
 
 
-@strawberry.input(description="Changes to a draft. What is unset or null stays as it is.")
+@strawberry.input(description="Changes to a draft. Values that are unset or null stay unchanged.")
 class UpdateContentVersionInput:
     """Changes to a draft."""
 
@@ -172,7 +172,7 @@ class UpdateContentVersionPayload(Payload):
     )
 
 
-@strawberry.input(description="A published version that nobody is to be given any more.")
+@strawberry.input(description="A published version to retire.")
 class RetireContentVersionInput:
     """A version to retire."""
 

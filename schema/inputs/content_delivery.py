@@ -30,7 +30,7 @@ class UpdateAdoptedItemPayload(Payload):
     content_item: ContentItem | None = loaded("content_item", "The item; null if it was refused.")
 
 
-@strawberry.input(description="An adopted item to hold at its version, or to let go.")
+@strawberry.input(description="An adopted item to lock at its version, or to unlock.")
 class LockContentItemInput:
     """A lock."""
 
@@ -48,7 +48,7 @@ class LockContentItemPayload(Payload):
     content_item: ContentItem | None = loaded("content_item", "The item; null if it was refused.")
 
 
-@strawberry.input(description="What a client has of an item, to hold at its version or to let go.")
+@strawberry.input(description="A client's grant of an item to lock or unlock.")
 class LockClientContentInput:
     """A lock."""
 

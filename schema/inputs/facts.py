@@ -76,7 +76,7 @@ class AttestationInput:
     expires_at: DateTime | None = _optional("Until when it holds, not included; unset: no end.")
 
 
-@strawberry.input(description="A number that the vendor sets by hand.")
+@strawberry.input(description="A number that the vendor sets manually.")
 class ManualValueInput:
     """A value set by hand."""
 
@@ -128,7 +128,7 @@ class FactInput:
         default=strawberry.UNSET, description="What the partner does for its clients."
     )
     manual_value: ManualValueInput | None = strawberry.field(
-        default=strawberry.UNSET, description="A number set by hand."
+        default=strawberry.UNSET, description="A manually set number."
     )
     attribute: AttributeInput | None = strawberry.field(
         default=strawberry.UNSET, description="A property of the partner."

@@ -28,17 +28,15 @@ class CreatePartnerGroupPayload(Payload):
 
 
 @strawberry.input(
-    description="Partners that come into a group or leave it, 1,000 at most. Who is in already, or "
-    "is not in, is passed over."
+    description="Partners to add to a group or to remove from it, up to 1,000. Who is in "
+    "already, or is not in, is passed over."
 )
 class SetPartnerGroupMembersInput:
     """Changes to a group."""
 
     idempotency_key: str = idempotency_key()
     group_id: strawberry.ID = strawberry.field(description="The group.")
-    add: list[strawberry.ID] | None = strawberry.field(
-        default=None, description="Partners that come into it."
-    )
+    add: list[strawberry.ID] | None = strawberry.field(default=None, description="Partners to add.")
     remove: list[strawberry.ID] | None = strawberry.field(
         default=None, description="Partners that leave it; content that they adopted stays theirs."
     )

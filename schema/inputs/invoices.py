@@ -52,13 +52,13 @@ class IssueInvoicePayload(Payload):
     invoice: Invoice | None = loaded("invoice", "The invoice; null if it was refused.")
 
 
-@strawberry.input(description="Money that came in for an invoice.")
+@strawberry.input(description="A payment for an invoice.")
 class RecordPaymentInput:
     """A payment."""
 
     idempotency_key: str = idempotency_key()
-    invoice_id: strawberry.ID = strawberry.field(description="The invoice; it has to be ISSUED.")
-    kind: PaymentKind = strawberry.field(description="How it came in.")
+    invoice_id: strawberry.ID = strawberry.field(description="The invoice; it must be ISSUED.")
+    kind: PaymentKind = strawberry.field(description="How it was paid.")
     reference: str = strawberry.field(
         description="Of the bank transfer, or the processor's for the card, 1–120 characters; once "
         "for each invoice. Never a card number."
@@ -67,7 +67,7 @@ class RecordPaymentInput:
         description="How much, in the invoice's currency: at most what is left to be paid."
     )
     received_at: DateTime | None = strawberry.field(
-        default=None, description="When it came in; unset: now. Not in the future."
+        default=None, description="When it was received; unset: now. Not in the future."
     )
 
 
@@ -85,7 +85,7 @@ class VoidInvoiceInput:
 
     idempotency_key: str = idempotency_key()
     invoice_id: strawberry.ID = strawberry.field(
-        description="The invoice; it has to be ISSUED, with nothing paid or credited."
+        description="The invoice; it must be ISSUED, with nothing paid or credited."
     )
     reason: str = strawberry.field(description=_REASON)
 
@@ -97,7 +97,7 @@ class VoidInvoicePayload(Payload):
     invoice: Invoice | None = loaded("invoice", "The void invoice; null if it was refused.")
 
 
-@strawberry.input(description="So much of a line to take back.")
+@strawberry.input(description="An amount of a line to reverse.")
 class CreditLineInput:
     """A line and an amount."""
 
@@ -107,15 +107,13 @@ class CreditLineInput:
     )
 
 
-@strawberry.input(
-    description="What to take back of an invoice. The tax on it goes back with it, in proportion."
-)
+@strawberry.input(description="The part of an invoice to reverse. Tax is reversed in proportion.")
 class CreditInvoiceInput:
     """A credit."""
 
     idempotency_key: str = idempotency_key()
     invoice_id: strawberry.ID = strawberry.field(
-        description="The invoice; it has to be ISSUED. What was paid is refunded elsewhere: no "
+        description="The invoice; it must be ISSUED. What was paid is refunded elsewhere: no "
         "more can be credited than is unpaid."
     )
     reason: str = strawberry.field(description=_REASON)

@@ -13,9 +13,9 @@ from schema.planned import selection_of
 def idempotency_key() -> Any:
     """The field that every mutation input has."""
     return strawberry.field(
-        description="Yours to choose, 1–120 characters, such as a UUID. Sending the same call "
-        "again with the same key does nothing more and gives the same answer; another call with "
-        "it is refused with IDEMPOTENCY_KEY_REUSED."
+        description="Chosen by the caller: 1–120 characters, such as a UUID. Repeating the call "
+        "with the same key has no further effect and returns the same result; a "
+        "different call with it is refused with IDEMPOTENCY_KEY_REUSED."
     )
 
 
@@ -25,8 +25,8 @@ class Payload:
 
     ids: strawberry.Private[Mapping[str, UUID]]
     user_errors: list[UserError] = strawberry.field(
-        description="Why the call was refused; empty if it was done. Nothing is written when there "
-        "is one."
+        description="Why the call was refused; empty if it succeeded. If there is one, nothing "
+        "was written."
     )
 
 

@@ -84,7 +84,7 @@ class ImportTierProgramInput:
     )
     publish: bool = strawberry.field(
         default=False,
-        description="Publish it at once. From then on it never changes.",
+        description="Publish it immediately. From then on it never changes.",
     )
 
 
@@ -99,8 +99,8 @@ class ImportTierProgramPayload(Payload):
     program: TierProgram | None = loaded("tier_program", "The program; null if it was refused.")
     version: ProgramVersion | None = loaded(
         "program_version",
-        "The version that says what the text says: the next one, or the newest if that says the "
-        "same already. Null if it was refused.",
+        "The version with this content: the next one, or the newest if it already has the same "
+        "content. Null if it was refused.",
     )
 
 

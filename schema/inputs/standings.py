@@ -33,7 +33,7 @@ class PinPartnerTierPayload(Payload):
     pin: TierPin | None = loaded("tier_pin", "The pin; null if it was refused.")
 
 
-@strawberry.input(description="A pin to take off.")
+@strawberry.input(description="A pin to remove.")
 class UnpinPartnerTierInput:
     """The end of a pin."""
 

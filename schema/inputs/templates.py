@@ -49,7 +49,9 @@ class CreateClientTemplatePayload(Payload):
     )
 
 
-@strawberry.input(description="Changes to a client template. What is unset or null stays as it is.")
+@strawberry.input(
+    description="Changes to a client template. Values that are unset or null stay unchanged."
+)
 class UpdateClientTemplateInput:
     """Changes to a template."""
 
@@ -70,7 +72,7 @@ class UpdateClientTemplateInput:
         default=None, description="Another list of advisors; it replaces the whole list."
     )
     status: TemplateStatus | None = strawberry.field(
-        default=None, description="RETIRED takes it out of use, ACTIVE puts it back."
+        default=None, description="RETIRED retires it, ACTIVE reactivates it."
     )
 
 

@@ -15,7 +15,7 @@ class AddressInput:
 
     name: str = strawberry.field(description="Whose it is, 1–200 characters.")
     lines: list[str] = strawberry.field(
-        description="What stands between name and town, such as street and number: 1–4 lines of "
+        description="The lines between name and town, such as street and number: 1–4 lines of "
         "1–120 characters."
     )
     postal_code: str | None = strawberry.field(default=None, description="Up to 20 characters.")
@@ -37,14 +37,16 @@ class AddressInput:
         )
 
 
-@strawberry.input(description="What to change of the vendor; what is not given stays as it is.")
+@strawberry.input(
+    description="What to change of the vendor; values that are not given stay unchanged."
+)
 class UpdateVendorInput:
     """Changes."""
 
     idempotency_key: str = idempotency_key()
     name: str | None = strawberry.field(default=None, description="Its name, 1–200 characters.")
     website: str | None = strawberry.field(
-        default=None, description="Its website's domain; an empty text takes it away."
+        default=None, description="Its website's domain; an empty text removes it."
     )
     address: AddressInput | None = strawberry.field(
         default=None,
@@ -52,8 +54,7 @@ class UpdateVendorInput:
     )
     tax_id: str | None = strawberry.field(
         default=None,
-        description="Its number at a tax office, such as `DE123456789`; an empty text takes it "
-        "away.",
+        description="Its number at a tax office, such as `DE123456789`; an empty text removes it.",
     )
 
     def use_case(self) -> UpdateVendor:

@@ -28,8 +28,8 @@ def secret() -> Any:
         return secret_text(runtime.webhooks.key(row.id, row.secret_version))
 
     description = (
-        "What the official libraries of Standard Webhooks verify with: `whsec_` and base64. Keep "
-        "it now: no object of the API shows it later. Null if it was refused."
+        "The signing secret for the official Standard Webhooks libraries: `whsec_` and base64. "
+        "Keep it now: no object of the API shows it later. Null if it was refused."
     )
     return strawberry.field(resolver=load, description=description)
 
@@ -41,15 +41,15 @@ class CreateWebhookEndpointInput:
     idempotency_key: str = idempotency_key()
     partner_id: strawberry.ID | None = strawberry.field(
         default=None,
-        description="Whose events. The vendor leaves it out for an endpoint of its own, which gets "
-        "all events; others have none but their own partner.",
+        description="The partner whose events are sent. The vendor leaves it out for an endpoint "
+        "of its own, which gets all events; others have none but their own partner.",
     )
     url: str = strawberry.field(
         description="`https://`, a host that the internet reaches, port 443 or one from 1024 on; "
         "no user, password or fragment; 2,000 characters at most."
     )
     description: str = strawberry.field(
-        default="", description="What you call it, for people: 200 characters at most."
+        default="", description="A description for people, up to 200 characters."
     )
     types: list[EventType] | None = strawberry.field(
         default=None, description="The types of events to send; unset or empty: all."
@@ -76,7 +76,9 @@ class CreateWebhookEndpointPayload(Payload):
     secret: str | None = secret()
 
 
-@strawberry.input(description="Changes to a webhook endpoint. What is left out stays as it is.")
+@strawberry.input(
+    description="Changes to a webhook endpoint. Values that are omitted stay unchanged."
+)
 class UpdateWebhookEndpointInput:
     """Changes to an endpoint."""
 
@@ -86,15 +88,15 @@ class UpdateWebhookEndpointInput:
         default=None, description="Another address, as for `createWebhookEndpoint`."
     )
     description: str | None = strawberry.field(
-        default=None, description="What you call it: 200 characters at most."
+        default=None, description="A description for people, up to 200 characters."
     )
     types: list[EventType] | None = strawberry.field(
         default=None, description="The types of events to send; an empty list stands for all."
     )
     enabled: bool | None = strawberry.field(
         default=None,
-        description="False: nothing is sent until it is enabled again. True: it goes on where it "
-        "stopped, with all events since, as long as they are kept.",
+        description="False: nothing is sent until it is enabled again. True: it resumes where it "
+        "stopped, with all events since then that are still retained.",
     )
 
     def use_case(self) -> UpdateWebhookEndpoint:
@@ -160,7 +162,7 @@ class ReplayWebhookInput:
     idempotency_key: str = idempotency_key()
     endpoint_id: strawberry.ID = strawberry.field(description="The endpoint; enabled.")
     after: Cursor = strawberry.field(
-        description="The `cursor` of an event: all events behind it are sent again."
+        description="The `cursor` of an event: all events after it are sent again."
     )
 
 
@@ -204,6 +206,6 @@ class SendTestEventPayload(Payload):
 
     webhook_delivery: WebhookDelivery | None = loaded(
         "webhook_delivery",
-        "The delivery of a WEBHOOK_TEST_SENT event: look at its attempts in a moment. Null if it "
-        "was refused.",
+        "The delivery of a WEBHOOK_TEST_SENT event; check its attempts after a moment. Null if "
+        "it was refused.",
     )
