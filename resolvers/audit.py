@@ -24,8 +24,8 @@ class AuditQueries:
 
     @query(
         Action.READ_AUDIT,
-        "The end of the audit trail: keep it outside of the service, where whoever can write to "
-        "the database cannot.",
+        "The end of the audit trail. Store it outside the service, out of reach of anyone who "
+        "can write to the database.",
     )
     async def audit_anchor(self, info: strawberry.Info) -> AuditAnchor:
         """The end of the trail."""

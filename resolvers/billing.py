@@ -32,8 +32,8 @@ class BillingQueries:
 
     @query(
         Action.READ_BILLING,
-        "All price books by currency, of each the newest first: those of the past, the one in "
-        "force (the first that has begun), those to come.",
+        "All price books by currency, newest first within each: past ones, the one in force (the "
+        "first that has begun), and future ones.",
     )
     async def price_books(self, info: strawberry.Info) -> list[PriceBook]:
         """All price books."""
@@ -59,7 +59,7 @@ class BillingQueries:
 
     @query(
         Action.EDIT_CATALOGUE,
-        "The whole catalogue as a YAML file that `importCatalogue` takes, such as to change it.",
+        "The whole catalogue as a YAML file for `importCatalogue`, for example to edit it.",
     )
     async def catalogue_text(self, info: strawberry.Info) -> str:
         """Export the catalogue."""

@@ -31,7 +31,7 @@ class ClientQuoteQueries:
 
     @query(
         Action.CREATE_CLIENT,
-        "What `createClient` would say now, for one step of a wizard or all, with the price. "
+        "Validate the input of `createClient`, for one step of a wizard or all, with the price. "
         "Nothing is written.",
     )
     async def validate_create_client(
@@ -65,7 +65,7 @@ class ClientQuoteQueries:
 
     @query(
         Action.CREATE_CLIENT,
-        "What a new client would cost: price, trial, first charge, and the slots left. Nothing is "
+        "The price of a new client: price, trial, first charge, and the slots left. Nothing is "
         "written.",
     )
     async def quote_client(

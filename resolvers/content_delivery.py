@@ -44,8 +44,8 @@ class PushQueries:
 
     @query(
         Action.PUSH_CONTENT,
-        "What `pushContent` would do now, place by place. Nothing is written, and the idempotency "
-        "key is not looked at.",
+        "The expected result of `pushContent`, place by place. Nothing is written, and the "
+        "idempotency key is ignored.",
     )
     async def preview_content_push(
         self,

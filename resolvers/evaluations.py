@@ -46,9 +46,9 @@ class EvaluationQueries:
 
     @query(
         Action.READ_SIMULATIONS,
-        "What one evaluation would make of a partner that had these facts besides its own. "
-        "Nothing is stored. Evaluations between now and `at` are not played through. Null if "
-        "there is no such partner that you may see, or no such program in force then.",
+        "Simulate one evaluation of a partner with additional facts. Nothing is stored. "
+        "Evaluations between now and `at` are not played through. Null if there is no such "
+        "partner that you may see, or no such program in force then.",
     )
     async def simulate_tier(
         self,
@@ -56,7 +56,9 @@ class EvaluationQueries:
         program: Annotated[str, strawberry.argument(description="The key of the program.")],
         assume: Annotated[
             list[AssumedActivity],
-            strawberry.argument(description="The facts to assume; empty: the partner as it is."),
+            strawberry.argument(
+                description="The facts to assume; empty: the partner with its own facts."
+            ),
         ],
         partner_id: Annotated[
             strawberry.ID | None,
@@ -64,7 +66,9 @@ class EvaluationQueries:
         ] = None,
         at: Annotated[
             DateTime | None,
-            strawberry.argument(description="The moment to look at, now or later; unset: now."),
+            strawberry.argument(
+                description="The moment of the simulation, now or later; unset: now."
+            ),
         ] = None,
     ) -> TierSimulation | None:
         """Simulate."""
@@ -86,10 +90,9 @@ class EvaluationQueries:
 
     @query(
         Action.READ_COMPLIANCE,
-        "The partners that would move if a version of a program were in force now, page by page: "
-        "of a version that is kept, or (give one of both) of the text of a program file. Partners "
-        "that are not in the program yet, and would be, are among them. Null if there is no such "
-        "version.",
+        "The partners whose tier would change if a version of a program were in force now, page "
+        "by page. Give either a stored version or the text of a program file. This includes "
+        "partners that would be newly enrolled. Null if there is no such version.",
     )
     async def preview_program_version(
         self,
@@ -135,8 +138,8 @@ class EvaluationQueries:
         known_at: Annotated[
             DateTime | None,
             strawberry.argument(
-                description="Leave out what was told later than this; unset: nothing. With the "
-                "date itself, the report is what it would have been on that date."
+                description="Ignore facts recorded later than this; unset: nothing. With the "
+                "date itself, the report is as it would have been on that date."
             ),
         ] = None,
         first: Annotated[

@@ -37,8 +37,8 @@ class IncomeQueries:
 
     accruals: Connection[Accrual] = root_page(
         Action.READ_BILLING,
-        "What partners earned, newest first: of all partners for the vendor, its own for a "
-        "partner's admin, nothing for anyone else.",
+        "Income of partners, newest first: of all partners for the vendor, its own for a "
+        "partner's admin, and none for anyone else.",
         "Accrual",
         ACCRUALS,
         AccrualFilter,

@@ -51,8 +51,8 @@ class InvitationQueries:
 
     @query(
         Action.ADD_CLIENT_USER,
-        "The token of a pending invitation, for the vendor's mailer and for whoever may invite "
-        "that person; null if it is not pending, or not yours to send." + _BOTH,
+        "The token of a pending invitation, for the vendor's mailer and for anyone who may "
+        "invite that person; null if it is not pending, or not yours to send." + _BOTH,
     )
     async def invitation_token(
         self,

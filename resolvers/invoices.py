@@ -73,9 +73,9 @@ class InvoiceQueries:
 
     @query(
         Action.READ_BILLING,
-        "What a payer would be invoiced for a period, as far as it is known now and not issued "
-        "yet: one for each currency, mostly one; none if there is nothing to be charged. Nothing "
-        "is written. Empty if there is no such partner or client that you may see.",
+        "The expected invoices of a payer for a period, from what is known now and not issued "
+        "yet: one for each currency, usually one; none if there is nothing to be charged. "
+        "Nothing is written. Empty if there is no such partner or client that you may see.",
     )
     async def preview_invoice(
         self,

@@ -87,7 +87,7 @@ class LicensingMutations:
 
     @mutation(
         Action.RESIZE_CLIENT,
-        "Change a client's size. What a subscription costs follows from its next term on.",
+        "Change a client's size. The price of a subscription follows from its next term on.",
     )
     async def change_client_size(
         self,

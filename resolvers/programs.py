@@ -58,7 +58,7 @@ class ProgramQueries:
     @query(
         Action.EDIT_PROGRAMS,
         "Everything that is wrong with the text of a tier program, by line (the first 200 "
-        "problems); empty if `importTierProgram` would take it as a draft. Nothing is written.",
+        "problems); empty if `importTierProgram` would accept it as a draft. Nothing is written.",
     )
     async def validate_tier_program(
         self,

@@ -74,8 +74,8 @@ class ReportQueries:
 
     @query(
         Action.READ_REPORTS,
-        "What is open of issued invoices, by partner, currency and age. Null if there is no such "
-        "partner.",
+        "The open balance of issued invoices, by partner, currency and age. Null if there is no "
+        "such partner.",
     )
     async def receivables(
         self,

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 described(
     ActivityKind,
-    "What sort of fact a record is: what happened, or what holds from a moment on.",
+    "A kind of fact: something that happened, or something that holds from a moment on.",
     SALE="A sale, or recurring revenue under management.",
     DEAL_REGISTRATION="The partner registered a deal.",
     LEAD_ACCEPTED="The partner accepted a lead.",
@@ -92,7 +92,7 @@ class ActivityRecord(Node):
     position: int = column(
         "Its position among the partner's records in the order of recording, from 1, without gaps."
     )
-    kind: ActivityKind = column("What sort of fact it is.")
+    kind: ActivityKind = column("The kind of fact.")
     code: str | None = column(
         "Which certification, attestation, capability, value or attribute; null for other kinds."
     )
@@ -108,21 +108,23 @@ class ActivityRecord(Node):
     revenue: Revenue | None = column("Which money a sale is; null for other kinds.")
     motion: SaleMotion | None = column("How the partner took part in a sale; null if not given.")
     price_basis: PriceBasis | None = column("The price a sale counts at; null if not given.")
-    source: str | None = column("Where it came from, as a code; null if not given.")
+    source: str | None = column("Its source, as a code; null if not given.")
     product: str | None = column("Which product it is of, as a code; null if not given.")
     quantity: int = column("1; of a reversal -1, or 0 if some of the money is left after it.")
     value: str | None = column(
-        "A value set by hand, as decimal text, or an attribute's code; null for other kinds."
+        "A manually set value, as decimal text, or an attribute's code; null for other kinds."
     )
     evidence: str | None = column("The address where it can be seen; null if not given.")
     note: str | None = column(
-        "Why: of a reversal, a value set by hand, an attribute; null for other kinds."
+        "The reason of a reversal, a manually set value or an attribute; null for other kinds."
     )
     external_id: str | None = column("The id that the vendor's own system has for it; or null.")
     occurred_at: DateTime = column(
-        "When it took effect; a reversal has the moment of what it takes back."
+        "When it took effect; a reversal has the moment of the record that it reverses."
     )
-    expires_at: DateTime | None = column("Until when it holds, not included; null: no end is told.")
+    expires_at: DateTime | None = column(
+        "Until when it holds, not included; null: no end is given."
+    )
     recorded_at: DateTime = column("When it was recorded.")
     reverses: Annotated["ActivityRecord", strawberry.lazy("schema.activity")] | None = one(
         "The record that it reverses; null if it is no reversal.", "t.reverses_id"

@@ -12,7 +12,7 @@ from schema.scalars import CountryCode
 class BillingAddress:
     """An address; plain data."""
 
-    name: str = strawberry.field(description="Whom they go to, or come from.")
+    name: str = strawberry.field(description="The name of the addressee or issuer.")
     lines: list[str] = strawberry.field(description="The lines between name and town.")
     postal_code: str | None = strawberry.field(description="Null if there is none.")
     city: str = strawberry.field(description="The town.")

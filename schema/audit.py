@@ -32,7 +32,7 @@ class AuditEntry(Node):
     number: int = column("Its place in the trail, from 1 on, without gaps.")
     at: DateTime = column("When.")
     action: str = column("The action: the name of the mutation, or of the operator's command.")
-    actor_role: Role = column("What the actor was.")
+    actor_role: Role = column("The role of the actor.")
     actor: Node | None = either(
         "The person who did it; null for an app or the command line.",
         "t.actor_id",

@@ -31,7 +31,7 @@ PAYERS: frozenset[Audience] = ADMINS | {"client_user"}
 described(
     PlanCode,
     "What a client is licensed for, in upgrade order.",
-    FREE="Limited, to take part at no cost; takes no slot.",
+    FREE="A limited plan, free of charge; takes no slot.",
     ASSESSMENT_ONLY="For an initial maturity assessment; takes one of the partner's slots.",
     FULL_FEATURE="Everything; charged by company size.",
 )
@@ -49,7 +49,7 @@ described(
 )
 described(
     Payer,
-    "Who is charged, kept from the day the subscription starts.",
+    "Who is charged, fixed when the subscription starts.",
     PARTNER="The partner: its billing model was RESELLER.",
     CLIENT="The client itself: the partner's billing model was NON_RESELLER.",
 )
@@ -181,7 +181,7 @@ class ClientSubscription(Node):
     )
     cancelled_at: DateTime | None = column("When it was over; null while it is live.")
     terms: Connection[SubscriptionTerm] = page(
-        "What was charged for it, newest first.", key="t.subscription_id", paging=TERMS
+        "Its charged terms, newest first.", key="t.subscription_id", paging=TERMS
     )
 
 
@@ -192,7 +192,7 @@ class Trial(Node):
 
     plan: Plan = one("The plan being tried.", "t.plan_id", "t.code")
     former_plan: Plan = one(
-        "The plan it goes back to if cancelled in time.", "t.former_plan_id", "t.code"
+        "The plan to which it returns if cancelled in time.", "t.former_plan_id", "t.code"
     )
     started_at: DateTime = column("When it started.")
     ends_at: DateTime = column("When it ends and charging starts.")

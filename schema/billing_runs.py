@@ -50,7 +50,7 @@ class PreviewLine:
     """A line to be."""
 
     kind: LineKind = strawberry.field(description="What it would charge.")
-    description: str = strawberry.field(description="What it would charge, for people.")
+    description: str = strawberry.field(description="A description of the charge, for people.")
     quantity: int = strawberry.field(description="How many.")
     unit_price: Money = strawberry.field(description="The price of one.")
     amount: Money = strawberry.field(description="The amount, before tax.")
@@ -79,7 +79,7 @@ class PreviewTax:
     note: str | None = strawberry.field(description="Why there is none; null if there is.")
 
 
-@strawberry.type(description="What a payer would be invoiced in one currency. Nothing is stored.")
+@strawberry.type(description="The expected invoice of a payer in one currency. Nothing is stored.")
 class InvoicePreview:
     """An invoice to be."""
 

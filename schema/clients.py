@@ -47,7 +47,7 @@ described(
 )
 described(
     SizeSource,
-    "Where a client's size comes from.",
+    "The source of a client's size.",
     COUNTED="From the number of employees given.",
     DECLARED="A bracket that the client declared.",
 )
@@ -56,7 +56,7 @@ described(
     "What an advisor may do inside a client team. It does not limit the partner's admins.",
     ADMIN="Everything that advisors may.",
     CONTRIBUTOR="Work in it, but not administer it: not upgrade it, nor add users.",
-    VIEWER="Look, and change nothing.",
+    VIEWER="Read only.",
 )
 described(
     ClientUserStatus,
@@ -207,7 +207,7 @@ class Client(Node):
     name: str = column("Its name.")
     domain: str = column("Its website domain in normal form: lower case, no `www.`.")
     employee_count: int | None = column("Employees; null when only a bracket was declared.")
-    size_source: SizeSource = column("Where its size comes from.")
+    size_source: SizeSource = column("The source of its size.")
     status: ClientStatus = column("Its state.")
     created_at: DateTime = column("When it was created.")
     archived_at: DateTime | None = column("When it was archived; null while it is live.")
@@ -221,7 +221,7 @@ class Client(Node):
         "null for all others."
     )
     bracket: EmployeeBracket = one("Its company size.", "t.bracket_id", "t.code")
-    plan: Plan = one("What it is licensed for.", "t.plan_id", "t.code")
+    plan: Plan = one("Its plan.", "t.plan_id", "t.code")
     partner: Annotated["Partner", strawberry.lazy("schema.partners")] = one(
         "The partner team it belongs to.", "t.partner_id"
     )
@@ -263,14 +263,14 @@ class Client(Node):
         order_by=InvoiceOrder,
     )
     accruals: Connection[Accrual] = page(
-        "What its partner earned by it, newest first. For the vendor and the partner's admins; "
+        "Its partner's income from it, newest first. For the vendor and the partner's admins; "
         "empty for anyone else.",
         key="t.client_id",
         paging=ACCRUALS,
         where=AccrualFilter,
     )
     viewer_can: ClientViewerCan = computed(
-        "What you may do with it now, by your permissions and its state.", client_viewer_can
+        "What the viewer may do with it now, by permissions and state.", client_viewer_can
     )
     timeline: Connection[Event] = page(
         "Its events, newest first.",

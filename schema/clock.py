@@ -24,10 +24,10 @@ class ServiceClock:
     )
 
     @strawberry.field(
-        description="The moment up to which all standings are evaluated: `now`, unless evaluations "
-        "are due that have not been made yet, as may be for seconds after a demo's clock moved. "
-        "Read it until it reaches the `now` that `advanceClock` gave: then all tiers are those of "
-        "that moment."
+        description="The moment up to which all standings are evaluated: `now`, unless due "
+        "evaluations are pending, as may be the case for seconds after a demo's "
+        "clock was moved. Read it until it reaches the `now` that `advanceClock` "
+        "gave: then all tiers are those of that moment."
     )
     async def evaluated_up_to(self, info: strawberry.Info) -> DateTime:
         """`now`, or the earliest moment that evaluation has not seen to."""

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from schema.programs import ProgramVersion
 
 
-@strawberry.type(description="A partner's tier on a date beside what the rules make of its facts.")
+@strawberry.type(
+    description="A partner's tier on a date, compared with the result of the rules for its facts."
+)
 class PartnerCompliance:
     """One line of a report."""
 
@@ -43,31 +45,32 @@ class PartnerCompliance:
         "no tier is compliant."
     )
     failing: list[str] = strawberry.field(
-        description="What the tier that it held asks for and it did not meet: the labels of "
-        "conditions. Empty if it was compliant."
+        description="The labels of the conditions of the tier that it held and did not meet. "
+        "Empty if it was compliant."
     )
     pinned: str | None = strawberry.field(
         description="Why the vendor held it in its tier then; null if it did not."
     )
     grace_until: DateTime | None = strawberry.field(
-        description="Until when grace kept the tier, seen from that date; null if it did not."
+        description="The end of the grace period that kept the tier, as of that date; null if it "
+        "did not."
     )
     held_until: DateTime | None = strawberry.field(
-        description="Until when a hold kept the tier, seen from that date; null if it did not."
+        description="The end of the hold that kept the tier, as of that date; null if it did not."
     )
     found: strawberry.Private[Compliance]
     partner_id: strawberry.Private[UUID]
     partners: strawberry.Private[Together]
 
     @strawberry.field(
-        description="What came out for the conditions of the gate and of the tier that it held; "
-        "of the lowest tier, if it held none."
+        description="The results for the conditions of the gate and of the tier that it held; of "
+        "the lowest tier, if it held none."
     )
     def conditions(self, info: strawberry.Info) -> list[ConditionResult]:
         """Conditions."""
         return as_asked(info, [condition_result(each) for each in self.found.results()])
 
-    @strawberry.field(description="The partner, as it is now.")
+    @strawberry.field(description="The partner, in its current state.")
     async def partner(
         self, info: strawberry.Info
     ) -> Annotated["Partner", strawberry.lazy("schema.partners")]:

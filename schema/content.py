@@ -34,7 +34,7 @@ described(
 )
 described(
     ContentKind,
-    "What a content item is.",
+    "A kind of content item.",
     ASSESSMENT_TEMPLATE="Questions for an assessment.",
     AUTHORITY_DOCUMENT="A law, standard or framework.",
     CONTROL_SET="Controls to put in place.",
@@ -79,8 +79,8 @@ class ContentVersion(Node):
         order="t.created_at, t.id",
     )
     item: Annotated["ContentItem", strawberry.lazy("schema.content")] | None = one(
-        "The item it is of. Null for a client user whose partner adopted it: the open item is not "
-        "theirs to see.",
+        "The item it is of. Null for a client user whose partner adopted it, as they may not see "
+        "the open item.",
         "t.item_id",
     )
 
@@ -174,7 +174,7 @@ described(
 )
 
 
-@strawberry.type(description="A tier or a group whose partners an item is for.")
+@strawberry.type(description="A tier or group whose partners see an item.")
 @reads(models.ContentAudience, Action.READ_CONTENT)
 class ContentAudience(Node):
     """One of those an item is for."""
@@ -203,7 +203,7 @@ class ContentItem(Node):
     description: str = column("What it is for; may be empty.")
     tags: list[str] = column("Words to find it by.")
     price: Money | None = derived(
-        "What the partner asks its clients for it; null if it is free.",
+        "Its price for the partner's clients; null if it is free.",
         money,
         Column("t.price_minor", "int"),
         Column("t.price_currency", "text"),

@@ -32,7 +32,7 @@ _EARNERS: frozenset[Audience] = frozenset({"vendor", "partner"})
 
 described(
     PushOutcome,
-    "What a push did, or would do, to one place where the item is used.",
+    "The outcome of a push for one place that uses the item.",
     UPDATED="It has the pushed version now instead of another.",
     ADDED="A client that did not have the item got it.",
     LOCKED="It stays at its version: it is locked.",
@@ -74,7 +74,7 @@ class ContentPushEntry(Node):
 _ENTRIES = Paging(orders={"PARTNER": Order("t.partner_id", "uuid")}, default="PARTNER")
 
 
-@strawberry.type(description="How many places of a push came to what.")
+@strawberry.type(description="The number of places of a push by outcome.")
 class PushCounts:
     """Numbers of entries by outcome."""
 
@@ -121,7 +121,7 @@ class ContentPush(Node):
         "The partner that pushed; null for the vendor.", "t.partner_id"
     )
     item: ContentItem = one(
-        "The item whose places are meant: for a partner that pushes an adopted one, its own.",
+        "The item that is pushed: for a partner that pushes an adopted item, its own.",
         "t.item_id",
     )
     version: ContentVersion = one("The version that was pushed.", "t.version_id")
@@ -178,7 +178,7 @@ class ContentSale(Node):
     item: ContentItem = one("The item.", "t.item_id")
     version: ContentVersion = one("The version it was sold at.", "t.version_id")
     price: Money = derived(
-        "What it cost: the vendor's cut and the partner's revenue together.",
+        "The price: the vendor's cut plus the partner's revenue.",
         money,
         *money_columns("t.price_minor", "t.currency_code"),
     )

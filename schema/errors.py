@@ -42,7 +42,7 @@ described(
     NOT_FOR_SALE="The content has no price in the partner's currency, or is not the partner's own.",
     NO_SUBSCRIPTION="The client has no subscription; or, to cancel it, it is cancelled already.",
     NO_POLICY="No billing policy is in force at that time; import one with the catalogue.",
-    PERIOD_NOT_STARTED="The period lies in the future.",
+    PERIOD_NOT_STARTED="The period is in the future.",
     WRONG_STATE="It cannot be done in the state that the document is in; the message says which.",
     AMOUNT_TOO_HIGH="The amount exceeds what is left; the message says how much that is.",
     NOTHING_TO_PAY="There is no approved income to pay out.",

@@ -26,7 +26,7 @@ described(
     "Whether something that a program asks for holds.",
     MET="It holds.",
     NOT_MET="It does not.",
-    UNPUBLISHED="It takes a threshold that is not published: the vendor decides, by hand.",
+    UNPUBLISHED="The threshold is not published: the vendor decides.",
 )
 described(
     Effect,
@@ -78,7 +78,7 @@ class Contributor:
     """The outline of an activity record; plain data."""
 
     id: strawberry.ID = strawberry.field(description="The id of the ActivityRecord.")
-    kind: ActivityKind = strawberry.field(description="What sort of fact it is.")
+    kind: ActivityKind = strawberry.field(description="The kind of fact.")
     code: str | None = strawberry.field(
         description="Which certification, attestation and so on; null for other kinds."
     )
@@ -129,7 +129,7 @@ class RequirementResult:
     at_least: int | None = strawberry.field(description="How many must hold, for AT_LEAST.")
     met: Answer = strawberry.field(description="Whether it holds.")
     of: list[Annotated["RequirementResult", strawberry.lazy("schema.evaluations")]] = (
-        strawberry.field(description="The results it is made of; empty for a condition.")
+        strawberry.field(description="Its child results; empty for a condition.")
     )
     result: ConditionResult | None = strawberry.field(
         description="The result of the condition, for CONDITION."
@@ -147,7 +147,7 @@ class TierResult:
         description="Whether the partner qualifies for it: the gate holds and its requirement."
     )
     requirement: RequirementResult | None = strawberry.field(
-        description="What its requirement came to; null if it has none."
+        description="The result for its requirement; null if it has none."
     )
     conditions: list[ConditionResult] = strawberry.field(
         description="All conditions of the requirement, without the tree around them."
@@ -158,7 +158,7 @@ class TierResult:
 class EvaluationEffect:
     """An effect; plain data."""
 
-    effect: Effect = strawberry.field(description="What it was.")
+    effect: Effect = strawberry.field(description="The kind of effect.")
     data: JSONObject = strawberry.field(description="More of it; the keys depend on the effect.")
 
 
@@ -183,8 +183,8 @@ class Evaluation(Node):
     evaluated_at: DateTime = column("When it was created.")
     digest: str = column("SHA-256 of all that went in, in canonical form.")
     inputs: JSONObject = column(
-        "What went in besides the version: the moment, the sums of the records, what held, rates, "
-        "and the standing before."
+        "The inputs besides the version: the moment, the sums of the records, what held, "
+        "exchange rates, and the previous standing."
     )
     gate: RequirementResult | None = derived(
         "What the program requires of everyone; null if nothing.",

@@ -137,7 +137,7 @@ class Event(Node):
         _cursor,
         Column("t.sequence", "int"),
     )
-    actor_role: Role = column("What the actor was.")
+    actor_role: Role = column("The role of the actor.")
     data: JSONObject = column("What changed; the keys depend on the type.")
     partner: Annotated["Partner", strawberry.lazy("schema.partners")] | None = one(
         "The partner it belongs to; null for the vendor's own.", "t.partner_id"

@@ -24,7 +24,7 @@ class PartnerGroupMember(Node):
     partner: Annotated["Partner", strawberry.lazy("schema.partners")] = one(
         "The partner.", "t.partner_id"
     )
-    added_at: DateTime = column("When it came into the group.")
+    added_at: DateTime = column("When it was added to the group.")
 
 
 _MEMBERS = Paging(orders={"PARTNER": Order("t.partner_id", "uuid")}, default="PARTNER")

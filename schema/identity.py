@@ -138,12 +138,12 @@ class Viewer:
     async def can(
         self,
         info: strawberry.Info,
-        action: Annotated[Action, strawberry.argument(description="What is to be done.")],
+        action: Annotated[Action, strawberry.argument(description="The action.")],
         on: Annotated[
             strawberry.ID | None,
             strawberry.argument(
-                description="The object it is to be done to: one that you may not see is "
-                "refused. Its state and owner are not checked."
+                description="The object of the action; one that you may not see is refused. Its "
+                "state and owner are not checked."
             ),
         ] = None,
     ) -> Decision:

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 described(
     AccrualKind,
-    "What a partner earns by.",
-    REFERRAL="Its share of what a client's licence is charged, whoever pays.",
-    CONTENT_REVENUE="What is left, after the vendor's cut, of its own content that a client paid.",
+    "A kind of income.",
+    REFERRAL="Its share of the subscription charges of a client, whoever pays.",
+    CONTENT_REVENUE="The price of its own content that a client paid, less the vendor's cut.",
 )
 described(
     AccrualStatus,
@@ -42,7 +42,7 @@ described(
 )
 described(
     RateSource,
-    "Where the rate of a share comes from.",
+    "The source of the rate of a share.",
     OVERRIDE="It was agreed with the partner.",
     TIER="It is a benefit of the partner's tier.",
     SALE="It is what the vendor's cut leaves of a content sale.",
@@ -56,32 +56,33 @@ described(
 
 
 @strawberry.type(
-    description="A partner's share of one charge. `amount` is `base` times `rate`, rounded half to "
-    "even; one that takes back, beside a credit note, leaves the rate of what stays charged."
+    description="A partner's share of one charge. `amount` is `base` times `rate`, rounded half "
+    "to even; a reversal, made with a credit note, leaves the rate of the remaining "
+    "charge."
 )
 @reads(models.Accrual, Action.READ_BILLING)
 class Accrual(Node):
     """What was earned by one line of an invoice."""
 
-    kind: AccrualKind = column("What it is earned by.")
+    kind: AccrualKind = column("What the income is from.")
     status: AccrualStatus = column("Its state.")
     base: Money = derived(
-        "The charge that it is a share of, without tax; below zero where it takes back.",
+        "The charge that it is a share of, without tax; below zero for a reversal.",
         money,
         *money_columns("t.base_minor", "t.currency_code"),
     )
     rate: DecimalText = column('The share, such as `"0.25"`.')
     amount: Money = derived(
-        "What is earned; not above zero where it takes back.",
+        "The income; not above zero for a reversal.",
         money,
         *money_columns("t.amount_minor", "t.currency_code"),
     )
-    rate_source: RateSource = column("Where the rate comes from.")
+    rate_source: RateSource = column("The source of the rate.")
     program_key: str | None = column(
-        "The program of the tier whose benefit the rate is; null if it is no benefit."
+        "The program of the tier that sets the rate; null if it is no benefit."
     )
     tier_key: str | None = column(
-        "The tier whose benefit the rate is, as it was when the rate was fixed; null if it is no "
+        "The tier that sets the rate, at the time when the rate was fixed; null if it is no "
         "benefit."
     )
     accrued_at: DateTime = column("When the invoice, or credit note, was issued.")
@@ -103,10 +104,10 @@ class Accrual(Node):
         "The statement that it is on; null if it is on none yet.", "t.statement_id"
     )
     reverses: Annotated["Accrual", strawberry.lazy("schema.income")] | None = one(
-        "What it takes back; null if it is earned itself.", "t.reverses_id"
+        "The accrual that it reverses; null if it is earned itself.", "t.reverses_id"
     )
     reversals: list[Annotated["Accrual", strawberry.lazy("schema.income")]] = many(
-        "What credit notes took back of it, oldest first.",
+        "The accruals that reverse it, oldest first.",
         key="t.reverses_id",
         order="t.reverses_id, t.accrued_at, t.id",
     )

@@ -43,7 +43,7 @@ class Invitation(Node):
     accepted_at: DateTime | None = column("When it was accepted; null if it was not.")
     revoked_at: DateTime | None = column("When it was withdrawn; null if it was not.")
     partner: Annotated["Partner", strawberry.lazy("schema.partners")] = one(
-        "The partner whose team, or whose client's team, it leads to.", "t.partner_id"
+        "The partner whose team, or whose client's team, the person joins.", "t.partner_id"
     )
     advisor: Annotated["Advisor", strawberry.lazy("schema.partners")] | None = one(
         "Who was invited to the partner team; null for a client's user.", "t.advisor_id"
@@ -74,9 +74,7 @@ INVITATIONS = Paging(
 )
 
 
-@strawberry.type(
-    description="An invitation that was just made, with the token that goes into the person's link."
-)
+@strawberry.type(description="A new invitation, with the token for the person's link.")
 class NewInvitation:
     """An invitation and its token."""
 

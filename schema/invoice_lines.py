@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from schema.slots import BundlePurchase
 
 
-@strawberry.type(description="One charge of an invoice, and how it came about.")
+@strawberry.type(description="One charge of an invoice, with its explanation.")
 @reads(models.InvoiceLine, Action.READ_BILLING)
 class InvoiceLine(Node):
     """A line."""

@@ -55,8 +55,8 @@ described(
 
 
 @strawberry.type(
-    description="A side of an invoice, as it was when the invoice was issued. Values that were "
-    "not given are null."
+    description="The issuer or payer of an invoice, at the time of issue. Values that were not "
+    "given are null."
 )
 class InvoiceParty:
     """A seller or a buyer."""
@@ -109,7 +109,7 @@ class LineExplanation:
     rate: DecimalText | None = strawberry.field(
         description='The share of `base` that is charged, such as `"0.15"`.'
     )
-    base: Money | None = strawberry.field(description="What `rate` was applied to.")
+    base: Money | None = strawberry.field(description="The amount that `rate` was applied to.")
 
 
 _time = converter("time", "InvoiceLine") or (lambda raw: raw)
@@ -136,9 +136,9 @@ class InvoiceTax(Node):
 
     country: str = column("The payer's country: ISO 3166-1, two capitals.")
     label: str = column("What it is called there, such as `VAT 19 %`.")
-    rate: DecimalText = column('The part of `base`, such as `"0.19"`; 0 beside a note.')
+    rate: DecimalText = column('The part of `base`, such as `"0.19"`; 0 with a note.')
     base: Money = derived(
-        "What it is on.", money, *money_columns("t.base_minor", "t.currency_code")
+        "The amount that is taxed.", money, *money_columns("t.base_minor", "t.currency_code")
     )
     amount: Money = derived(
         "The tax, half-even to the minor unit.",

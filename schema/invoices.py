@@ -97,12 +97,12 @@ class Invoice(Node):
         Column("t.currency_code", "text"),
     )
     seller: InvoiceParty | None = derived(
-        "The vendor, as it was when this was issued; null for a draft.",
+        "The vendor at the time of issue; null for a draft.",
         party,
         Column("t.seller", "json"),
     )
     buyer: InvoiceParty | None = derived(
-        "The payer, as it was when this was issued; null for a draft.",
+        "The payer at the time of issue; null for a draft.",
         party,
         Column("t.buyer", "json"),
     )

@@ -80,7 +80,7 @@ described(
     PartnerStatus,
     "The state of a partner.",
     APPLIED="Has applied; not decided yet.",
-    ACTIVE="Takes part in the program.",
+    ACTIVE="Participates in the program.",
     SUSPENDED="Paused by the vendor.",
     CLOSED="Has left the program.",
     REJECTED="Its application was turned down.",
@@ -265,7 +265,7 @@ class Partner(Node):
 
     name: str = column("Its name.")
     slug: str = column("Its name in addresses; unique.")
-    type: PartnerType = column("What kind of business it is.")
+    type: PartnerType = column("The type of business.")
     status: PartnerStatus = column("Its state.")
     domain: str | None = column("Its website domain; null if not given.")
     currency_code: CurrencyCode = column("The currency it is charged and paid in.")
@@ -327,7 +327,7 @@ class Partner(Node):
         paging=CONTENT_PUSHES,
     )
     content_sales: Connection[ContentSale] = page(
-        "What it sold to its clients, newest first. Empty for client users.",
+        "Its sales to clients, newest first. Empty for client users.",
         key="t.partner_id",
         paging=CONTENT_SALES,
     )
@@ -340,8 +340,8 @@ class Partner(Node):
         paging=SLOT_ENTRIES,
     )
     slot_purchases: Connection[BundlePurchase] = page(
-        "The slots that it bought, or that came with its agreement, newest first. Empty for client "
-        "users.",
+        "The slots that it bought, or that are included in its agreement, newest first. Empty "
+        "for client users.",
         key="t.partner_id",
         paging=SLOT_PURCHASES,
     )
@@ -374,8 +374,8 @@ class Partner(Node):
         permission=Action.READ_PROGRAMS,
     )
     benefits: list[HeldBenefit] = computed(
-        "What its tiers give it now, in the program's order, and whether each is held. Empty for "
-        "client users.",
+        "The benefits of its tiers now, in the program's order, and whether each is held. Empty "
+        "for client users.",
         held_benefits,
         missing=[],
         arguments={"program": OF_ANY_PROGRAM},
@@ -395,20 +395,18 @@ class Partner(Node):
         paging=TIER_DECISIONS,
     )
     evaluations: Connection[Evaluation] = page(
-        "The evaluations of it that were kept, as they did something or the vendor made them by "
-        "hand, newest first.",
+        "Its stored evaluations, which had an effect or were made manually, newest first.",
         key="t.partner_id",
         paging=EVALUATIONS,
     )
     activity: Connection[ActivityRecord] = page(
-        "The facts that its tiers follow from, what took effect last first. Empty for client "
-        "users.",
+        "The facts that its tiers follow from, latest effective first. Empty for client users.",
         key="t.partner_id",
         paging=ACTIVITY,
         where=ActivityFilter,
     )
     accruals: Connection[Accrual] = page(
-        "What it earned, newest first. For the vendor and its admins; empty for anyone else.",
+        "Its income, newest first. For the vendor and its admins; empty for anyone else.",
         key="t.partner_id",
         paging=ACCRUALS,
         where=AccrualFilter,
@@ -436,7 +434,7 @@ class Partner(Node):
         where=WebhookEndpointFilter,
     )
     viewer_can: PartnerViewerCan = computed(
-        "What you may do with it now, by your permissions and its state.", partner_viewer_can
+        "What the viewer may do with it now, by permissions and state.", partner_viewer_can
     )
     events: Connection[Event] = page(
         "Its events, newest first.",

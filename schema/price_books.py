@@ -36,7 +36,7 @@ _OF_BOOK = "JOIN price_book b ON b.id = t.price_book_id"
 _MONEY = money_columns("t.amount_minor", "b.currency_code")
 
 
-@strawberry.type(description="What a plan costs one company size for one interval.")
+@strawberry.type(description="The price of a plan for one company size and interval.")
 @reads(models.Price, Action.READ_BILLING, join=_OF_BOOK)
 class Price(Node):
     """A price."""
@@ -60,7 +60,7 @@ class SlotBundle(Node):
     )
 
 
-@strawberry.type(description="What a bundle of slots costs by a price book.")
+@strawberry.type(description="The price of a bundle of slots in a price book.")
 @reads(models.BundlePrice, Action.READ_BILLING, join=_OF_BOOK)
 class BundlePrice(Node):
     """The price of a bundle."""
@@ -87,20 +87,20 @@ class PriceBook(Node):
         *money_columns("t.advisor_fee_minor", "t.currency_code"),
     )
     prices: list[Price] = many(
-        "What plans cost, by company size.",
+        "The prices of plans, by company size.",
         key="t.price_book_id",
         join="JOIN employee_bracket e ON e.code = t.bracket_id",
         order="t.plan_id, t.interval, e.min_employees, t.id",
     )
     bundle_prices: list[BundlePrice] = many(
-        "What bundles of slots cost, the smallest first.",
+        "The prices of bundles of slots, smallest first.",
         key="t.price_book_id",
         join="JOIN spoke_bundle s ON s.code = t.bundle_id",
         order="s.slots, t.id",
     )
 
 
-@strawberry.type(description="What the vendor has decided about billing, from a moment on.")
+@strawberry.type(description="The vendor's billing policy from a moment on.")
 @reads(models.BillingPolicy, Action.READ_BILLING)
 class BillingPolicy(Node):
     """A billing policy."""
@@ -126,7 +126,7 @@ class TaxRule(Node):
     label: str = column("What the tax is called on invoices, such as `VAT`.")
     rate: DecimalText = column('Of the net amount, such as `"0.19"`.')
     reverse_charge_note: str | None = column(
-        "What an invoice says instead of tax, to a business with a tax id in another country than "
-        "the vendor's; null if such a business is charged like any other."
+        "The note that replaces tax, for a business with a tax id in another country than the "
+        "vendor's; null if such a business is charged like any other."
     )
     effective_from: DateTime = column("From when on.")

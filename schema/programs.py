@@ -33,7 +33,7 @@ described(
 )
 described(
     BenefitKind,
-    "What sort of thing a benefit is.",
+    "A kind of benefit.",
     PERCENT_SHARE="A share of what clients are charged.",
     ENTITLEMENT="Something that a partner may use or participate in.",
     CONTACT="A person at the vendor.",
@@ -58,7 +58,7 @@ class Benefit(Node):
     key: str = column("Its key, unique in the version.")
     name: str = column("Its name.")
     description: str = column("What it means; may be empty.")
-    kind: BenefitKind = column("What sort of thing it is.")
+    kind: BenefitKind = column("The kind of benefit.")
 
 
 @strawberry.type(description="A benefit as one tier gives it.")
@@ -114,7 +114,7 @@ class ProgramVersion(Node):
         Column("t.checksum", "text"),
     )
     changes: list[str] = computed(
-        "What it changes of the version published before it, in sentences; empty for the first.",
+        "Its changes to the previously published version, in sentences; empty for the first.",
         version_changes,
         missing=[],
     )

@@ -71,18 +71,19 @@ class TierProgress:
         description="The tier above; null above the highest."
     )
     gap: list[ConditionResult] = strawberry.field(
-        description="What keeps it out of the next tier: the conditions of the gate and of that "
-        "tier which are not met. Empty if it qualifies, or if there is no next tier."
+        description="The unmet conditions of the gate and of the next tier. Empty if it "
+        "qualifies, or if there is no next tier."
     )
     gate: RequirementResult | None = strawberry.field(
         description="What the program requires of everyone; null if nothing."
     )
     next_tier_requirement: RequirementResult | None = strawberry.field(
-        description="What the next tier asks for, met or not; null if nothing."
+        description="The requirement of the next tier, met or not; null if nothing."
     )
     expiring: list[Expiry] = strawberry.field(
-        description="What conditions of its tier and of the next lose within 30, 60 and 90 days, "
-        "up to the horizon, and within the horizon itself. Each counts from now."
+        description="What the conditions of its tier and of the next one lose within 30, 60 and "
+        "90 days, up to the horizon, and within the horizon itself. Each counts from "
+        "now."
     )
     awaiting_approval: bool = strawberry.field(
         description="Whether the vendor is asked to approve a tier: see `standing.approval`."

@@ -36,14 +36,14 @@ FROM = "The first month, such as `2026-01`; unset: the eleventh before the last 
 TO = "The last month, such as `2026-11`; unset: the running one. At most 36 months in all."
 
 
-@strawberry.type(description="What invoices charged, without tax, of one kind.")
+@strawberry.type(description="The charges of one kind on invoices, without tax.")
 class RecognisedRevenue:
     """A kind of charge; plain data."""
 
     kind: LineKind = strawberry.field(description="The kind of charge.")
     amount: Money = strawberry.field(
-        description="What was charged by invoices issued in the month that are not void, less what "
-        "credit notes issued in it took back of such charges."
+        description="Charges on invoices issued in the month that are not void, less reversals "
+        "of such charges by credit notes issued in it."
     )
 
 
@@ -65,10 +65,10 @@ class MonthlyRevenue:
         description="From clients without any at the start, including returning clients."
     )
     expansion_mrr: Money = strawberry.field(
-        description="What clients that had some have more at the end."
+        description="The increase from clients with MRR at the start and at the end."
     )
     contraction_mrr: Money = strawberry.field(
-        description="What clients that still have some have less at the end."
+        description="The decrease from clients with MRR at the start and at the end."
     )
     churned_mrr: Money = strawberry.field(description="Of clients that have none at the end.")
     mrr: Money = strawberry.field(description="MRR at the end of the month.")
@@ -98,7 +98,7 @@ class MonthlyRevenue:
         "if none was decided."
     )
     recognised: list[RecognisedRevenue] = strawberry.field(
-        description="What was charged, by kind: each kind of charge once, without CREDIT."
+        description="Recognised charges, by kind: each kind once, without CREDIT."
     )
     recognised_total: Money = strawberry.field(description="All of it.")
     partner_income: Money = strawberry.field(
@@ -163,15 +163,15 @@ class RevenueReport:
         return revenue_lines(info, self.report)
 
 
-@strawberry.type(description="What is open of invoices of one age.")
+@strawberry.type(description="The open balance of invoices of one age.")
 class AgedAmount:
     """An age; plain data."""
 
     age: Age = strawberry.field(description="By how many days it is late.")
-    amount: Money = strawberry.field(description="What is open, with tax.")
+    amount: Money = strawberry.field(description="The open balance, with tax.")
 
 
-@strawberry.type(description="What is open in one currency.")
+@strawberry.type(description="The open balance in one currency.")
 class OpenAmounts:
     """A currency; plain data."""
 
@@ -192,7 +192,9 @@ def _open(owed: Receivables) -> dict[str, Any]:
     }
 
 
-@strawberry.type(description="What a partner, or clients of it that pay themselves, owe.")
+@strawberry.type(
+    description="The open balance of a partner and of its clients that pay themselves."
+)
 class OpenOfPartner:
     """One line."""
 
@@ -200,7 +202,7 @@ class OpenOfPartner:
     partner_id: strawberry.Private[UUID]
     partners: strawberry.Private[Together]
 
-    @strawberry.field(description="What is open, by currency.")
+    @strawberry.field(description="The open balance, by currency.")
     def amounts(self, info: strawberry.Info) -> list[OpenAmounts]:
         """The amounts."""
         asked: list[OpenAmounts] = as_asked(info, [_open(each) for each in self.owed])
@@ -215,8 +217,8 @@ class OpenOfPartner:
 
 
 @strawberry.type(
-    description="What is open of issued invoices at a moment: less the payments received and the "
-    "credit notes issued by then; what was voided by then is not there."
+    description="The open balance of issued invoices as of a moment: less payments received and "
+    "credit notes issued by then; without invoices voided by then."
 )
 class ReceivablesReport:
     """A page of a report."""
@@ -233,7 +235,7 @@ class ReceivablesReport:
     )
     report: strawberry.Private[Receivable]
 
-    @strawberry.field(description="What is open in all, by currency. Added up only if selected.")
+    @strawberry.field(description="The total open balance, by currency. Added up only if selected.")
     async def totals(self, info: strawberry.Info) -> list[OpenAmounts]:
         """All partners together."""
         asked: list[OpenAmounts] = as_asked(

@@ -77,7 +77,7 @@ class Requirement:
     label: str = strawberry.field(description="The requirement in words.")
     at_least: int | None = strawberry.field(description="How many must hold, for AT_LEAST.")
     of: list[Annotated["Requirement", strawberry.lazy("schema.requirements")]] = strawberry.field(
-        description="The requirements it is made of; empty for a condition."
+        description="Its child requirements; empty for a condition."
     )
     condition: Condition | None = strawberry.field(description="The condition, for CONDITION.")
 

@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 class AssumedActivity:
     """An assumed fact."""
 
-    fact: FactInput = strawberry.field(description="The fact, as `recordActivity` would take it.")
+    fact: FactInput = strawberry.field(description="The fact, as in `recordActivity`.")
     occurred_at: DateTime | None = strawberry.field(
-        default=None, description="When it takes effect; unset: at the moment that is looked at."
+        default=None, description="When it takes effect; unset: the moment of the simulation."
     )
     count: int = strawberry.field(
         default=1, description="How often, such as five such deals; 1,000 for all facts together."
@@ -77,13 +77,12 @@ def as_asked(info: strawberry.Info, data: Any) -> Any:
 
 
 @strawberry.type(
-    description="What one evaluation would make of a partner with facts that are assumed. "
-    "Nothing is stored."
+    description="The simulated evaluation of a partner with additional facts. Nothing is stored."
 )
 class TierSimulation:
     """A simulation."""
 
-    at: DateTime = strawberry.field(description="The moment that is looked at.")
+    at: DateTime = strawberry.field(description="The moment of the simulation.")
     tier_now: TierOutline | None = strawberry.field(
         description="The tier that the partner is in now; null if it is in none."
     )
@@ -94,7 +93,7 @@ class TierSimulation:
     direction: TierDirection | None = strawberry.field(
         description="Which way; null if it would stay."
     )
-    reason: str = strawberry.field(description="Why it would move, or what keeps it where it is.")
+    reason: str = strawberry.field(description="Why its tier would change, or why not.")
     needs_approval: TierOutline | None = strawberry.field(
         description="The tier that the vendor would be asked to approve; null if none. Up to the "
         "answer the partner stays where it is."
@@ -187,7 +186,7 @@ class TierMove:
         description="The tier that it is in now; null if it is in none."
     )
     to_tier: TierOutline | None = strawberry.field(
-        description="The tier of the previewed version that it would come to; null for none."
+        description="The tier of the previewed version that it would have; null for none."
     )
     direction: TierDirection = strawberry.field(description="Which way.")
     reason: str = strawberry.field(description="Why, in words.")
@@ -195,8 +194,8 @@ class TierMove:
         description="When it would lose that tier, too, if nothing changes; null if it would not."
     )
     failing: list[str] = strawberry.field(
-        description="What the tier that it is in now asks for under the previewed version and it "
-        "does not meet: the labels of conditions. Empty if it would move up."
+        description="The labels of the conditions of its current tier, under the previewed "
+        "version, that it does not meet. Empty if it would move up."
     )
     partner_id: strawberry.Private[UUID]
     partners: strawberry.Private[Together]
@@ -221,12 +220,12 @@ class ProgramPreview:
         "more follow: a page ends after 2,000 partners. Go on while `pageInfo.hasNextPage`."
     )
     page_info: PageInfo = strawberry.field(
-        description="Where the page lies. Its cursors are of partners that were examined, whether "
-        "they would move or not."
+        description="The position of the page. Its cursors are of partners that were examined, "
+        "whether they would move or not."
     )
-    examined: int = strawberry.field(description="How many partners were looked at for this page.")
-    up: int = strawberry.field(description="How many of them would come to a higher tier.")
-    down: int = strawberry.field(description="How many of them would come to a lower one, or none.")
+    examined: int = strawberry.field(description="The number of partners evaluated for this page.")
+    up: int = strawberry.field(description="The number of them that would be promoted.")
+    down: int = strawberry.field(description="The number of them that would be demoted or removed.")
     unchanged: int = strawberry.field(description="How many of them would stay.")
 
 

@@ -19,7 +19,7 @@ from schema.scalars import DateTime
 described(
     SlotEntryKind,
     "A kind of entry of the slot ledger.",
-    INCLUDED="Slots that came with the partner's licence.",
+    INCLUDED="Slots included in the partner's agreement.",
     BOUGHT="Slots bought as a bundle.",
     RESERVED="Slots set aside.",
     CONSUMED="A slot that a client took.",
@@ -27,20 +27,20 @@ described(
 )
 described(
     BundleSource,
-    "How a block of slots came to a partner.",
+    "How a partner got a block of slots.",
     BOUGHT="Bought.",
     INCLUDED="Part of its agreement, at no charge.",
 )
 
 
-@strawberry.type(description="Slots that a partner bought, or that came with its agreement.")
+@strawberry.type(description="Slots that a partner bought, or that are included in its agreement.")
 @reads(models.BundlePurchase, Action.READ_BILLING)
 class BundlePurchase(Node):
     """A purchase."""
 
-    source: BundleSource = column("How they came to the partner.")
+    source: BundleSource = column("How the partner got them.")
     bundle: SlotBundle | None = one(
-        "The bundle; null for slots that came with the agreement.", "t.bundle_id", "t.code"
+        "The bundle; null for slots included in the agreement.", "t.bundle_id", "t.code"
     )
     quantity: int = column("How many bundles.")
     slots: int = column("How many slots that makes.")
@@ -72,10 +72,10 @@ class SlotEntry(Node):
 
     kind: SlotEntryKind = column("What it is.")
     quantity: int = column("Slots gained (positive) or used (negative).")
-    note: str = column("What the entry says for people; may be empty.")
+    note: str = column("A description for people; may be empty.")
     created_at: DateTime = column("When it was written.")
     purchase: BundlePurchase | None = one(
-        "The purchase that the slots come from; null for slots taken or returned.",
+        "The purchase of the slots; null for slots taken or returned.",
         "t.purchase_id",
     )
 
@@ -86,7 +86,7 @@ class SlotEntry(Node):
 class SlotBalance:
     """The sums of the slot ledger."""
 
-    included: int = strawberry.field(description="Came with the licence, returned ones as well.")
+    included: int = strawberry.field(description="Included slots, and returned ones.")
     bought: int = strawberry.field(description="Bought in bundles.")
     reserved: int = strawberry.field(description="Set aside.")
     consumed: int = strawberry.field(description="Taken by clients.")

@@ -37,7 +37,7 @@ described(
 )
 described(
     DecisionOrigin,
-    "How a decision came about.",
+    "The origin of a decision.",
     MANUAL="The vendor set the tier and gave a reason.",
     EVALUATION="An evaluation: `evaluation` explains it.",
     APPROVAL="The vendor approved a tier that an evaluation proposed.",
@@ -47,8 +47,8 @@ described(
     ApprovalStatus,
     "The state of an approval that the vendor is asked for.",
     PENDING="The vendor has not decided yet.",
-    APPROVED="The vendor said yes.",
-    REJECTED="The vendor said no.",
+    APPROVED="Approved by the vendor.",
+    REJECTED="Rejected by the vendor.",
     WITHDRAWN="Nobody asks any more: the partner no longer qualifies, or does for a higher tier.",
 )
 
@@ -131,7 +131,7 @@ class AtRisk:
 
     on: DateTime = strawberry.field(description="When it will lose it.")
     because: list[str] = strawberry.field(
-        description="What it lacks, now or then: the labels of the conditions."
+        description="The labels of the conditions that it does not meet, now or then."
     )
 
 
@@ -176,7 +176,7 @@ class TierApproval(Node):
     status: ApprovalStatus = column("Its state.")
     requested_at: DateTime = column("When the vendor was asked.")
     decided_at: DateTime | None = column("When the question was settled; null while it is open.")
-    note: str = column("What the vendor said; empty before.")
+    note: str = column("The vendor's reason; empty before.")
     evaluation: Evaluation = one("The evaluation that asks.", "t.evaluation_id")
 
 
@@ -244,17 +244,17 @@ class Standing(Node):
     )
     enrolled_at: DateTime = column("Since when the partner is in the program.")
     held_until: DateTime | None = column(
-        "The tier is kept to this moment whatever happens, where the program holds tiers for a "
-        "period; else null."
+        "The end of the period for which the program holds the tier; else null."
     )
     held_since: DateTime | None = column(
-        "Since when it is kept by that alone: what the tier asks for is no longer met. Null if it "
+        "Since when only the hold keeps the tier: its requirements are no longer met. Null if it "
         "is.",
         sql="t.hold_since",
         kind="time",
     )
     grace_since: DateTime | None = column(
-        "Since when it is kept by grace: what the tier asks for is no longer met. Null if it is."
+        "Since when only the grace period keeps the tier: its requirements are no longer met. "
+        "Null if it is."
     )
     grace_until: DateTime | None = column("When the grace ends; null if there is none.")
     at_risk: AtRisk | None = derived(
@@ -281,10 +281,10 @@ class Standing(Node):
         kind="time",
     )
     evaluated_up_to: DateTime | None = column(
-        "The moment up to which this standing is evaluated: the present one, unless an evaluation "
-        "is due that has not been made yet. It is behind if `nextEvaluationAt` is not later than "
-        "this: the tier is then the one of that moment. Read it again until it reaches the moment "
-        "that you ask about. Null if it is not evaluated, such as when the partner is not active.",
+        "The moment up to which this standing is evaluated: now, unless a due evaluation is "
+        "pending. It is behind if `nextEvaluationAt` is not later than this: the tier is then "
+        "the one of that moment. Read it again until it reaches the moment that you ask about. "
+        "Null if it is not evaluated, such as when the partner is not active.",
         sql="CASE WHEN t.due_at > :now THEN :now ELSE t.due_at END",
         kind="time",
     )
@@ -302,7 +302,7 @@ class TierDecision(Node):
         "The program.", "t.program_id"
     )
     version: Annotated["ProgramVersion", strawberry.lazy("schema.programs")] = one(
-        "The version it was made under.", "t.version_id"
+        "The program version that it was made under.", "t.version_id"
     )
     from_tier: Annotated["Tier", strawberry.lazy("schema.programs")] | None = one(
         "The tier before; null if none.", "t.from_tier_id"
@@ -350,7 +350,7 @@ class StandingAsOf:
         "The program.", "t.program_id"
     )
     tier: Annotated["Tier", strawberry.lazy("schema.programs")] | None = one(
-        "The tier, as it was then; null if the partner was in none.", _NEWEST.format("to_tier_id")
+        "The tier at that time; null if the partner was in none.", _NEWEST.format("to_tier_id")
     )
     since: DateTime = column("Since when.", sql=_NEWEST.format("decided_at"), kind="time")
     decision: TierDecision = one("The decision behind it.", _NEWEST.format("id"))

@@ -21,7 +21,7 @@ class Permit:
     """An answer."""
 
     allowed: bool = strawberry.field(
-        description="Whether it would be done. Values that it takes besides may still be refused."
+        description="Whether it would succeed. Its other inputs may still be refused."
     )
     reason: str | None = strawberry.field(
         description="Why not and what helps, for a person; null if it is allowed."

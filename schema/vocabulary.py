@@ -6,7 +6,7 @@ from schema.enums import described
 
 described(
     PartnerType,
-    "What kind of business a partner is. It decides which tier programs it is in.",
+    "A type of partner business. It decides which tier programs it is in.",
     RESELLER="Sells the vendor's product on.",
     REFERRAL="Refers customers.",
     MSP="Managed service provider.",

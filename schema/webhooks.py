@@ -72,7 +72,10 @@ class WebhookDelivery(Node):
     endpoint: Annotated["WebhookEndpoint", strawberry.lazy("schema.webhooks")] = one(
         "Where it goes.", "t.endpoint_id"
     )
-    event: Event = one("What it tells of; its id is the `webhook-id` of the request.", "t.event_id")
+    event: Event = one(
+        "The types of events that it receives; its id is the `webhook-id` of the request.",
+        "t.event_id",
+    )
     attempts: list[WebhookAttempt] = many(
         "The attempts, oldest first.", key="t.delivery_id", order="t.at, t.id"
     )
@@ -136,7 +139,7 @@ class WebhookEndpoint(Node):
     """An endpoint."""
 
     url: str = column("Where events are sent.")
-    description: str = column("What its owner calls it; may be empty.")
+    description: str = column("Its description; may be empty.")
     types: list[EventType] | None = column("The types of events it gets; null for all.")
     status: WebhookEndpointStatus = column("Whether events are sent to it.")
     created_at: DateTime = column("When it was created.")
@@ -153,7 +156,7 @@ class WebhookEndpoint(Node):
         kind="time",
     )
     partner: Annotated["Partner", strawberry.lazy("schema.partners")] | None = one(
-        "Whose it is, and whose events it gets; null for the vendor's own, which gets all.",
+        "Its owner, whose events it receives; null for the vendor's own, which gets all.",
         "t.partner_id",
     )
     counts: WebhookCounts = computed("Deliveries by state.", _counts, missing=_NONE)

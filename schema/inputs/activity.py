@@ -35,7 +35,7 @@ class ActivityInput:
     """A fact and its partner."""
 
     partner_id: strawberry.ID = strawberry.field(description="The partner it is about.")
-    fact: FactInput = strawberry.field(description="What happened, or holds.")
+    fact: FactInput = strawberry.field(description="The fact.")
     occurred_at: DateTime = _occurred_at()
     external_id: str | None = _external_id()
 

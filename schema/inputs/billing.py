@@ -17,7 +17,7 @@ from schema.slots import BundlePurchase
 from schema.vendor import Vendor
 
 
-@strawberry.input(description="A client whose subscription is to end.")
+@strawberry.input(description="A client whose subscription to cancel.")
 class CancelSubscriptionInput:
     """A cancellation."""
 
@@ -35,7 +35,7 @@ class CancelSubscriptionPayload(Payload):
     client: Client | None = loaded("client", "The client; null if it was refused.")
 
 
-@strawberry.input(description="A client whose cancelled subscription is to continue.")
+@strawberry.input(description="A client whose cancelled subscription to resume.")
 class ResumeSubscriptionInput:
     """A cancellation to take back."""
 
@@ -144,7 +144,7 @@ class SetBillingAddressInput:
         description="Whose it is, for the vendor; everyone else sets their own partner's.",
     )
     client_id: strawberry.ID | None = strawberry.field(
-        default=None, description="The client whose it is, instead of a partner."
+        default=None, description="The client that it belongs to, instead of a partner."
     )
     name: str = strawberry.field(description="Whom they go to, 1–200 characters.")
     lines: list[str] = strawberry.field(

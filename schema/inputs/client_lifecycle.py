@@ -37,7 +37,7 @@ class ResumeClientPayload(Payload):
     client: Client | None = loaded("client", "The client; null if it was refused.")
 
 
-@strawberry.input(description="An archived client to bring back.")
+@strawberry.input(description="An archived client to restore.")
 class RestoreClientInput:
     """A client and its advisors."""
 

@@ -21,7 +21,7 @@ class FirstCharge:
     full_days: int = strawberry.field(description="Days of a whole interval.")
 
 
-@strawberry.type(description="What a plan would cost a client.")
+@strawberry.type(description="The price of a plan for a client.")
 class PriceQuote:
     """Terms of a plan for a size."""
 
@@ -41,7 +41,7 @@ class PriceQuote:
     )
     takes_slot: bool = strawberry.field(description="Whether it takes one of the partner's slots.")
     first_charge: FirstCharge | None = strawberry.field(
-        description="What would be charged first; null for a plan without a subscription."
+        description="The first charge; null for a plan without a subscription."
     )
 
 
@@ -54,34 +54,34 @@ class CreateClientCheck:
     valid: bool = strawberry.field(description="Whether the checked steps have no errors.")
     user_errors: list[UserError] = strawberry.field(description="What is wrong with them.")
     quote: PriceQuote | None = strawberry.field(
-        description="What it would cost; null while plan or size is not clear."
+        description="The price; null while plan or size is not clear."
     )
     slots_available: int | None = strawberry.field(
         description="Assessment slots that the partner has left; null while the partner is not "
         "clear."
     )
     slots_after: int | None = strawberry.field(
-        description="What would be left of them afterwards; null while that is not clear, and if "
-        "there is none for it."
+        description="The number left afterwards; null while that is not clear, and if there is "
+        "none for it."
     )
 
 
-@strawberry.type(description="What a new client would cost. Nothing is written.")
+@strawberry.type(description="The price of a new client. Nothing is written.")
 class ClientQuote:
     """A quote for a new client."""
 
     user_errors: list[UserError] = strawberry.field(
-        description="What `createClient` would say to plan and size; the paths are those of the "
-        "arguments."
+        description="Problems with plan and size, as `createClient` would report them; the paths "
+        "are those of the arguments."
     )
     quote: PriceQuote | None = strawberry.field(
-        description="What it would cost; null while plan or size is not clear."
+        description="The price; null while plan or size is not clear."
     )
     slots_available: int | None = strawberry.field(
         description="Assessment slots that the partner has left; null while the partner is not "
         "clear."
     )
     slots_after: int | None = strawberry.field(
-        description="What would be left of them afterwards; null while that is not clear, and if "
-        "there is none for it."
+        description="The number left afterwards; null while that is not clear, and if there is "
+        "none for it."
     )

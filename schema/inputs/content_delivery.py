@@ -67,7 +67,7 @@ class LockClientContentPayload(Payload):
     )
 
 
-@strawberry.input(description="Where a push goes.", one_of=True)
+@strawberry.input(description="A kind of place that a push updates.", one_of=True)
 class PushTargetsInput:
     """All places of a kind, or some."""
 
@@ -88,7 +88,7 @@ def _targets(given: PushTargetsInput | None, type_name: str) -> PushTargets | No
 
 
 @strawberry.input(
-    description="A version to bring to where its item is used, 5,000 places at most. Name one kind "
+    description="A version to push to the places that use its item, up to 5,000. Name one kind "
     "of place at least."
 )
 class PushContentInput:

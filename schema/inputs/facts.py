@@ -37,7 +37,7 @@ class SaleInput:
     revenue: Revenue = strawberry.field(description="Which money it is.")
     motion: SaleMotion | None = _optional("How the partner took part.")
     price_basis: PriceBasis | None = _optional("The price it counts at.")
-    source: str | None = _optional("Where it came from, as a code such as `MARKETPLACE`.")
+    source: str | None = _optional("Its source, as a code such as `MARKETPLACE`.")
     product: str | None = _optional("Which product it is of, as a code.")
 
 
@@ -45,7 +45,7 @@ class SaleInput:
 class EventFactInput:
     """Something that happened."""
 
-    source: str | None = _optional("Where it came from, as a code such as `PORTAL`.")
+    source: str | None = _optional("Its source, as a code such as `PORTAL`.")
     product: str | None = _optional("Which product it is of, as a code.")
     person: str | None = _optional("Who did it, such as an e-mail address.")
 

@@ -113,8 +113,8 @@ class CreditInvoiceInput:
 
     idempotency_key: str = idempotency_key()
     invoice_id: strawberry.ID = strawberry.field(
-        description="The invoice; it must be ISSUED. What was paid is refunded elsewhere: no "
-        "more can be credited than is unpaid."
+        description="The invoice; it must be ISSUED. Only the unpaid part can be credited; "
+        "refunds happen elsewhere."
     )
     reason: str = strawberry.field(description=_REASON)
     lines: list[CreditLineInput] | None = strawberry.field(

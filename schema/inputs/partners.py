@@ -25,8 +25,10 @@ class CreatePartnerInput:
 
     idempotency_key: str = idempotency_key()
     name: str = strawberry.field(description="Its name, 1–200 characters.")
-    type: PartnerType = strawberry.field(description="What kind of business it is.")
-    currency_code: CurrencyCode = strawberry.field(description="What it is charged and paid in.")
+    type: PartnerType = strawberry.field(description="The type of business.")
+    currency_code: CurrencyCode = strawberry.field(
+        description="The currency in which it is charged and paid."
+    )
     billing_model: BillingModel = strawberry.field(description="Who pays for its clients.")
     payment_method: PaymentMethod = strawberry.field(description="How it pays.")
     admin: NewPartnerAdminInput = strawberry.field(description="Who administers the team.")
@@ -82,8 +84,8 @@ class SetPartnerTierInput:
     program_key: str = strawberry.field(description="The key of the program.")
     tier_key: str | None = strawberry.field(
         default=strawberry.UNSET,
-        description="The key of the tier in the version in force. An explicit null takes the "
-        "partner out of its tier; leaving it out is refused.",
+        description="The key of the tier in the version in force. An explicit null removes the "
+        "partner from its tier; leaving it out is refused.",
     )
     reason: str = strawberry.field(
         description="Why, 1–1,000 characters. The partner reads it, and the audit trail keeps it."

@@ -19,7 +19,7 @@ def idempotency_key() -> Any:
     )
 
 
-@strawberry.interface(description="What a mutation gives back.")
+@strawberry.interface(description="The result of a mutation.")
 class Payload:
     """A mutation's answer."""
 

@@ -23,7 +23,7 @@ described(
     INVALID="The value is spelled wrong.",
     OUT_OF_RANGE="The value, or the length of it, is out of range.",
     DUPLICATE="It is there twice.",
-    NOT_APPLICABLE="It does not go with what is beside it.",
+    NOT_APPLICABLE="It conflicts with other values.",
     UNKNOWN_TIER="The program has no such tier.",
     UNREACHABLE_TIER="No partner could ever be in the tier.",
     FALLING_THRESHOLD="A tier asks for less of the same than a lower one.",
@@ -43,9 +43,9 @@ class ProgramProblem:
     line: int | None = strawberry.field(description="The line of the text, from 1.")
     kind: ProblemKind = strawberry.field(description="Why it is refused, for a program.")
     value: str | None = strawberry.field(
-        description="What stands there, as JSON cut to 200 characters; null if nothing does."
+        description="The value found there, as JSON cut to 200 characters; null if nothing does."
     )
-    message: str = strawberry.field(description="What is wrong, for a person.")
+    message: str = strawberry.field(description="What is wrong, for people.")
     remedy: str = strawberry.field(description="How to mend it.")
 
 

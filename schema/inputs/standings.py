@@ -21,7 +21,7 @@ class PinPartnerTierInput:
     tier_key: str = strawberry.field(description="The key of the tier in the version in force.")
     reason: str = strawberry.field(description=_REASON)
     expires_at: DateTime | None = strawberry.field(
-        default=None, description="When it ends; null: when it is taken off. Later than now."
+        default=None, description="When it ends; null: until it is removed. Later than now."
     )
 
 

@@ -17,7 +17,7 @@ class TemplateItemInput:
         description="An item of the partner's own library, adopted ones included."
     )
     version_id: strawberry.ID | None = strawberry.field(
-        default=None, description="A published version; unset: the latest when a client is made."
+        default=None, description="A published version; unset: the latest when a client is created."
     )
 
 

@@ -13,7 +13,7 @@ from schema.vendor import Vendor
 class AddressInput:
     """An address."""
 
-    name: str = strawberry.field(description="Whose it is, 1–200 characters.")
+    name: str = strawberry.field(description="The name of the addressee, 1–200 characters.")
     lines: list[str] = strawberry.field(
         description="The lines between name and town, such as street and number: 1–4 lines of "
         "1–120 characters."
@@ -37,9 +37,7 @@ class AddressInput:
         )
 
 
-@strawberry.input(
-    description="What to change of the vendor; values that are not given stay unchanged."
-)
+@strawberry.input(description="Changes to the vendor; values that are not given stay unchanged.")
 class UpdateVendorInput:
     """Changes."""
 
@@ -50,7 +48,7 @@ class UpdateVendorInput:
     )
     address: AddressInput | None = strawberry.field(
         default=None,
-        description="Who issues invoices, and where, as a whole: its `name` stands on them.",
+        description="The complete address of the issuer of invoices: its `name` appears on them.",
     )
     tax_id: str | None = strawberry.field(
         default=None,

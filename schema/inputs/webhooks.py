@@ -91,7 +91,7 @@ class UpdateWebhookEndpointInput:
         default=None, description="A description for people, up to 200 characters."
     )
     types: list[EventType] | None = strawberry.field(
-        default=None, description="The types of events to send; an empty list stands for all."
+        default=None, description="The types of events to send; an empty list means all."
     )
     enabled: bool | None = strawberry.field(
         default=None,
