@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from app.auth.policy import Action
-from app.domain.event_subjects import SUBJECTS
-from app.domain.events import EventType
+from app.domain.events import SUBJECTS, EventType
 from app.domain.programs.vocabulary import TierDirection
 from app.events.cursors import encode
 from app.persistence import models

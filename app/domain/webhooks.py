@@ -8,8 +8,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from app.domain.event_subjects import SUBJECTS
-from app.domain.events import EventType
+from app.domain.events import SUBJECTS, EventType
 from app.domain.ids import global_id
 
 # A crowd of deliveries that failed together does not come back together: up to a fifth later.

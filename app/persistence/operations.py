@@ -12,7 +12,7 @@ from app.persistence.row_guards import guard
 
 
 class CreateTable(CreateModel):
-    """Create a table with its check constraints and, on PostgreSQL, its row guards.
+    """Create a table with all its constraints and, on PostgreSQL, its row guards.
 
     The rows of a table with a column `partner_id` may be written by units of work of that partner,
     and those of any other table by the vendor's alone. `guarded=False` is for a table that units of
@@ -35,9 +35,12 @@ class CreateTable(CreateModel):
         if state_editor is None:
             return
         model = new_state.apps.get_model(f"{app_label}.{self.name}")
-        for constraint in (self.options or {}).get("constraints", ()):
-            if isinstance(constraint, CheckConstraint):
-                await state_editor.add_constraint(model, constraint)
+        constraints = (self.options or {}).get("constraints", ())
+        # On SQLite a check rebuilds the table, so checks come first.
+        for constraint in sorted(
+            constraints, key=lambda each: not isinstance(each, CheckConstraint)
+        ):
+            await state_editor.add_constraint(model, constraint)
         if self._guarded and state_editor.client.capabilities.dialect == "postgres":
             for sql in guard(model._meta.db_table, _owner(model)):
                 await state_editor.client.execute_script(sql)

@@ -13,84 +13,6 @@ from tests.api.valid_calls import Call, calls
 from tests.world import World
 
 KEY = "the-same-key"
-NAMES = [
-    "createPartner",
-    "resumePartner",
-    "inviteAdvisor",
-    "renewInvitation",
-    "revokeInvitation",
-    "acceptInvitation",
-    "revokeAdvisor",
-    "revokeClientUser",
-    "moveAdvisor",
-    "changeAssignmentRole",
-    "setPartnerTier",
-    "pinPartnerTier",
-    "unpinPartnerTier",
-    "approveTierChange",
-    "rejectTierChange",
-    "evaluatePartner",
-    "createClient",
-    "importClients",
-    "upgradeClient",
-    "suspendClient",
-    "resumeClient",
-    "restoreClient",
-    "archiveClient",
-    "addClientUser",
-    "assignAdvisor",
-    "unassignAdvisor",
-    "createContentItem",
-    "publishContentVersion",
-    "adoptContentItem",
-    "updateContentItem",
-    "draftContentVersion",
-    "updateContentVersion",
-    "retireContentVersion",
-    "updateAdoptedItem",
-    "lockContentItem",
-    "lockClientContent",
-    "pushContent",
-    "sellContent",
-    "createPartnerGroup",
-    "setPartnerGroupMembers",
-    "createClientTemplate",
-    "updateClientTemplate",
-    "cloneClientTemplate",
-    "importTierProgram",
-    "publishProgramVersion",
-    "advanceClock",
-    "recordActivity",
-    "recordActivities",
-    "recordCertification",
-    "recordAttestation",
-    "reverseActivity",
-    "setExchangeRate",
-    "issueInvoice",
-    "recordPayment",
-    "creditInvoice",
-    "voidInvoice",
-    "runBilling",
-    "cancelSubscription",
-    "resumeSubscription",
-    "changeClientSize",
-    "setBillingModel",
-    "setBillingAddress",
-    "buySlotBundle",
-    "includeSlots",
-    "importCatalogue",
-    "updateVendor",
-    "approveAccruals",
-    "createStatement",
-    "recordPayout",
-    "createWebhookEndpoint",
-    "updateWebhookEndpoint",
-    "rotateWebhookSecret",
-    "replayWebhook",
-    "sendTestEvent",
-    "retryWebhookDelivery",
-    "removeWebhookEndpoint",
-]
 
 
 @pytest.fixture
@@ -102,7 +24,7 @@ async def valid(world: World) -> dict[str, Call]:
 
 
 async def test_the_table_has_every_mutation(valid, schema):
-    assert set(valid) == set(NAMES) == set(schema._schema.mutation_type.fields)
+    assert set(valid) == set(schema._schema.mutation_type.fields)
 
 
 async def ask(api: Api, name: str, call: Call, /, **changes: Any) -> dict[str, Any]:

@@ -540,11 +540,18 @@ async def test_texts_that_become_alike_are_marked_and_none_is_lost(
 
 NEW_TABLE = """
     RunPython(guarding),
+    ops.CreateModel(
+        name="Partner",
+        fields=[("id", fields.IntField(primary_key=True, generated=False))],
+        options={"table": "partner", "app": "models"},
+    ),
+    ops.RunSQL("INSERT INTO partner (id) VALUES (7), (8), (9)"),
     CreateTable(
         name="Thing",
         fields=[
             ("id", fields.IntField(primary_key=True, generated=False)),
-            ("partner_id", fields.IntField()),
+            ("partner", fields.ForeignKeyField(
+                "models.Partner", related_name=False, on_delete=OnDelete.RESTRICT)),
             ("name", fields.CharField(max_length=20)),
             ("state", fields.CharField(max_length=20)),
         ],
@@ -555,6 +562,7 @@ NEW_TABLE = """
             "indexes": [Index(fields=["name", "id"], name="ix_thing_name")],
             "constraints": [
                 CheckConstraint(check="state IN ('A', 'B')", name="ck_thing_state"),
+                UniqueConstraint(fields=("state", "name"), name="uq_thing_state"),
                 CheckConstraint(check="name <> ''", name="ck_thing_name"),
             ],
         },
@@ -569,6 +577,7 @@ NEW_TABLE = """
     ops.RunSQL("INSERT INTO thing (id, partner_id, name, state) VALUES (1, 7, 'one', 'A')"),
 """
 WITH_TABLES = """
+from tortoise.migrations.constraints import UniqueConstraint
 from tortoise.migrations.operations import RunPython
 
 from app.persistence.operations import CreateTable
@@ -591,6 +600,7 @@ async def make_things(url: str, folder: str, package: str) -> dict[str, Any]:
             "another state": await refuses(f"{insert} (3, 8, 'three', 'C')"),
             "no name": await refuses(f"{insert} (3, 8, '', 'B')"),
             "the same name": await refuses(f"{insert} (3, 7, 'one', 'B')"),
+            "a name of the state": await refuses(f"{insert} (3, 9, 'two', 'B')"),
             "a second A": await refuses(f"{insert} (3, 7, 'three', 'A')"),
             "rows": await rows("SELECT id FROM thing ORDER BY id"),
             "indexes": (await read_catalog(database))["indexes"],
