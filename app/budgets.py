@@ -1,7 +1,7 @@
-"""What each actor may have answered: values, in a bucket that fills up again by itself.
+"""Cost budgets: a token bucket of values for each actor.
 
-In the memory of one process: of several workers each has buckets of its own. Real time, since a
-demo's may be moved.
+Buckets are in memory, so each worker has its own. They use real time, since a demo's clock may be
+moved.
 """
 
 import math
@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 from cachetools import LRUCache
 
-# Whoever was not seen for the longest time is forgotten, and begins anew with a full bucket. A few
+# The least recently seen actors are evicted, and start again with a full bucket. Takes a few
 # megabytes.
 REMEMBERED = 50_000
 
 
 class BudgetExceeded(Exception):
-    """There is not enough left: there will be in `retry_after` whole seconds."""
+    """The budget does not suffice. It will in `retry_after` whole seconds."""
 
     def __init__(self, cost: int, remaining: int, retry_after: int) -> None:
         super().__init__(
@@ -31,21 +31,22 @@ class BudgetExceeded(Exception):
 class Budgets:
     """One bucket for each actor: at most `size` values, and `rate` more each second.
 
-    `now` tells seconds that only ever grow.
+    `now` is a monotonic clock, in seconds.
     """
 
     def __init__(self, size: int, rate: int, now: Callable[[], float] = time.monotonic) -> None:
         self.size = size
         self.rate = rate
         self._now = now
-        # What was left, and when.
+        # The values left, and when that was.
         self._left: LRUCache[str, tuple[float, float]] = LRUCache(REMEMBERED)
 
     def charge(self, actor: str, cost: int, reserve: int = 0) -> int:
-        """Take the cost of an operation before it runs; gives what is left, in whole values.
+        """Charge the cost of an operation before it runs. Return what is left, in whole values.
 
-        Raises BudgetExceeded, and takes nothing, if there is not enough: `reserve` has to be left.
-        What costs more than a bucket holds beyond that takes all of it from a full one.
+        `reserve` values must be left afterwards. Raises BudgetExceeded, and charges nothing, if
+        they would not be. A cost above the size of a bucket less the reserve counts as exactly that
+        much.
         """
         now = self._now()
         left, since = self._left.get(actor, (self.size, now))
@@ -60,17 +61,17 @@ class Budgets:
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """What an actor's answers to past events are charged to, each at the same cost."""
+    """Charges an actor's budget for past events, each at the same cost."""
 
     budgets: Budgets
     actor: str
     cost: int
 
     def pay(self, answers: int) -> int:
-        """Charge some answers, one at least; gives how many. Raises BudgetExceeded.
+        """Charge for some events, at least one. Return for how many. Raises BudgetExceeded.
 
-        At most what a second brings back, so that they come evenly. Half of a bucket is left for
-        what the actor asks meanwhile.
+        Charges at most what is restored in a second, so that events are sent at an even rate. Half
+        of the bucket is reserved for the actor's other requests.
         """
         reserve = self.budgets.size // 2
         affordable = min(self.budgets.rate, self.budgets.size - reserve) // self.cost

@@ -1,4 +1,4 @@
-"""What a resolver needs: the process's runtime, and for whom this request is."""
+"""What resolvers need: the runtime of the process, and the context of one request."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -25,9 +25,10 @@ from app.settings import Settings
 
 @dataclass(slots=True)
 class Runtime:
-    """What lives as long as the process. `catalogue` says where types are read from.
+    """Everything that lives as long as the process. `catalogue` maps types to their sources.
 
-    Without a `secret`, the server's, its signed addresses and tokens open nowhere.
+    `secret` is the server's. Without one, a random secret is used: signed URLs and tokens are then
+    valid in this process only.
     """
 
     settings: Settings
@@ -50,9 +51,10 @@ class Runtime:
 
 @dataclass(slots=True)
 class Context:
-    """One request, or one operation of a WebSocket, from a network address if that is known.
+    """The context of one request, or of one operation over a WebSocket. `address` is empty if the
+    network address is not known.
 
-    `tab` is for the past events that a subscription asks for.
+    `tab` pays for the past events that a subscription requests.
     """
 
     runtime: Runtime
@@ -64,7 +66,7 @@ class Context:
 
     @property
     def spender(self) -> str:
-        """Whose budget an operation is charged to: the actor's, for the public its address's."""
+        """The key of the budget to charge: the actor's, or for the public one per address."""
         key = self.actor.key
         return f"{key}{self.address}" if self.actor.role is Role.PUBLIC else key
 
@@ -90,9 +92,11 @@ class Context:
         )
 
     def sign_at(self, now: datetime) -> Callable[[str], str]:
-        """What turns a path of the service into an address that opens for a short time from now."""
+        """Return a function that signs a path of the service, giving a URL that is valid for a
+        short time.
+        """
         return lambda path: self.runtime.urls.sign(path, now)
 
     def can(self, action: Action) -> Decision:
-        """What the policy table says."""
+        """Return the decision of the policy table."""
         return decide(self.actor, action)

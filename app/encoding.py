@@ -1,4 +1,4 @@
-"""The JSON of responses."""
+"""JSON encoding of responses."""
 
 from typing import Any
 
@@ -6,5 +6,5 @@ import orjson
 
 
 def to_json(value: Any) -> bytes:
-    """A value as JSON in UTF-8. Moments, which are UTC, end in `Z`."""
+    """Encode a value as JSON in UTF-8. Times are in UTC and end in `Z`."""
     return orjson.dumps(value, option=orjson.OPT_UTC_Z)

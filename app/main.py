@@ -1,5 +1,6 @@
-"""The application: where everything is put together, for `python -m app serve` and for any ASGI
-server (`uvicorn --factory app.main:create_app`)."""
+"""Assemble the application, for `python -m app serve` and for any ASGI server (`uvicorn --factory
+app.main:create_app`).
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -62,10 +63,10 @@ def create_app(
     clock: Clock | None = None,
     schema: ApiSchema | None = None,
 ) -> Starlette:
-    """The ASGI application.
+    """Create the ASGI application.
 
-    A `database` that is given must be open, and stays open afterwards. `clock` tells real time; a
-    demo puts its sandbox clock on top of it. Without a `schema` it serves the product's.
+    A `database` that is passed in must be open, and is not closed on shutdown. `clock` returns real
+    time; a demo wraps it in its sandbox clock. Without a `schema`, the product's schema is served.
     """
     settings = settings or Settings()
     service = Service(settings, database, clock or SystemClock(), schema or api_schema(settings))
@@ -88,17 +89,17 @@ def create_app(
         exception_handlers={HTTPException: _http_error},
         lifespan=service.lifespan,
     )
-    # An address that is nearly right is wrong: where to go would be made of what was sent.
+    # Do not redirect paths that differ by a slash: the target would be built from client input.
     app.router.redirect_slashes = False
-    # Set by the server: true once it is about to stop and not ready any more; then, when it stops,
-    # event streams end.
+    # Set by the server: `draining` once it is about to stop and no longer ready, `stopping` when it
+    # stops and event streams have to end.
     app.state.draining = False
     app.state.stopping = asyncio.Event()
     return app
 
 
 class Service:
-    """What lives as long as the process. Raises ValueError for settings that cannot work."""
+    """Everything that lives as long as the process. Raises ValueError for invalid settings."""
 
     def __init__(
         self,
@@ -131,7 +132,7 @@ class Service:
         self.files = Files(settings, self.database, self.clock, authenticator, runtime.urls)
         self.invoices = InvoiceDocuments(self.database, self.clock, authenticator, runtime.urls)
         self.traces = _traces() if settings.tracing else None
-        # What the explorer's page reads; made when the service starts.
+        # The configuration that the explorer page reads; built when the service starts.
         self.explorer_config = b""
 
     @asynccontextmanager
@@ -155,7 +156,7 @@ class Service:
                 following = asyncio.create_task(follow(self.database, self.clock))
                 stack.push_async_callback(_stop, following)
             if self.settings.metrics_token:
-                metrics.tell_by_name(_known_operations(self.settings))
+                metrics.count_by_name(_known_operations(self.settings))
                 sampling = asyncio.create_task(sample(self.database, lambda: self.leadership.leads))
                 stack.push_async_callback(_stop, sampling)
             yield
@@ -164,7 +165,7 @@ class Service:
         if isinstance(self.clock, SandboxClock):
             await catch_up(self.database, self.clock)
         elif ahead := await stored_offset(self.database):
-            # Only a demo's time is ever moved: here its records lie in the future.
+            # Only a demo may move its clock. Here the records of one would lie in the future.
             log.warning("sandbox_clock_ignored", seconds_ahead=ahead)
 
     async def _explorer_config(self) -> bytes:
@@ -174,11 +175,11 @@ class Service:
         return explorer_config(keys, await example_ids(self.database))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve `/graphql`, every method of HTTP, and WebSocket."""
+        """Serve `/graphql`: all HTTP methods, and WebSocket."""
         await self.endpoint(scope, receive, send)
 
     async def configuration(self, _: Request) -> Response:
-        """What the explorer's page reads when it starts."""
+        """Return the configuration that the explorer page reads when it starts."""
         headers = {"cache-control": "no-store"}
         return Response(self.explorer_config, 200, headers, "application/json")
 
@@ -211,7 +212,7 @@ async def _http_error(_: Request, error: Exception) -> Response:
     code, message = Code.BAD_REQUEST, error.detail
     if error.status_code == 404:
         code = Code.NOT_FOUND
-        message = "There is nothing at this address." if message == "Not Found" else message
+        message = "There is nothing at this URL." if message == "Not Found" else message
     elif error.status_code == 405:
         code = Code.METHOD_NOT_ALLOWED
         message = f"Send one of: {(error.headers or {}).get('Allow', 'GET')}."
@@ -220,14 +221,14 @@ async def _http_error(_: Request, error: Exception) -> Response:
 
 
 def _known_operations(settings: Settings) -> set[str]:
-    """The names of the operations that ship, and of those that the operator trusts."""
+    """Return the names of the shipped operations and of the trusted documents."""
     texts = [each.document for each in load_operations()]
     texts += Trusted(settings).documents.values()
     return {name for text in texts for name in OPERATION_NAME.findall(text)}
 
 
 def _traces() -> "Traces":
-    # Late: what is off costs no start anything.
+    # Imported late, so that starting without tracing does not pay for it.
     from app.observability.trace_export import Traces
 
     return Traces()

@@ -25,7 +25,8 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(
         default=Path("data"),
-        description="Folder of the SQLite database, the server secret, the demo keys and files.",
+        description="Folder for the SQLite database, the server secret, the demo keys and uploaded "
+        "files.",
     )
     database_url: str = Field(
         default="",
@@ -35,32 +36,32 @@ class Settings(BaseSettings):
         default=10,
         ge=1,
         le=200,
-        description="Connections to PostgreSQL for each process, beside one of its own. SQLite has "
-        "always two.",
+        description="PostgreSQL connections in each process's pool, in addition to one reserved "
+        "connection. SQLite always uses two.",
     )
     workers: int = Field(
         default=1,
         ge=1,
         le=64,
-        description="Serving processes, on PostgreSQL. SQLite is for one.",
+        description="Number of worker processes. More than one needs PostgreSQL.",
     )
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on.")
     secret: SecretStr | None = Field(
         default=None,
-        description="Key of the API key hashes, 32 characters or more. Empty: a random one is made "
-        "at first start and kept in `data_dir`.",
+        description="Secret used to hash API keys, at least 32 characters. Empty: a random one is "
+        "generated at first start and stored in `data_dir`.",
         min_length=32,
     )
     demo: bool = Field(
         default=False,
         description="Demo server: loads demo data and shows its keys in the explorer's "
-        '"act as" menu. Never on data that matters.',
+        '"act as" menu. Never use it with real data.',
     )
     production: bool = Field(
         default=False,
-        description="Close what helps to look around: explorer, introspection, and suggestions in "
-        "errors. Refuses `demo`.",
+        description="Turn off the explorer, introspection, and suggestions in errors. Cannot be "
+        "combined with `demo`.",
     )
     explorer: bool = Field(
         default=True,
@@ -68,34 +69,34 @@ class Settings(BaseSettings):
     )
     cors_origins: Names = Field(
         default=(),
-        description="Origins of portals, separated by commas, that browsers may call from, over "
-        "HTTP and WebSocket. Empty: the same origin only.",
+        description="Origins that browsers may call from over HTTP and WebSocket, separated by "
+        "commas. Empty: the same origin only.",
     )
     jwt_issuer: str = Field(default="", description="The `iss` that bearer tokens must carry.")
     jwt_audience: str = Field(default="", description="The `aud` that bearer tokens must carry.")
     jwt_jwks: str = Field(
         default="",
-        description="Where the public keys of the token issuer are: an `https://` address or a "
-        "file. Empty: bearer tokens are refused.",
+        description="Location of the token issuer's public keys: an `https://` URL or a file. "
+        "Empty: bearer tokens are rejected.",
     )
     jwt_algorithms: Names = Field(
         default=("RS256", "ES256"),
         description="Signature algorithms accepted in bearer tokens, separated by commas. "
-        "Symmetric ones and `none` are refused at start.",
+        "Symmetric algorithms and `none` are rejected at start.",
     )
     max_body_bytes: int = Field(
         default=1_048_576, ge=1024, description="Largest HTTP body accepted, in bytes."
     )
     storage_url: str = Field(
         default="",
-        description="Where files that are attached to content are kept: `file:///folder`, "
+        description="Where files attached to content are stored: `file:///folder` or "
         "`s3://bucket/prefix`. Empty: the folder `files` in `data_dir`.",
     )
     max_attachment_bytes: int = Field(
         default=26_214_400,
         ge=1024,
         le=2_147_483_647,
-        description="Largest file that is attached, in bytes.",
+        description="Largest file that may be attached, in bytes.",
     )
     attachment_types: Names = Field(
         default=TYPES,
@@ -105,13 +106,13 @@ class Settings(BaseSettings):
         default=600,
         ge=10,
         le=86_400,
-        description="How long a signed address of a file or document opens, in seconds.",
+        description="How long a signed URL of a file or document is valid, in seconds.",
     )
     max_sockets_per_actor: int = Field(
         default=1000,
         ge=0,
-        description="Most WebSockets and event streams that one person or app has open in a "
-        "process at a time. 0: no limit.",
+        description="Maximum number of WebSockets and event streams that one person or app may "
+        "have open at the same time, per process. 0: no limit.",
     )
     max_sockets_per_address: int = Field(
         default=5000,
@@ -122,19 +123,19 @@ class Settings(BaseSettings):
     max_connections_per_address: int = Field(
         default=6000,
         ge=0,
-        description="Most connections of one address in a process at a time, whatever is asked "
-        "over them; a proxy in `trusted_proxies` has no limit. 0: no limit.",
+        description="Maximum number of connections of any kind from one address at the same time, "
+        "per process. Proxies in `trusted_proxies` are exempt. 0: no limit.",
     )
     max_subscriptions_per_actor: int = Field(
         default=1000,
         ge=0,
-        description="Most operations that one person or app has under way over WebSockets and "
-        "event streams in a process at a time. 0: no limit.",
+        description="Maximum number of operations that one person or app may run at the same time "
+        "over WebSockets and event streams, per process. 0: no limit.",
     )
     trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
         default=(),
         description="Addresses or networks of proxies, separated by commas, whose "
-        "`X-Forwarded-For` is believed. Empty: nobody's.",
+        "`X-Forwarded-For` header is trusted. Empty: none.",
     )
     max_document_tokens: int = Field(
         default=2000,
@@ -149,74 +150,76 @@ class Settings(BaseSettings):
     max_document_cost: int = Field(
         default=500_000,
         ge=1000,
-        description="Most values that the answer to a GraphQL document may have if its pages are "
-        "full.",
+        description="Maximum number of values that the response to a GraphQL document may contain "
+        "if its pages are full.",
     )
     cost_budget: int = Field(
         default=2_000_000,
         ge=0,
-        description="Values that one actor may be answered with at once, in one process. 0: no "
-        "budget.",
+        description="Size of an actor's cost budget, in values, per process. 0: no budget.",
     )
     cost_restore: int = Field(
         default=50_000,
         ge=1,
-        description="Values that come back to an actor's budget each second.",
+        description="Values restored to an actor's budget each second.",
     )
     operation_timeout_seconds: float = Field(
         default=30,
         gt=0,
         le=3600,
-        description="How long a query or a mutation may take until it is given up, in seconds.",
+        description="How long a query or a mutation may run before it is cancelled, in seconds.",
     )
     clock_tolerance_seconds: float = Field(
         default=5,
         ge=0,
         le=300,
-        description="How far ahead of the server's clock the moment of a fact or a payment may be, "
-        "in seconds. It is kept as the present moment.",
+        description="How far ahead of the server's clock the time of a fact or a payment may be, "
+        "in seconds. Such a time is stored as the current time.",
     )
     trusted_documents: Literal["off", "log", "enforce"] = Field(
         default="off",
-        description="Whether documents that are not in the manifest are logged, or refused.",
+        description="What to do with documents that are not in the manifest: accept, log or reject "
+        "them.",
     )
     trusted_documents_file: Path | None = Field(
         default=None,
-        description="The manifest of trusted documents: a JSON file of SHA-256 and text.",
+        description="The manifest of trusted documents: a JSON file that maps SHA-256 to text.",
     )
     metrics_token: SecretStr | None = Field(
         default=None,
-        description="Bearer token that opens `/metrics`, 16 characters or more. Empty: there is no "
-        "`/metrics`.",
+        description="Bearer token for `/metrics`, at least 16 characters. Empty: `/metrics` is "
+        "turned off.",
         min_length=16,
     )
     ready_lag_seconds: int = Field(
         default=0,
         ge=0,
-        description="`/readyz` says no once an event has waited longer for its number, in seconds. "
-        "0: the wait is only told.",
+        description="`/readyz` fails once an event has waited longer than this for its number, in "
+        "seconds. 0: the wait is only reported.",
     )
     drain_seconds: float = Field(
         default=0,
         ge=0,
         le=300,
-        description="How long a process that is told to stop goes on to serve while `/readyz` says "
-        "no, in seconds.",
+        description="How long a process that is stopping continues to serve while `/readyz` fails, "
+        "in seconds.",
     )
     tracing: bool = Field(
         default=False,
-        description="Send traces by OTLP over HTTP; the standard `OTEL_*` variables say where to.",
+        description="Send traces by OTLP over HTTP; the standard `OTEL_*` variables set the "
+        "destination.",
     )
     webhook_endpoints_per_partner: int = Field(
         default=20,
         ge=1,
         le=1000,
-        description="Most webhook endpoints that a partner, or the vendor itself, may have.",
+        description="Maximum number of webhook endpoints for each partner, and for the vendor "
+        "itself.",
     )
     webhook_schedule: Annotated[tuple[int, ...], NoDecode] = Field(
         default=(5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400),
         description="Pauses between attempts to deliver a webhook, in seconds, separated by "
-        "commas. After the last it is given up.",
+        "commas. After the last attempt the delivery is abandoned.",
         min_length=1,
         max_length=30,
     )
@@ -224,20 +227,21 @@ class Settings(BaseSettings):
         default=15,
         ge=1,
         le=60,
-        description="How long one attempt may take, from the look-up of the name to the answer, in "
+        description="How long one attempt may take, from the DNS lookup to the response, in "
         "seconds.",
     )
     webhook_disable_days: int = Field(
         default=5,
         ge=1,
         le=60,
-        description="An endpoint is disabled once all attempts of so many days have failed.",
+        description="An endpoint is disabled once all attempts have failed for this many days.",
     )
     webhook_secret_overlap_hours: int = Field(
         default=24,
         ge=0,
         le=720,
-        description="How long the former secret of an endpoint signs beside the new one, in hours.",
+        description="How long an endpoint's previous secret still signs alongside the new one, in "
+        "hours.",
     )
     webhook_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
         default=(),
@@ -254,20 +258,20 @@ class Settings(BaseSettings):
         default=90,
         ge=0,
         le=36_500,
-        description="Days after which idempotency keys are forgotten: the same call is then done "
-        "again. 0: never.",
+        description="Days after which idempotency keys are deleted. Repeating a call with a "
+        "deleted key runs it again. 0: never.",
     )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
     log_json: bool = Field(
         default=False,
-        description="Log lines as JSON, for a log collector; else for people.",
+        description="Write log lines as JSON, for a log collector, instead of readable text.",
     )
     log_request_share: float = Field(
         default=1.0,
         ge=0,
         le=1,
-        description="The share of requests that get a log line. Requests that are answered with an "
-        "error status, or take a second or longer, always get one.",
+        description="The share of requests that are logged, from 0 to 1. Requests that end with an "
+        "error status, or take a second or longer, are always logged.",
     )
 
     @field_validator(
@@ -283,15 +287,15 @@ class Settings(BaseSettings):
 
     @field_validator("cors_origins")
     @classmethod
-    def _named(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+    def _no_wildcard(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         # Any page anywhere could otherwise read a demo's keys.
         if "*" in value:
-            raise ValueError("name each origin, such as https://portal.example; * is refused")
+            raise ValueError("list each origin, such as https://portal.example; * is not allowed")
         return value
 
     @field_validator("storage_url")
     @classmethod
-    def _kept(cls, value: str) -> str:
+    def _storage_scheme(cls, value: str) -> str:
         if value and not value.startswith(("file:///", "s3://")):
             raise ValueError("give file:///folder or s3://bucket/prefix")
         return value
@@ -315,11 +319,11 @@ class Settings(BaseSettings):
     def _asymmetric(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         refused = [name for name in value if name.startswith("HS") or name.lower() == "none"]
         if refused or not value:
-            raise ValueError(f"JWT_ALGORITHMS must be asymmetric algorithms, not {refused}")
+            raise ValueError(f"JWT_ALGORITHMS must list asymmetric algorithms, not {refused}")
         return value
 
     @model_validator(mode="after")
-    def _tokens_pinned(self) -> Self:
+    def _issuer_and_audience_given(self) -> Self:
         if self.jwt_jwks and not (self.jwt_issuer and self.jwt_audience):
             raise ValueError("JWT_JWKS needs JWT_ISSUER and JWT_AUDIENCE: both are always checked")
         return self
@@ -327,39 +331,40 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _closed_in_production(self) -> Self:
         if self.production and self.demo:
-            raise ValueError("PRODUCTION and DEMO exclude each other: a demo shows its keys")
+            raise ValueError("PRODUCTION and DEMO cannot be combined: a demo shows its keys")
         return self
 
     @model_validator(mode="after")
-    def _affordable(self) -> Self:
+    def _budget_suffices(self) -> Self:
         if 0 < self.cost_budget < self.max_document_cost:
             raise ValueError(
-                "COST_BUDGET must be 0 or at least MAX_DOCUMENT_COST, or no budget ever suffices"
+                "COST_BUDGET must be 0 or at least MAX_DOCUMENT_COST; otherwise the largest "
+                "documents can never run"
             )
         return self
 
     @model_validator(mode="after")
-    def _documents_named(self) -> Self:
+    def _manifest_given(self) -> Self:
         if self.trusted_documents != "off" and self.trusted_documents_file is None:
             raise ValueError("TRUSTED_DOCUMENTS needs TRUSTED_DOCUMENTS_FILE")
         return self
 
     @property
     def clock_tolerance(self) -> timedelta:
-        """How far ahead of the server's clock a moment that has passed may be."""
+        """How far ahead of the server's clock the time of something past may be."""
         return timedelta(seconds=self.clock_tolerance_seconds)
 
     @property
     def shows_schema(self) -> bool:
-        """Whether there is an explorer, and whoever asks is told what the schema has."""
+        """Whether the explorer is served and introspection is allowed."""
         return self.explorer and not self.production
 
     @property
     def resolved_database_url(self) -> str:
-        """The database to open: the one set, or SQLite in the data folder."""
+        """The URL of the database: the configured one, or SQLite in the data folder."""
         return self.database_url or f"sqlite://{self.data_dir / 'partnergraph.sqlite3'}"
 
     @property
     def resolved_storage_url(self) -> str:
-        """Where files are kept: the place that is set, or the folder in the data folder."""
+        """The URL where files are stored: the configured one, or a folder in the data folder."""
         return self.storage_url or (self.data_dir.absolute() / "files").as_uri()

@@ -1,4 +1,4 @@
-"""Files by key: in a local directory, or in a bucket of an S3-compatible service."""
+"""File storage by key: a local directory, or a bucket of an S3-compatible service."""
 
 import atexit
 import time
@@ -13,27 +13,27 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
-# Of a file that comes in, no more than these are in memory at a time: parts, and bytes of one.
+# How much of an upload is in memory at a time: the number of parts, and the bytes of each.
 _PARTS = 2
 _PART_BYTES = 5 * 1024 * 1024
-# Far longer than what it is for.
+# Far longer than the threads need.
 _GRACE_SECONDS = 0.05
 
 
 class StorageFailed(Exception):
-    """The storage cannot be reached, or does not do what it is asked: the cause says why."""
+    """The storage cannot be reached or refuses a request. The exception's cause has the details."""
 
 
 class Storage:
-    """Where the bytes of files are."""
+    """Stores the bytes of files."""
 
     def __init__(self, url: str) -> None:
-        """`url` is `file:///directory`, made if it is missing, or `s3://bucket/prefix`.
+        """`url` is `file:///directory`, created if it is missing, or `s3://bucket/prefix`.
 
-        Credentials and the address of a service come from the environment (`AWS_*`). Raises
-        ValueError or OSError for a place that cannot be.
+        Credentials and the endpoint of the service come from the environment (`AWS_*`). Raises
+        ValueError or OSError for a location that cannot be used.
         """
-        _end_in_peace()
+        _wait_for_threads_at_exit()
         parts = urlsplit(url)
         self._directory: Path | None = None
         self._store: ObjectStore
@@ -48,45 +48,45 @@ class Storage:
                 raise ValueError(str(error).partition("\n")[0]) from error
 
     async def put(self, key: str, chunks: AsyncIterator[bytes]) -> None:
-        """Store a file as it comes in. It is there with all of its bytes or, if this raises, not.
+        """Store a file as it is received. If this raises, nothing is stored.
 
-        What `chunks` raises is raised; else StorageFailed.
+        Exceptions of `chunks` are passed on; all others are raised as StorageFailed.
         """
-        with _telling():
+        with _raising_storage_failed():
             await obstore.put_async(
                 self._store, key, chunks, chunk_size=_PART_BYTES, max_concurrency=_PARTS
             )
 
     async def get(self, key: str, span: tuple[int, int] | None = None) -> AsyncIterator[bytes]:
-        """The bytes of a file, or those from the first number of a span up to the second.
+        """Return the bytes of a file. `span` limits them to a range: start, and end (exclusive).
 
-        Raises StorageFailed, also for a file that is not there.
+        Raises StorageFailed, also if the file does not exist.
         """
         options: obstore.GetOptions = {"range": span} if span else {}
-        with _telling():
+        with _raising_storage_failed():
             found = await obstore.get_async(self._store, key, options=options)
         return (bytes(chunk) async for chunk in found.stream())
 
     async def delete(self, key: str) -> None:
-        """Delete a file, if it is there. Raises StorageFailed."""
-        with _telling(), suppress(FileNotFoundError):
+        """Delete a file if it exists. Raises StorageFailed."""
+        with _raising_storage_failed(), suppress(FileNotFoundError):
             await obstore.delete_async(self._store, key)
 
     async def keys(self, prefix: str, before: datetime) -> AsyncIterator[str]:
-        """The keys below a prefix that were stored before a moment (of real time).
+        """Yield the keys below a prefix that were stored before a time (real time).
 
         Raises StorageFailed.
         """
-        with _telling():
+        with _raising_storage_failed():
             async for batch in obstore.list(self._store, prefix):
                 for found in batch:
                     if found["last_modified"] < before:
                         yield found["path"]
 
     def parts(self, prefix: str, before: datetime) -> list[Path]:
-        """What a process that was killed left half written in a local directory.
+        """Return the files that a killed process left half written in a local directory.
 
-        A bucket deletes its own, by the rule of its owner for unfinished uploads.
+        A bucket deletes its own, by its lifecycle rule for unfinished uploads.
         """
         if self._directory is None:
             return []
@@ -95,7 +95,7 @@ class Storage:
 
 
 @contextmanager
-def _telling() -> Iterator[None]:
+def _raising_storage_failed() -> Iterator[None]:
     try:
         yield
     except (BaseError, FileNotFoundError, ValueError) as error:
@@ -103,10 +103,10 @@ def _telling() -> Iterator[None]:
 
 
 @cache
-def _end_in_peace() -> None:
-    """Let threads of obstore come to rest before the interpreter ends.
+def _wait_for_threads_at_exit() -> None:
+    """Let the threads of obstore finish before the interpreter exits.
 
-    After its last operation such a thread still lets go of Python's objects, for a moment. An
-    interpreter that ends meanwhile aborts (pyo3-async-runtimes, issue 40).
+    After its last operation such a thread still releases Python objects for a moment. An
+    interpreter that exits during that time aborts (pyo3-async-runtimes, issue 40).
     """
     atexit.register(time.sleep, _GRACE_SECONDS)

@@ -8,7 +8,7 @@ from app.cli.shared import Wrong, migrated, out, read_settings, run_loop, servic
 from app.domain.clock import SandboxClock
 from app.events.bus import Bus
 from app.server.background import background
-from app.server.signals import told_to_stop
+from app.server.signals import stop_signals
 from app.services.vendor.sandbox import follow
 from app.settings import Settings
 
@@ -31,5 +31,5 @@ async def _relay(settings: Settings) -> None:
             work.append(follow(database, clock))
         working = asyncio.gather(*work)
         out.print("Leads, or waits to. Stop with Ctrl+C.")
-        with told_to_stop(working.cancel), suppress(asyncio.CancelledError):
+        with stop_signals(working.cancel), suppress(asyncio.CancelledError):
             await working

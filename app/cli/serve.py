@@ -94,7 +94,7 @@ async def _supervise(settings: Settings) -> None:
         # What each worker counts, so that whichever is asked answers for all.
         metrics.sweep(Path(gettempdir()))
         folder = stack.enter_context(TemporaryDirectory(prefix=metrics.PREFIX))
-        stack.enter_context(metrics.kept(Path(folder)))
+        stack.enter_context(metrics.locked(Path(folder)))
         os.environ[metrics.FOLDER] = folder
         supervisor = Supervisor(
             settings.workers,

@@ -1,4 +1,4 @@
-"""Long connections end when their credentials expire, are revoked, or stand for other rights."""
+"""Close long connections when their credentials expire, are revoked, or change their rights."""
 
 import asyncio
 import time
@@ -14,13 +14,13 @@ from app.domain.clock import real_clock
 from app.domain.identity import Role
 from app.persistence.outages import is_away
 
-# How soon is seen what another process has changed.
+# How soon changes by other processes are noticed.
 RECHECK_SECONDS = 3.0
-# What this process has changed is seen at once, but asking takes a small part of the time at most.
+# Changes by this process are noticed immediately, but checks take only a small part of the time.
 PAUSE_SECONDS, PAUSE_RATIO = 0.05, 20
-# How many are asked for by one statement; others have their turn before the next.
+# Credentials checked by one statement. Other tasks get their turn before the next one.
 BATCH = 500
-# Whose end is nearer than this has a timer.
+# Credentials that expire sooner than this get a timer.
 SOON_SECONDS = 60.0
 
 log = structlog.get_logger()
@@ -29,7 +29,7 @@ Refuse = Callable[[Refusal], None]
 
 
 class Joined:
-    """The connections of one and the same admission."""
+    """The connections with equal credentials."""
 
     __slots__ = ("refuses", "timer")
 
@@ -39,10 +39,10 @@ class Joined:
 
 
 class Rechecks:
-    """Ends connections that would go on with rights which their key or their person lost.
+    """Ends connections whose key or person has lost the rights that they were opened with.
 
-    One task for all of a process, while there are any: it asks once for all with equal credentials,
-    and for hundreds of them by one statement.
+    One task serves all connections of a process while there are any. It checks equal credentials
+    once, and hundreds of them with one statement.
     """
 
     def __init__(self, authenticator: Authenticator) -> None:
@@ -54,18 +54,18 @@ class Rechecks:
         authenticator.database.after_commit.append(self._news.set)
 
     def join(self, refuse: Refuse, admitted: Admitted) -> None:
-        """Have `refuse` called once this actor is not let in any more; never for the public."""
+        """Have `refuse` called once this actor is no longer admitted; never for the public."""
         if admitted.actor.role is Role.PUBLIC:
             return
         joined = self._joined.setdefault(admitted, Joined())
         joined.refuses.add(refuse)
         self._set_timer(admitted, joined)
         if self._task is None:
-            # Not in the context of the connection that happens to be the first.
+            # Do not inherit the context of the connection that happens to be the first.
             self._task = asyncio.create_task(self._run(), context=Context())
 
     def leave(self, refuse: Refuse, admitted: Admitted) -> None:
-        """Take back what was joined; harmless if it was not."""
+        """Undo `join`. Does nothing if it was not called."""
         joined = self._joined.get(admitted)
         if joined is None:
             return
@@ -90,7 +90,7 @@ class Rechecks:
             await asyncio.sleep(max(PAUSE_SECONDS, PAUSE_RATIO * took))
 
     async def _pause(self) -> None:
-        """Wait until something was committed here, or could have been elsewhere."""
+        """Wait for a commit in this process, or until another process may have committed."""
         try:
             async with asyncio.timeout(RECHECK_SECONDS):
                 await self._news.wait()
@@ -101,7 +101,7 @@ class Rechecks:
         try:
             refusals = await self._authenticator.recheck(some)
         except Exception as error:
-            # The database is away for a moment: no reason to drop a subscriber.
+            # The database is unavailable for a moment: no reason to drop subscribers.
             log.warning("recheck_failed", exc_info=not is_away(error))
             return
         for admitted, refusal in zip(some, refusals, strict=True):
@@ -114,7 +114,7 @@ class Rechecks:
                 self._set_timer(admitted, joined)
 
     def _set_timer(self, admitted: Admitted, joined: Joined) -> None:
-        """Have it end at the very moment at which it is not let in any more, if that is near."""
+        """If the credentials expire soon, end the connections at exactly that time."""
         if joined.timer or admitted.expires_at is None:
             return
         seconds = (admitted.expires_at - self._clock.now()).total_seconds()

@@ -1,4 +1,4 @@
-"""One parsed document: its operations, and what its variables decide."""
+"""A parsed document: its operations, and the variables that affect its cost."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ class Invalid(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What an operation costs, in values; `aside` if it asks for much of the schema."""
+    """The cost of an operation, in values. `aside` if it requests much of the schema."""
 
     values: int
     aside: bool
@@ -40,10 +40,10 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A parsed document: its operations by name, and what its variables decide.
+    """A parsed document: its operations by name, and the variables that affect its cost.
 
-    `switches` are those in @skip and @include, `sizes` those that say how large a page is.
-    `weight` is in tokens, with the text; `costs` are by operation, sizes and switches.
+    `switches` are the variables in @skip and @include, `sizes` those for page sizes. `weight` is in
+    tokens, including the text; `costs` are by operation, sizes and switches.
     """
 
     ast: DocumentNode
@@ -54,7 +54,9 @@ class Document:
     costs: dict[Any, Cost] = field(default_factory=dict, compare=False, repr=False)
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
-        """The one of this name, or the only one. Raises CannotGetOperationTypeError or Invalid."""
+        """Return the operation of this name, or the only one. Raises CannotGetOperationTypeError or
+        Invalid.
+        """
         if name is not None:
             if name not in self.operations:
                 raise CannotGetOperationTypeError(name)
@@ -68,15 +70,15 @@ class Document:
         return next(iter(self.operations.values()))
 
     def name(self, asked: str | None) -> str | None:
-        """The name of the operation asked for, by its name or as the only one; None without."""
+        """Return the name of the requested or only operation; None if it has no name."""
         return asked or next(iter(self.operations), None)
 
 
 def parsed(text: str, max_tokens: int) -> DocumentNode:
-    """Parse a text, and keep of its tokens only those at which nodes begin and end.
+    """Parse a text, keeping only the tokens at which nodes begin and end.
 
-    All of them in a chain, as the parser leaves them, are ten times the document, and a cycle that
-    only Python's collector would end.
+    The parser's chain of all tokens is ten times as large as the document, and a reference cycle
+    that only the garbage collector would free.
     """
     ast = parse(text, max_tokens=max_tokens)
     token: Token | None = ast.loc.start_token if ast.loc else None
@@ -88,14 +90,14 @@ def parsed(text: str, max_tokens: int) -> DocumentNode:
 
 
 def operations_of(ast: DocumentNode) -> Iterator[tuple[str | None, OperationDefinitionNode]]:
-    """The operations of a document, each with its name."""
+    """Yield the operations of a document, each with its name."""
     for node in ast.definitions:
         if isinstance(node, OperationDefinitionNode):
             yield node.name.value if node.name else None, node
 
 
 def document_of(text: str, ast: DocumentNode) -> Document:
-    """The document that a text was parsed to."""
+    """Return the document for a parsed text."""
     deciding = _Deciding()
     visit(ast, deciding)
     weight = ast.token_count + len(text) // 300 + 1
@@ -104,7 +106,7 @@ def document_of(text: str, ast: DocumentNode) -> Document:
 
 
 class _Deciding(Visitor):
-    """Collects the variables that decide which fields are in the answer, and how many items."""
+    """Collects the variables that decide which fields and how many items are in the response."""
 
     def __init__(self) -> None:
         super().__init__()

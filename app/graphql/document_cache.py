@@ -1,6 +1,6 @@
-"""Documents that were parsed and validated are kept, by their text: clients send the same few.
+"""A cache of parsed and validated documents by their text: clients send the same few.
 
-Which ones are answered at all may be limited to those that the operator trusts.
+The operator may limit execution to trusted documents.
 """
 
 from collections.abc import Mapping
@@ -29,29 +29,29 @@ from app.graphql.trusted_documents import PREFIX, Trusted, without_heading
 from app.settings import Settings
 from resolvers.error_mapping import ApiError, Code
 
-# How much comparing of fields of one name validation may do: at the library's own limit a new
-# document keeps everybody waiting for half a second. A hundred fields side by side take 10,000.
+# Limit on comparisons of fields of one name in validation. At the library's own limit, a new
+# document blocks the event loop for half a second. A hundred fields in one selection take 10,000.
 overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 25_000
-# Each error about a name looks for others that it might be a slip of: a hundred take 0.3 seconds.
+# Each error about an unknown name searches for similar names: a hundred errors take 0.3 seconds.
 MAX_ERRORS = 10
-# What all documents kept may weigh, some 30 MB: a token takes as much as 300 bytes of text.
+# Total weight of the cache, about 30 MB: a token takes as much memory as 300 bytes of text.
 MAX_WEIGHT = 100_000
-# Enough for a page that somebody sees who has just accepted an invitation.
+# Enough for a page that is shown after somebody has accepted an invitation.
 NEWCOMERS_TOKENS = 500
-# Costs that are kept with a document, by the sizes of pages that requests said.
+# Costs cached per document, by the page sizes of requests.
 COSTS = 32
 
 
 class Documents:
-    """Prepares documents, and keeps the valid ones used last, up to a weight in all."""
+    """Prepares documents, and caches the most recently used valid ones up to a total weight."""
 
     def __init__(
         self, schema: GraphQLSchema, settings: Settings, max_weight: int = MAX_WEIGHT
     ) -> None:
-        """Raises ValueError for a manifest of trusted documents that is wrong."""
+        """Raises ValueError for an invalid manifest of trusted documents."""
         self._schema = schema
         self._tokens = settings.max_document_tokens
-        # Fragments may not make of a document what could not be written out within its tokens.
+        # Fragments must not expand a document beyond what fits into its tokens.
         self._limits = Limits(settings.max_document_depth, self._tokens, settings.max_document_cost)
         self._rules = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
         if not settings.shows_schema:
@@ -66,18 +66,19 @@ class Documents:
         return len(self._kept)
 
     def __contains__(self, text: str) -> bool:
-        """Whether the document of a text is kept."""
+        """Whether the document of a text is cached."""
         return text in self._kept
 
     def prepare(self, asked: str, operation_name: str | None) -> tuple[Document, OperationType]:
-        """The document of a text, or `sha256:` and its hash, and the kind of operation asked for.
+        """Return the document of a text, or of `sha256:` and its hash, and the kind of the
+        requested operation.
 
         Raises Invalid, ApiError, GraphQLSyntaxError or CannotGetOperationTypeError.
         """
         text = self._trusted.text(asked)
         kept = self._kept.get(text)
         if kept is None:
-            # Before it costs anything.
+            # Checked first, before any work.
             self._trusted.check(text)
         document = kept or document_of(text, parsed(text, self._tokens))
         kind = OperationType(document.operation(operation_name).operation.value)
@@ -91,7 +92,7 @@ class Documents:
     def cost(
         self, document: Document, operation_name: str | None, variables: Mapping[str, Any] | None
     ) -> Cost:
-        """What an operation of a valid document costs with these variables."""
+        """Return the cost of an operation of a valid document with these variables."""
         node = document.operation(operation_name)
         given = variables or {}
         sizes = {name: page_size(name, node, given) for name in document.sizes}
@@ -107,7 +108,7 @@ class Documents:
         return found
 
     def only_root_field(self, asked: str, operation_name: str | None) -> str | None:
-        """The field that an operation asks for at its root; None for several, or no document."""
+        """Return the root field of an operation; None for several, or an invalid document."""
         try:
             ast = parse(self._trusted.text(asked), max_tokens=NEWCOMERS_TOKENS)
         except (ApiError, GraphQLError):
@@ -122,7 +123,7 @@ class Documents:
         return found[0][0].name.value
 
     def check(self, text: str) -> None:
-        """Raise Invalid or GraphQLSyntaxError for a text that cannot be answered."""
+        """Raise Invalid or GraphQLSyntaxError for a text that cannot be executed."""
         self._validate(document_of(text, parsed(text, self._tokens)))
 
     def _check_trusted(self) -> None:
@@ -132,19 +133,21 @@ class Documents:
             except (Invalid, GraphQLError) as error:
                 begin = " ".join(without_heading(text).split())[:60]
                 raise ValueError(
-                    f"The trusted document {PREFIX}{hash}, `{begin}`, cannot be answered: {error}"
+                    f"The trusted document {PREFIX}{hash}, `{begin}`, cannot be executed: {error}"
                 ) from error
 
     def _validate(self, document: Document) -> None:
-        """Raise Invalid for a document that is too large, or not valid."""
-        # First what costs least.
+        """Raise Invalid for a document that is too large or invalid."""
+        # The cheapest check first.
         if problem := excess(document.ast, self._limits, self._schema):
             raise Invalid(GraphQLError(problem, extensions={"code": Code.DOCUMENT_TOO_COMPLEX}))
         errors = validate(self._schema, document.ast, self._rules, max_errors=MAX_ERRORS)
         for error in errors:
             error.extensions = {"code": Code.GRAPHQL_VALIDATION_FAILED, **(error.extensions or {})}
             if error.message == "Validation aborted.":
-                error.message = "Too many fields of one name stand side by side. Write each once."
+                error.message = (
+                    "Too many fields have the same name in one selection. Write each once."
+                )
                 error.extensions = {"code": Code.DOCUMENT_TOO_COMPLEX}
         if errors:
             raise Invalid(*errors)

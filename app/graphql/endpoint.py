@@ -39,7 +39,7 @@ MAX_OPERATIONS_PER_SOCKET = 100
 
 
 class ApiSchema(strawberry.Schema):
-    """A schema that runs prepared documents, and whose errors are fit to be seen by callers."""
+    """A schema that runs prepared documents and masks internal errors."""
 
     def __init__(self, *arguments: Any, settings: Settings, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -58,8 +58,8 @@ class ApiSchema(strawberry.Schema):
     ) -> ExecutionResult:
         """Run a query or a mutation. `context_value` has a `correlation_id`.
 
-        Straight to graphql-core: Strawberry's own way there passes through extensions, which this
-        service has none of, and takes as long as a small query does.
+        Calls graphql-core directly. Strawberry's own path runs extensions, which this service does
+        not use, and takes as long as a small query.
         """
         spent: Spent = None
         try:
@@ -82,9 +82,9 @@ class ApiSchema(strawberry.Schema):
         context_value: Any = None,
         operation_name: str | None = None,
     ) -> AsyncGenerator[ExecutionResult, None]:
-        """Run any operation: a subscription's results as they come, of others the one there is.
+        """Run any operation, and yield its results: many of a subscription, one of others.
 
-        What a resolver gives as `Encoded` is passed on as it is.
+        `Encoded` values that a resolver returns are passed on unchanged.
         """
         try:
             document, kind = self._prepare(query, variable_values, operation_name)
@@ -109,7 +109,9 @@ class ApiSchema(strawberry.Schema):
     def _prepare(
         self, query: str, variables: dict[str, Any] | None, operation_name: str | None
     ) -> tuple[Document, OperationType]:
-        """The document and the kind of operation. Raises ApiError for values that are too many."""
+        """Return the document and the kind of operation. Raises ApiError for too many variable
+        values.
+        """
         if variables and (problem := values_excess(variables)):
             raise ApiError(problem, Code.BAD_REQUEST)
         return self.documents.prepare(query, operation_name)
@@ -121,7 +123,7 @@ class ApiSchema(strawberry.Schema):
         context: Any,
         operation_name: str | None,
     ) -> Any:
-        """The executor of one operation. Raises Invalid for variables that do not fit."""
+        """Return the executor of one operation. Raises Invalid for invalid variables."""
         executor = self._executor.build(
             self._schema,
             document.ast,
@@ -144,7 +146,8 @@ class ApiSchema(strawberry.Schema):
                 async for event in source:
                     metrics.delivered.inc()
                     if isinstance(event, Encoded):
-                        # The first result alone tells what the subscription cost; all share it.
+                        # Only the first result reports the cost, which is for the whole
+                        # subscription.
                         yield event if spent is None else extended(event, spent)
                     else:
                         made = executor.build_per_event_executor(event)
@@ -193,10 +196,10 @@ def build_schema(
     executor: type | None = None,
     scalars: Mapping[Any, Any] | None = None,
 ) -> ApiSchema:
-    """A schema of these root types, with the limits of the settings.
+    """Build a schema of these root types, with the limits of the settings.
 
-    `executor` is a subclass of Strawberry's execution context. Without the explorer there is no
-    introspection, and no error names parts of the schema that the caller did not.
+    `executor` is a subclass of Strawberry's execution context. Without the explorer, introspection
+    is off, and errors do not suggest names from the schema.
     """
     return ApiSchema(
         query,
@@ -210,8 +213,8 @@ def build_schema(
 
 
 def api_schema(settings: Settings) -> ApiSchema:
-    """The product's schema."""
-    # Late: commands that serve nothing do not wait for every type and resolver.
+    """Return the product's schema."""
+    # Imported late, so that commands that do not serve need not load every type and resolver.
     from resolvers import root
     from schema.planned import PlannedExecutor
     from schema.scalars import SCALARS
@@ -231,7 +234,7 @@ class Endpoint:
     """The ASGI application at `/graphql`, for HTTP and WebSocket."""
 
     def __init__(self, schema: ApiSchema, runtime: Runtime, authenticator: Authenticator) -> None:
-        """Raises ValueError if an origin in the settings is not one."""
+        """Raises ValueError for an invalid origin in the settings."""
         rechecks, places = Rechecks(authenticator), Places(runtime.settings)
         self.http = HttpEndpoint(schema, schema.documents, runtime, authenticator, rechecks, places)
         rules = SocketRules(

@@ -1,4 +1,4 @@
-"""What an operation may take: values out of its caller's budget, and time."""
+"""Run operations within the caller's cost budget and the time limit."""
 
 import asyncio
 from typing import Any
@@ -11,14 +11,14 @@ from app.context import Context
 from app.settings import Settings
 from resolvers.error_mapping import ApiError, Code
 
-# What the caller is told when an operation took too long, by its kind.
+# Messages for operations that took too long, by kind.
 _LATE = {
-    OperationType.QUERY: "The query took too long and was given up. Ask for less.",
-    OperationType.MUTATION: "The mutation took too long: it may still be done. Send it again with"
-    " the same idempotency key: you get its result, or it is done now.",
+    OperationType.QUERY: "The query took too long and was cancelled. Request less data.",
+    OperationType.MUTATION: "The mutation took too long and may still complete. Send it again with "
+    "the same idempotency key: you get its result, or it runs now.",
 }
 
-# `extensions` of an answer: what it cost and what is left. None while there are no budgets.
+# The `extensions` of a response: its cost, and what is left. None without budgets.
 Spent = dict[str, Any] | None
 
 
@@ -28,7 +28,7 @@ class Running:
     def __init__(self, settings: Settings) -> None:
         self._budgets = Budgets(settings.cost_budget, settings.cost_restore)
         self._seconds = settings.operation_timeout_seconds
-        # One at a time: each takes the interpreter away from everybody else for milliseconds.
+        # One at a time: each blocks the interpreter for milliseconds.
         self._aside = asyncio.Lock()
 
     def charge(self, values: int, context: Context) -> Spent:
@@ -51,14 +51,14 @@ class Running:
         }
 
     def tab(self, values: int, context: Context) -> Tab | None:
-        """What a subscription's past events are charged to; None while there are no budgets."""
+        """Return the tab to charge a subscription's past events to; None without budgets."""
         return Tab(self._budgets, context.spender, values) if self._budgets.size else None
 
     async def run(self, executor: Any, kind: OperationType, aside: bool) -> ExecutionResult:
-        """The result of a query or mutation; `aside` runs it in a thread.
+        """Return the result of a query or mutation; `aside` runs it in a thread.
 
-        Raises ApiError DEADLINE_EXCEEDED. What is given up is cancelled as if the caller had gone:
-        a unit of work ends by itself.
+        Raises ApiError DEADLINE_EXCEEDED. An operation that takes too long is cancelled as if the
+        caller had disconnected; a unit of work that is committing completes.
         """
         if not aside:
             result = executor.execute_operation()

@@ -1,4 +1,4 @@
-"""GraphQL over HTTP: by POST, JSON in, and JSON or server-sent events out.
+"""GraphQL over HTTP: JSON requests by POST; responses as JSON or server-sent events.
 
 Follows the GraphQL-over-HTTP specification: `application/graphql-response+json` carries status
 codes, `application/json` is 200 for every well-formed request. A request that is not well formed is
@@ -36,13 +36,13 @@ from resolvers.error_mapping import AWAY_SECONDS, Code, present_exception
 
 log = structlog.get_logger()
 
-# All that a valid token of somebody who is nobody here lets ask for.
+# The only field that a valid token of an unknown person may request.
 NEWCOMERS_FIELD = "acceptInvitation"
-# When whoever has as many event streams as there may be should try again.
+# The `Retry-After` for a caller that has reached its limit of event streams.
 RETRY_SECONDS = 5
 _QUERY = {OperationType.QUERY}
 _SINGLE_ANSWER = {OperationType.QUERY, OperationType.MUTATION}
-# Of answers without data whose media type carries a status; of all others, 400.
+# Statuses of responses without data, for the media type that carries a status. All others are 400.
 _STATUS: Mapping[str, int] = {
     Code.INTERNAL: 500,
     Code.DEADLINE_EXCEEDED: 504,
@@ -51,7 +51,7 @@ _STATUS: Mapping[str, int] = {
 
 
 class BadHttp(Exception):
-    """A request that is not GraphQL over HTTP: its status, code and what to do instead."""
+    """A request that is not valid GraphQL over HTTP: status, code, and what to do instead."""
 
     def __init__(self, status: int, code: Code, message: str, **headers: str) -> None:
         super().__init__(message)
@@ -62,7 +62,7 @@ class BadHttp(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What a well-formed request asks for: `document` is a text, or `sha256:` and its hash."""
+    """A well-formed request. `document` is a text, or `sha256:` and its hash."""
 
     document: str
     variables: dict[str, Any] | None
@@ -109,12 +109,12 @@ class HttpEndpoint:
         await response(scope, receive, send)
 
     async def _respond(self, scope: Scope, receive: Receive, id: str) -> ASGIApp:
-        # Never in production: a query in an address ends up in logs.
+        # Not in production: query strings end up in logs.
         by_get = scope["method"] == "GET" and self.runtime.settings.shows_schema
         if scope["method"] != "POST" and not by_get:
             raise BadHttp(405, Code.METHOD_NOT_ALLOWED, "Send GraphQL by POST.", allow="POST")
-        # The first of each name, as Starlette's Headers would find it; those look through all of
-        # them every time.
+        # The first header of each name, as in Starlette's Headers, which search the whole list each
+        # time.
         headers = {name: value.decode("latin-1") for name, value in reversed(scope["headers"])}
         media_type = negotiate(headers.get(b"accept"))
         if media_type is None:
@@ -123,7 +123,9 @@ class HttpEndpoint:
             )
         if by_get:
             if media_type == EVENT_STREAM:
-                raise BadHttp(405, Code.METHOD_NOT_ALLOWED, "Subscribe by POST.", allow="POST")
+                raise BadHttp(
+                    405, Code.METHOD_NOT_ALLOWED, "Send subscriptions by POST.", allow="POST"
+                )
             operation = _in_address(scope["query_string"])
         else:
             _check_content(headers)
@@ -142,7 +144,7 @@ class HttpEndpoint:
             allowed_operation_types=_QUERY if by_get else _SINGLE_ANSWER,
         )
         if by_get and _code(result.errors) == Code.OPERATION_NOT_ALLOWED:
-            raise BadHttp(405, Code.METHOD_NOT_ALLOWED, "Change things by POST.", allow="POST")
+            raise BadHttp(405, Code.METHOD_NOT_ALLOWED, "Send mutations by POST.", allow="POST")
         return _answer(result, media_type)
 
     async def _stream(
@@ -166,7 +168,9 @@ class HttpEndpoint:
         return EventStream(results, self.rechecks, admitted, give_back)
 
     async def _admit(self, authorization: str | None, asked: Operation) -> Admitted:
-        """Who calls. A valid token of somebody new is good for accepting an invitation alone."""
+        """Authenticate the caller. A valid token of an unknown person may only accept an
+        invitation.
+        """
         try:
             return await self.authenticator.admit(authorization)
         except UnknownSubject as refusal:
@@ -177,13 +181,13 @@ class HttpEndpoint:
 
 
 def request_id(scope: Scope) -> str:
-    """The correlation id that the middleware gave this request; a new one without it."""
+    """Return the correlation id that the middleware assigned, or a new one without middleware."""
     found = scope.get("state", {}).get("correlation_id")
     return found if found is not None else correlation_id(None)
 
 
 def parse_operation(body: bytes) -> Operation:
-    """The operation in a JSON body. Raises BadHttp for whatever else it is."""
+    """Return the operation in a JSON body. Raises BadHttp if there is none."""
     try:
         data = orjson.loads(body)
     except ValueError as error:
@@ -195,7 +199,7 @@ def parse_operation(body: bytes) -> Operation:
 
 
 def _in_address(query_string: bytes) -> Operation:
-    """The operation in an address. Raises BadHttp for whatever else it is."""
+    """Return the operation in a query string. Raises BadHttp if there is none."""
     data: dict[str, Any] = dict(parse_qsl(query_string.decode("latin-1")))
     try:
         for name in ("variables", "extensions"):
@@ -217,7 +221,7 @@ def _malformed(message: str) -> BadHttp:
 
 
 def _check_content(headers: Mapping[bytes, str]) -> None:
-    # Only JSON: a form, which any web page may post without asking, never gets here.
+    # JSON only: any web page may post a form without a CORS preflight.
     kind, _, parameters = headers.get(b"content-type", "").partition(";")
     charset = parameters.lower().replace(" ", "").replace('"', "")
     if kind.strip().lower() != JSON or (charset and "charset=utf-8" not in charset):
@@ -229,7 +233,7 @@ def _check_content(headers: Mapping[bytes, str]) -> None:
 
 async def _read_body(headers: Mapping[bytes, str], receive: Receive, limit: int) -> bytes:
     too_large = BadHttp(
-        413, Code.BODY_TOO_LARGE, f"The body may have {limit} bytes at most.", connection="close"
+        413, Code.BODY_TOO_LARGE, f"The body may have at most {limit} bytes.", connection="close"
     )
     length = headers.get(b"content-length", "")
     if length.isdecimal() and int(length) > limit:
@@ -251,19 +255,19 @@ def _answer(result: Any, media_type: str) -> Response:
     headers: Mapping[str, str] = {}
     content: dict[str, Any]
     if result.data is None and _code(errors) == Code.UNAVAILABLE:
-        # For both: a caller who looks at the status alone should try again.
+        # For both media types: a caller that only checks the status should try again.
         content, status = {}, 503
         headers = _come_back(Code.UNAVAILABLE)
     elif result.data is not None or any(error.path is not None for error in errors):
         content = {"data": result.data}
         status = 200
     else:
-        # Nothing was executed: such an answer has no `data`, and says so in its status.
+        # Nothing was executed: the response has no `data`, and its status says so.
         content = {}
         extensions = errors[0].extensions or {}
         status = _STATUS.get(extensions["code"], 400) if media_type == RESPONSE_JSON else 200
         if extensions["code"] == Code.BUDGET_EXCEEDED:
-            # For both, like 401: it is about who asks and when, not about what.
+            # For both media types, like 401: the error is about the caller, not the request.
             status = 429
             headers = {"retry-after": str(extensions["retryAfterSeconds"])}
     if errors:
@@ -274,7 +278,7 @@ def _answer(result: Any, media_type: str) -> Response:
 
 
 def _code(errors: list[GraphQLError] | None) -> str | None:
-    """The code of the first error; None if there is none."""
+    """Return the code of the first error; None if there is none."""
     return (errors[0].extensions or {}).get("code") if errors else None
 
 

@@ -1,4 +1,4 @@
-"""One GraphQL operation as operators see it: counted, measured, and a span of its trace."""
+"""Metrics and tracing of GraphQL operations."""
 
 import time
 from types import TracebackType
@@ -10,7 +10,9 @@ from app.observability import metrics, tracing
 
 
 class Observed:
-    """Sees an operation while inside; a subscription until it is set up, as it may run for days."""
+    """Measures an operation. A subscription is measured only until it is set up, as it may run for
+    days.
+    """
 
     __slots__ = ("_kind", "_name", "_span", "_started")
 

@@ -1,4 +1,4 @@
-"""Which media type a caller gets, from its `Accept` header."""
+"""Content negotiation by the `Accept` header."""
 
 from functools import lru_cache
 
@@ -11,11 +11,11 @@ _WILDCARDS = ("application/*", "*/*")
 
 @lru_cache(maxsize=256)
 def negotiate(accept: str | None) -> str | None:
-    """The media type to answer with; None if the caller takes none of ours.
+    """Return the media type of the response; None if the caller accepts none that we offer.
 
-    Server-sent events only for a caller that lists no JSON: some clients list them beside JSON for
-    every request and can read them for subscriptions alone. Without any wish it is JSON, which
-    every client reads.
+    Server-sent events only for a caller that lists no JSON: some clients list both for every
+    request, but can read events for subscriptions only. Without the header it is JSON, which every
+    client can read.
     """
     wishes = _wishes(accept or "*/*")
     best = max((RESPONSE_JSON, JSON), key=lambda name: wishes.get(name, 0.0))
@@ -27,7 +27,7 @@ def negotiate(accept: str | None) -> str | None:
 
 
 def _wishes(accept: str) -> dict[str, float]:
-    """The media types of the header with their weights, 0 to 1."""
+    """Return the media types of the header with their weights, 0 to 1."""
     wishes = {}
     for part in accept.split(","):
         name, *parameters = (piece.strip().lower() for piece in part.split(";"))

@@ -1,6 +1,6 @@
-"""Server-sent events: one operation a response (graphql-sse, distinct connections mode).
+"""Server-sent events: one operation per response (graphql-sse, distinct connections mode).
 
-A reader that stops reading is let go by the server (app/server/serving.py), as on a WebSocket.
+The server drops a client that stops reading (app/server/connections.py), as on a WebSocket.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ log = structlog.get_logger()
 
 
 class EventStream:
-    """The response that sends each result as an event, until the operation or its reader ends."""
+    """Sends each result as an event, until the operation ends or the client leaves."""
 
     def __init__(
         self,
@@ -31,7 +31,7 @@ class EventStream:
         admitted: Admitted,
         ended: Callable[[], None],
     ) -> None:
-        """`ended` is called once, at its end."""
+        """`ended` is called once, when the stream ends."""
         self._results = results
         self._rechecks = rechecks
         self._admitted = admitted
@@ -48,14 +48,14 @@ class EventStream:
         headers = {
             "content-type": "text/event-stream; charset=utf-8",
             "cache-control": "no-store, no-transform",
-            # nginx holds back a stream that it may buffer.
+            # Otherwise nginx buffers the stream.
             "x-accel-buffering": "no",
         }
         raw = [(name.encode(), value.encode()) for name, value in headers.items()]
         await send({"type": "http.response.start", "status": 200, "headers": raw})
         sending = asyncio.create_task(self._send_all(send))
-        # Whichever comes first ends the stream: all is sent, the reader goes, its credentials
-        # become void or its rights change, the server stops.
+        # The stream ends when all is sent, the client leaves, its credentials become invalid, its
+        # rights change, or the server stops.
         refused: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
 
         def refuse(refusal: Refusal) -> None:

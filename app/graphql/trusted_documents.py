@@ -1,6 +1,7 @@
 """The documents that a deployment's own applications send, by the SHA-256 of their text.
 
-A manifest is a JSON object of hash and text, as graphql-codegen and the Relay compiler write it.
+A manifest is a JSON object that maps hashes to texts, as written by graphql-codegen and the Relay
+compiler.
 """
 
 import re
@@ -15,9 +16,9 @@ from cachetools import LRUCache
 from app.settings import Settings
 from resolvers.error_mapping import ApiError, Code
 
-# How a document is named instead of sent. Nothing in GraphQL begins like that.
+# Prefix of a document's hash. No GraphQL document begins with it.
 PREFIX = "sha256:"
-# Documents that are not trusted, and were told of in the log.
+# Maximum number of untrusted documents to remember as logged.
 TOLD = 10_000
 _HASH = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
 
@@ -25,13 +26,13 @@ log = structlog.get_logger()
 
 
 class Trusted:
-    """Which documents are trusted, and what becomes of the others.
+    """The trusted documents, and the policy for all others.
 
-    `documents` are the trusted ones by their hash: none while trusting is off.
+    `documents` are the trusted ones by their hash; empty while the setting is off.
     """
 
     def __init__(self, settings: Settings) -> None:
-        """Raises ValueError for a manifest that is wrong."""
+        """Raises ValueError for an invalid manifest."""
         self.documents: Mapping[str, str] = {}
         self._mode = settings.trusted_documents
         self._told: LRUCache[str, bool] = LRUCache(TOLD)
@@ -39,7 +40,7 @@ class Trusted:
             self.documents = read_manifest(settings.trusted_documents_file)
 
     def text(self, asked: str) -> str:
-        """The text of a document that was sent as such, or named by its hash.
+        """Return the text of a document that was sent as text or by its hash.
 
         Raises ApiError PERSISTED_QUERY_NOT_FOUND if there is none of that hash.
         """
@@ -47,15 +48,15 @@ class Trusted:
             return asked
         text = self.documents.get(asked.removeprefix(PREFIX))
         if text is None:
-            # The word that clients look for who then send the whole text.
+            # Clients look for this message, and then send the whole text.
             raise ApiError("PersistedQueryNotFound", Code.PERSISTED_QUERY_NOT_FOUND)
         return text
 
     def check(self, text: str) -> None:
-        """Raise ApiError DOCUMENT_NOT_TRUSTED for a document that may not be asked for."""
+        """Raise ApiError DOCUMENT_NOT_TRUSTED for a document that may not be executed."""
         if self._mode == "enforce" and digest(text) not in self.documents:
             raise ApiError(
-                "This server answers the documents of its own applications only.",
+                "This server only executes the documents of its own applications.",
                 Code.DOCUMENT_NOT_TRUSTED,
             )
 
@@ -68,15 +69,15 @@ class Trusted:
 
 
 def digest(text: str) -> str:
-    """The SHA-256 of a document, in hexadecimal digits."""
+    """Return the SHA-256 of a document, in hexadecimal digits."""
     return sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 def read_manifest(path: Path) -> Mapping[str, str]:
-    """The documents of a manifest, by their hash without the prefix.
+    """Return the documents of a manifest by their hash, without the prefix.
 
-    Raises ValueError, naming the file and the entry, for what is no manifest, and for a hash that
-    is not that of its text.
+    Raises ValueError, naming the file and the entry, for an invalid manifest or a hash that does
+    not match its text.
     """
     try:
         entries = orjson.loads(path.read_bytes())
@@ -96,13 +97,13 @@ def read_manifest(path: Path) -> Mapping[str, str]:
 
 
 def manifest(documents: Mapping[str, str]) -> bytes:
-    """The manifest of documents by their hash, in the order of their texts."""
+    """Return the manifest of documents by their hash, in the order of their texts."""
     ordered = dict(sorted(documents.items(), key=lambda entry: entry[1]))
     return orjson.dumps(ordered, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def without_heading(text: str) -> str:
-    """The document of a file: without comments above it and space around it."""
+    """Return the document of a file, without the comments above it and surrounding space."""
     lines = text.splitlines()
     first = next((i for i, line in enumerate(lines) if not line.startswith("#")), len(lines))
     return "\n".join(lines[first:]).strip()

@@ -1,9 +1,9 @@
-"""GraphQL over WebSocket: the protocol graphql-transport-ws, and no message that ends it badly.
+"""GraphQL over WebSocket: the graphql-transport-ws protocol.
 
-A connection is one task that reads its messages, and one for each operation that runs. Every
-malformed message ends in a 4400 close, each operation gets a context of its own for an actor who is
-verified anew, and a connection ends when its credentials or its rights do. A reader that stopped
-reading is let go by the server (app/server/serving.py), which is the first to know.
+A connection has one task that reads its messages, and one for each running operation. Every
+malformed message closes the connection with 4400. Each operation gets its own context, for which
+the actor is authenticated again. A connection ends when its credentials or rights end. The server
+drops a client that stops reading (app/server/connections.py).
 """
 
 import asyncio
@@ -37,9 +37,9 @@ from resolvers.subscription_payloads import encode
 
 PROTOCOL = "graphql-transport-ws"
 MAX_REASON_BYTES = 123
-# The close code of a server that stops: the client comes back.
+# The close code of a server that stops: clients reconnect.
 RESTART = 1012
-# How often is looked whether what was begun is answered, once the server stops.
+# When the server stops: how often to check whether all running operations are answered.
 LOOK_SECONDS = 0.1
 
 log = structlog.get_logger()
@@ -59,13 +59,13 @@ class SocketRules:
 
 
 class Gone(Exception):
-    """The other side is gone, or was told that this one is: nothing more can be sent."""
+    """The connection is closed, by either side: nothing more can be sent."""
 
 
 class Connection:
-    """One WebSocket, from the moment when it was accepted."""
+    """An accepted WebSocket."""
 
-    # Thousands wait for events at a time: what one of them holds counts.
+    # Thousands are open at the same time, so memory counts.
     __slots__ = (
         "_acknowledged",
         "_address",
@@ -92,12 +92,12 @@ class Connection:
         self._authorization: str | None = None
         self._initialised = self._acknowledged = self._closed = False
         self._operations: dict[str, asyncio.Task[None]] = {}
-        # Those that end by themselves never: subscriptions.
+        # Subscriptions: these never end by themselves.
         self._delivering: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
 
     async def run(self) -> None:
-        """Serve until either side ends the connection; nothing of it is left then."""
+        """Serve until either side ends the connection, then clean up."""
         loop = asyncio.get_running_loop()
         seconds = self._rules.init_timeout.total_seconds()
         self._timer = loop.call_later(seconds, self._time_out)
@@ -116,7 +116,7 @@ class Connection:
                 await asyncio.wait(operations)
 
     async def _take(self, received: Mapping[str, Any]) -> None:
-        """Handle what the server gives; a malformed message closes the connection with 4400."""
+        """Handle an ASGI event. A malformed message closes the connection with 4400."""
         if received["type"] == "websocket.disconnect":
             if received.get("code") == RESTART:
                 await self._wind_up()
@@ -124,12 +124,12 @@ class Connection:
             return
         text = received.get("text")
         if text is None:
-            await self.close(4400, "A message is text.")
+            await self.close(4400, "A message must be text.")
             return
         try:
             message = orjson.loads(text)
         except ValueError:
-            await self.close(4400, "A message is JSON.")
+            await self.close(4400, "A message must be JSON.")
             return
         if problem := message_problem(message):
             await self.close(4400, problem)
@@ -147,9 +147,9 @@ class Connection:
                 await self.close(4500, "Internal server error")
 
     async def _wind_up(self) -> None:
-        """Close, once the queries and mutations that were begun are answered."""
+        """Close once all running queries and mutations are answered."""
         while begun := set(self._operations.values()) - self._delivering:
-            # One of them may turn out to be a subscription.
+            # An operation that is just starting may turn out to be a subscription.
             await asyncio.wait(begun, timeout=LOOK_SECONDS)
         await self.close(RESTART, "The server is stopping")
 
@@ -171,7 +171,7 @@ class Connection:
                 await self.close(4400, f"Unknown message type: {unknown}")
 
     async def _initialise(self, payload: Mapping[str, Any]) -> None:
-        """Admit the caller, and see to it that its credentials stay valid."""
+        """Authenticate the caller, and watch that its credentials stay valid."""
         if self._initialised:
             await self.close(4429, "Too many initialisation requests")
             return
@@ -192,7 +192,7 @@ class Connection:
             return
         except TOO_LATE:
             log.warning("websocket_refused", reason="TOO_LATE")
-            await self.close(4408, "It took too long to find out who you are. Come back.")
+            await self.close(4408, "Authentication took too long. Reconnect.")
             return
         self._admitted, self._authorization = admitted, value
         self._rules.rechecks.join(self._refuse, admitted)
@@ -212,31 +212,31 @@ class Connection:
                 await self._tell({"id": id, "type": "error", "payload": [error.formatted]})
 
     def _begin(self, id: str, payload: dict[str, Any]) -> None:
-        """Begin an operation. Raises TooMany."""
+        """Start an operation. Raises TooMany."""
         if len(self._operations) >= self._rules.max_operations:
-            message = f"A WebSocket has {self._rules.max_operations} operations at most."
+            message = f"A WebSocket may have at most {self._rules.max_operations} operations."
             raise TooMany(Code.TOO_MANY_SUBSCRIPTIONS, message)
         holder, places = holder_of(self._admitted.actor), self._rules.places.subscriptions
         places.take(holder)
         operation = asyncio.create_task(self._operate(id, payload))
-        # Also of one that is cancelled before it has begun.
+        # Also called for a task that is cancelled before it starts.
         operation.add_done_callback(lambda _: places.give_back(holder))
         self._operations[id] = operation
 
     async def _operate(self, id: str, payload: dict[str, Any]) -> None:
-        """Run one operation, in a context of its own, and tell its results."""
+        """Run one operation in its own context, and send its results."""
         correlated = correlation_id(None)
-        # In what it logs too; the connection's id stays beside it.
+        # Used in its log lines too, next to the connection's id.
         structlog.contextvars.bind_contextvars(correlation_id=correlated)
         try:
-            # This service's schema gives nothing but results: it has no @defer.
+            # The schema has no @defer, so everything yielded is a result.
             results: AsyncGenerator[ExecutionResult, None] = await self._rules.schema.stream(  # type: ignore[assignment]
                 asked_document(payload),
                 variable_values=payload.get("variables"),
                 context_value=await self._context(correlated),
                 operation_name=payload.get("operationName"),
             )
-            # A subscriber may stay for days; its query need not.
+            # Free the query text: a subscription may run for days.
             del payload
             self._delivering.add(asyncio.current_task())  # type: ignore[arg-type]
             head = b'{"id":' + orjson.dumps(id) + b',"type":"next","payload":'
@@ -264,15 +264,16 @@ class Connection:
     async def _context(self, correlated: str) -> Context:
         """A context for one operation.
 
-        Raises Unauthenticated once the credentials are void, ActorChanged once they are another's:
-        all operations of a connection are of one actor, or the recheck would miss some.
+        Raises Unauthenticated if the credentials are no longer valid, ActorChanged if they belong
+        to another actor: all operations of a connection must have one actor, or the recheck would
+        miss some.
         """
         actor = self._admitted.actor
         await self._rules.authenticator.confirm(self._authorization, actor)
         return Context(self._rules.runtime, actor, correlated, address=self._address or "")
 
     async def _finish(self, id: str, kind: str, payload: Any = None) -> None:
-        # The id is free from here on: the client may use it again once it reads this.
+        # Release the id first: the client may reuse it once it reads this message.
         self._forget(id)
         last = {"id": id, "type": kind}
         await self._tell(last if payload is None else {**last, "payload": payload})
@@ -305,13 +306,13 @@ class Connection:
         await self.close(4403, "Forbidden")
 
     async def close(self, code: int, reason: str) -> None:
-        """Close, once; the reason is cut if it is too long for a frame."""
+        """Close once. The reason is truncated if it is too long for a frame."""
         if self._closed:
             return
         self._closed = True
         short = reason.encode()[:MAX_REASON_BYTES].decode(errors="ignore")
         with suppress(OSError, RuntimeError):
-            # The server ends the reading task's waiting: it gives a disconnect.
+            # The server then sends a disconnect, which ends the reading task.
             await self._send({"type": "websocket.close", "code": code, "reason": short})
 
 

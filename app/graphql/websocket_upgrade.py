@@ -1,4 +1,4 @@
-"""Opening WebSockets: from which pages, and for which protocol."""
+"""WebSocket handshakes: check the origin and the subprotocol."""
 
 import structlog
 from starlette.datastructures import Headers
@@ -19,7 +19,7 @@ class Sockets:
     """Answers the WebSocket handshakes of the GraphQL endpoint, and serves what it accepts."""
 
     def __init__(self, rules: SocketRules) -> None:
-        """Raises ValueError if an origin in the settings is not one."""
+        """Raises ValueError for an invalid origin in the settings."""
         self._rules = rules
         self._origins = normalize_allowed_origins(rules.runtime.settings.cors_origins)
 
@@ -27,7 +27,7 @@ class Sockets:
         """Serve one WebSocket."""
         await receive()
         if not self._may_open(scope):
-            # Before it is accepted, this is a 403.
+            # Closing before accepting responds with 403.
             await send({"type": "websocket.close", "code": 1008})
             return
         spoken = PROTOCOL in scope["subprotocols"]
@@ -48,9 +48,9 @@ class Sockets:
             places.give_back(address)
 
     def _may_open(self, scope: Scope) -> bool:
-        """Whether the page that asks may: a browser asks for any page, with the user's cookies.
+        """Return whether the requesting page may connect: a browser lets any page open a WebSocket.
 
-        Whoever sends no origin is not a browser.
+        A client that sends no origin is not a browser.
         """
         headers = Headers(scope=scope)
         origin = headers.get("origin")

@@ -1,4 +1,4 @@
-"""Log lines: structured, one stream, JSON or for people; and the id that ties them to a request."""
+"""Structured logging to one stream, as JSON or readable text, and correlation ids."""
 
 import atexit
 import logging
@@ -17,7 +17,7 @@ import structlog
 from app.observability import metrics
 from app.observability.tracebacks import traceback_text
 
-# Lines that wait for the thread that writes them. Beyond, lines are dropped and counted.
+# Maximum number of lines that wait for the writing thread. Further lines are dropped and counted.
 MAX_WAITING = 10_000
 
 _QUIET = ("aiosqlite", "asyncio", "httpcore2", "httpx2", "tortoise", "urllib3", "websockets")
@@ -25,10 +25,10 @@ _SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 def configure_logs(level: str, as_json: bool, stream: TextIO | None = None) -> None:
-    """Send everything that is logged, by us and by libraries, to standard error or a stream.
+    """Send all log lines, ours and those of libraries, to standard error or a stream.
 
-    A thread renders and writes the lines, in order; `flush_logs` waits for it, as the end of the
-    process does. Raises ValueError for a level that does not exist.
+    A thread renders and writes the lines, in order; `flush_logs` waits for it, and so does the end
+    of the process. Raises ValueError for an unknown level.
     """
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -59,26 +59,26 @@ def configure_logs(level: str, as_json: bool, stream: TextIO | None = None) -> N
     root = logging.getLogger()
     root.handlers = [_writer.start(handler)]
     root.setLevel(level.upper())
-    # The request log of this service is its own: uvicorn's would show query strings.
+    # The service has its own request log: uvicorn's would show query strings.
     logging.getLogger("uvicorn.access").disabled = True
-    # Not even DEBUG shows the statements of the database with their values, or what is sent where.
+    # Even at DEBUG, do not log SQL statements with their values, or outgoing requests.
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
-    # Its DEBUG tells every message of a WebSocket: tokens are in some.
+    # At DEBUG it logs every WebSocket message, and some contain tokens.
     logging.getLogger("uvicorn.error").setLevel(max(root.level, logging.INFO))
 
 
 class _Queue(QueueHandler):
-    """Hands records to the writing thread, which renders them."""
+    """Passes records to the writing thread, which renders them."""
 
     def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
-        """Keep the exception that is being handled: the other thread handles none."""
+        """Store the current exception: the other thread cannot see it."""
         if isinstance(record.msg, dict) and record.msg.get("exc_info") is True:
             record.msg["exc_info"] = sys.exc_info()
         return record
 
     def enqueue(self, record: logging.LogRecord) -> None:
-        """Never wait: drop what finds no room."""
+        """Add a record without waiting; drop it if the queue is full."""
         try:
             self.queue.put_nowait(record)
         except queue.Full:
@@ -86,15 +86,15 @@ class _Queue(QueueHandler):
 
 
 class _Listener(QueueListener):
-    """Ends after all that is waiting, however much that is."""
+    """A listener that ends only after all waiting records."""
 
     def enqueue_sentinel(self) -> None:
-        """Wait for room: the library's raises if there is none."""
+        """Wait for room: the library's method raises if the queue is full."""
         self.queue.put(None)  # type: ignore[attr-defined]
 
 
 class _Writer:
-    """The thread that writes log lines, and the queue to it."""
+    """The thread that writes log lines, and its queue."""
 
     def __init__(self) -> None:
         self._listener: _Listener | None = None
@@ -102,7 +102,7 @@ class _Writer:
         self._queue: _Queue | None = None
 
     def start(self, handler: logging.Handler) -> _Queue:
-        """Write with this handler from now on; gives the handler to log to."""
+        """Write with this handler from now on. Return the handler to log to."""
         self.stop()
         self._waiting = queue.Queue(MAX_WAITING)
         self._listener = _Listener(self._waiting, handler)
@@ -112,17 +112,17 @@ class _Writer:
         return self._queue
 
     def enqueue(self, record: logging.LogRecord) -> None:
-        """Hand over a record that is complete."""
+        """Queue a complete record."""
         if self._queue:
             self._queue.enqueue(record)
 
     def flush(self) -> None:
-        """Wait until nothing is waiting."""
+        """Wait until the queue is empty."""
         if self._listener:
             self._waiting.join()
 
     def stop(self) -> None:
-        """Write what is waiting, and end the thread."""
+        """Write the waiting records, and end the thread."""
         if self._listener:
             self._listener.stop()
             self._listener = None
@@ -143,12 +143,12 @@ os.register_at_fork(after_in_child=_writer.after_fork)
 
 
 def flush_logs() -> None:
-    """Wait until everything that was logged so far is written."""
+    """Wait until everything logged so far is written."""
     _writer.flush()
 
 
 def log_request(logger: str, level: int, values: Mapping[str, Any]) -> None:
-    """Log one request: as structlog would, for a fraction of the time."""
+    """Log one request as structlog would, in a fraction of the time."""
     event = {
         **structlog.contextvars.get_contextvars(),
         **values,
@@ -158,13 +158,15 @@ def log_request(logger: str, level: int, values: Mapping[str, Any]) -> None:
         "timestamp": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
     }
     record = logging.LogRecord(logger, level, "", 0, event, None, None)
-    # What structlog's formatter looks for.
+    # Attributes that structlog's formatter expects.
     record._logger, record._name = None, ""  # type: ignore[attr-defined]
     _writer.enqueue(record)
 
 
 def correlation_id(proposed: str | None) -> str:
-    """The caller's `X-Request-Id` if it is sane (64 of `A-Za-z0-9._-` at most), else a new id."""
+    """Return the caller's `X-Request-Id` if it is valid (at most 64 of `A-Za-z0-9._-`), else a new
+    id.
+    """
     if proposed and _SANE_ID.fullmatch(proposed):
         return proposed
     return os.urandom(16).hex()
@@ -182,7 +184,7 @@ def _to_json(event: Any, **options: Any) -> str:
 
 
 def _without_query_string(record: logging.LogRecord) -> bool:
-    """Cut the query strings that uvicorn logs for WebSockets: some clients put a token there."""
+    """Remove the query strings that uvicorn logs for WebSockets: some clients put a token there."""
     if record.name.startswith("uvicorn") and isinstance(record.args, tuple):
         record.args = tuple(
             value.partition("?")[0] if isinstance(value, str) else value for value in record.args

@@ -1,35 +1,35 @@
-"""Tracebacks for logs: without values.
+"""Tracebacks for logs, without values.
 
-Neither of local variables, nor, in the words of an error of the database, of a row: PostgreSQL and
-its driver quote what they refuse, and that may be a secret or somebody's address.
+They contain no local variables and no values of database rows: PostgreSQL and its driver quote
+rejected values, which may be secrets or personal data.
 """
 
 from collections.abc import Iterator
 from traceback import format_tb
 from types import TracebackType
 
-# Their errors quote values.
+# Modules whose errors quote values.
 _QUOTING = ("asyncpg", "pydantic_core", "tortoise")
-# SQLSTATE class of values that cannot be: the message itself quotes them.
+# SQLSTATE class of invalid values, which the message itself quotes.
 _DATA_EXCEPTION = "22"
 
 
 def traceback_text(
     exc_info: tuple[type[BaseException], BaseException, TracebackType | None],
 ) -> str:
-    """The traceback of what `sys.exc_info()` gave, with what led to it first."""
+    """Return the traceback for `sys.exc_info()`, with its causes first."""
     return "\n\n".join(_parts(exc_info[1], set()))
 
 
 def harmless(error: BaseException) -> str:
-    """What an error says, as far as it quotes no values."""
+    """Return the message of an error, without the values that it quotes."""
     inner = error.args[0] if error.args else None
     if isinstance(inner, BaseException):
-        # As the ORM passes an error of its driver on.
+        # The ORM wraps errors of its driver.
         return f"{type(inner).__qualname__}: {harmless(inner)}"
     if type(error).__module__.partition(".")[0] not in _QUOTING:
         return str(error)
-    # Details, with the row, are on further lines.
+    # Details, with the row, are on the following lines.
     message = str(error).partition("\n")[0]
     state: str = getattr(error, "sqlstate", None) or ""
     if state and not state.startswith(_DATA_EXCEPTION):

@@ -1,6 +1,6 @@
-"""Traces by OpenTelemetry: off unless asked for, and nothing of it is even imported then.
+"""OpenTelemetry tracing. While it is off, OpenTelemetry is not even imported.
 
-Spans tell kinds, names and codes: never variables, values, or the query of an address.
+Spans contain kinds, names and codes, but never variables, values or query strings.
 """
 
 from collections.abc import Iterable, Mapping
@@ -8,18 +8,20 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 _OFF: AbstractContextManager[Any] = nullcontext()
-# OpenTelemetry's, from `trace_with` on.
+# OpenTelemetry's modules, set by `trace_with`.
 _tracer: Any = None
 
 
 def trace_with(tracer: Any) -> None:
-    """Make spans by this tracer from now on; by none if it is None."""
+    """Create spans with this tracer from now on; None turns tracing off."""
     global _tracer
     _tracer = tracer
 
 
 def operation(kind: str, name: str | None) -> AbstractContextManager[Any]:
-    """A span of a GraphQL operation, below the one that there is; nothing while tracing is off."""
+    """Return a span for a GraphQL operation, a child of the current one. Does nothing while tracing
+    is off.
+    """
     if _tracer is None:
         return _OFF
     named = {"graphql.operation.name": name} if name else {}
@@ -27,12 +29,12 @@ def operation(kind: str, name: str | None) -> AbstractContextManager[Any]:
 
 
 def step(name: str) -> AbstractContextManager[Any]:
-    """A span below the one that there is; nothing where it would be a trace of its own."""
+    """Return a child of the current span. Does nothing if there is no current span."""
     return _OFF if trace_id() is None else _span(name, {})
 
 
 def failed(codes: Iterable[str]) -> None:
-    """Tell the present span which errors the caller is told of."""
+    """Record on the current span the error codes that the caller gets."""
     if _tracer is not None:
         from opentelemetry.trace import get_current_span
 
@@ -40,7 +42,7 @@ def failed(codes: Iterable[str]) -> None:
 
 
 def trace_id() -> str | None:
-    """The id of the present trace, 32 hexadecimal digits; None without one."""
+    """Return the current trace id, 32 hexadecimal digits; None without a trace."""
     if _tracer is None:
         return None
     from opentelemetry.trace import format_trace_id, get_current_span
@@ -58,7 +60,7 @@ def _span(name: str, attributes: Mapping[str, str]) -> AbstractContextManager[An
 
 
 class _Span(AbstractContextManager[Any]):
-    """A span that is told of an exception by its name alone: the message may quote values."""
+    """A span that records only the name of an exception: the message may quote values."""
 
     def __init__(self, managed: AbstractContextManager[Any]) -> None:
         self._managed = managed

@@ -1,4 +1,4 @@
-"""What goes on in the background, whoever asks: all of it in the process that leads."""
+"""The background workers, all of which run in the leader process."""
 
 from app.domain.clock import Clock
 from app.events.bus import Bus
@@ -15,7 +15,7 @@ from app.settings import Settings
 def background(
     settings: Settings, database: Database, clock: Clock, bus: Bus, secret: bytes
 ) -> Leadership:
-    """This process's part in leading, with all that a leader does; `run` it while it serves.
+    """Return this process's leadership, with all background workers. Call its `run` while serving.
 
     `secret` is the server's.
     """

@@ -1,6 +1,6 @@
-"""What all connections of the server have in common, whatever is spoken on them.
+"""What all connections of the server have in common, for any protocol.
 
-Each is served in turns, and is let go once its other side does not read, or is not there.
+Connections are served in turns. One is dropped if its peer stops reading or has gone.
 """
 
 import asyncio
@@ -18,21 +18,21 @@ from app.graphql.limits.connections import Counted, address_of
 from app.settings import Settings
 from resolvers.error_mapping import Code
 
-# How much of what arrived on one connection is looked at before the others have their turn: a few
-# hundred of the smallest messages.
+# Bytes processed on one connection before the others get their turn: a few hundred of the smallest
+# messages.
 TURN_BYTES = 16_384
-# How long a client may read nothing of what the server has sent: it comes back and resumes after
+# How long a client may leave sent data unread. After that it has to reconnect, and resumes after
 # its last cursor.
 STALLED_SECONDS = 5.0
-# How long what was sent may go unacknowledged by the other machine. An event stream is sent
-# something every 15 seconds, so one whose reader's machine is gone ends within 35.
+# How long sent data may stay unacknowledged by the peer's machine. An event stream sends something
+# every 15 seconds, so it ends within 35 if that machine has gone.
 UNACKNOWLEDGED_MILLISECONDS = 20_000
 
 log = structlog.get_logger()
 
 
 class Config(uvicorn.Config):
-    """What the connections of a server go by: uvicorn's settings, and how many there may be."""
+    """Uvicorn's settings, and the limit on connections."""
 
     def __init__(
         self, app: Starlette, settings: Settings, max_connections: int, **options: Any
@@ -42,13 +42,13 @@ class Config(uvicorn.Config):
         self.of_addresses = Counted(
             settings.max_connections_per_address,
             Code.TOO_MANY_CONNECTIONS,
-            "Your address has {} connections already. Close some first.",
+            "Your address already has {} connections. Close some first.",
         )
         self._proxies = settings.trusted_proxies
 
     def holder(self, client: tuple[str, int] | None) -> Hashable:
-        """Whose place a connection takes; None for a local socket and for a trusted proxy, behind
-        which are many.
+        """Return the address that a connection counts towards. None for a local socket, and for a
+        trusted proxy, which stands for many clients.
         """
         if client and any(ip_address(client[0]) in proxy for proxy in self._proxies):
             return None
@@ -56,15 +56,16 @@ class Config(uvicorn.Config):
 
 
 class Connection(asyncio.Protocol):
-    """A connection that is served in turns, and whose reader is let go once it does not read.
+    """A connection that is served in turns, and dropped if its peer stops reading.
 
-    Only the server can: what was written waits in its buffer, and closing would wait for that.
+    Only the server can drop it: written data waits in its buffer, and closing would wait for that
+    data.
     """
 
     transport: asyncio.Transport
     config: uvicorn.Config
     client: tuple[str, int] | None
-    # By what address its place is counted, once it has one.
+    # The address that it counts towards, once it is counted.
     _holder: Hashable = None
     _stalled: asyncio.TimerHandle | None = None
     _unserved: bytearray | None = None
@@ -73,27 +74,27 @@ class Connection(asyncio.Protocol):
         """A client has connected."""
         connected = transport.get_extra_info("socket")
         if connected is not None and connected.family in (socket.AF_INET, socket.AF_INET6):
-            # Without it Linux tries for a quarter of an hour to reach a machine that is gone.
+            # Otherwise Linux retries for a quarter of an hour to reach a machine that has gone.
             option = getattr(socket, "TCP_USER_TIMEOUT", None)
             if option is not None:
                 connected.setsockopt(socket.IPPROTO_TCP, option, UNACKNOWLEDGED_MILLISECONDS)
         super().connection_made(transport)
 
     def take_place(self) -> None:
-        """Take a place of the client's address. Raises TooMany."""
+        """Count this connection towards the client's address. Raises TooMany."""
         assert isinstance(self.config, Config)
         holder = self.config.holder(self.client)
         self.config.of_addresses.take(holder)
         self._holder = holder
 
     def give_place_back(self) -> None:
-        """Give it back; harmless without one."""
+        """Stop counting this connection. Does nothing if it is not counted."""
         assert isinstance(self.config, Config)
         holder, self._holder = self._holder, None
         self.config.of_addresses.give_back(holder)
 
     def data_received(self, data: bytes) -> None:
-        """Serve what arrived: what is more than a turn's worth, bit by bit."""
+        """Serve received bytes, in several turns if there are many."""
         if self._unserved is not None:
             self._unserved += data
             self.transport.pause_reading()
@@ -109,7 +110,7 @@ class Connection(asyncio.Protocol):
         super().data_received(data)
 
     def wants_no_more(self) -> bool:
-        """Whether nothing more is to be read for now."""
+        """Return whether reading should pause."""
         return False
 
     def _take_turn(self) -> None:
@@ -128,12 +129,12 @@ class Connection(asyncio.Protocol):
             self.transport.resume_reading()
 
     def pause_writing(self) -> None:
-        """More is buffered than the reader takes: from now on it is watched."""
+        """Start watching the reader, since the write buffer is full."""
         super().pause_writing()
         self._watch()
 
     def resume_writing(self) -> None:
-        """The reader reads again."""
+        """Stop watching the reader, since it reads again."""
         self._forgive()
         super().resume_writing()
 
@@ -154,7 +155,8 @@ class Connection(asyncio.Protocol):
         self._stalled = loop.call_later(STALLED_SECONDS, self._look, unread)
 
     def _look(self, unread: int) -> None:
-        # Slow is not stalled: nothing is added while writing is paused.
+        # A slow reader is not a stalled one. Nothing is added to the buffer while writing is
+        # paused.
         if self.transport.get_write_buffer_size() < unread:
             self._watch()
             return
@@ -163,5 +165,5 @@ class Connection(asyncio.Protocol):
 
 
 def failure(code: Code, message: str, **extensions: Any) -> bytes:
-    """The body that tells of one error, in the form of GraphQL's."""
+    """Return the response body for one error, in GraphQL's format."""
     return to_json({"errors": [{"message": message, "extensions": {"code": code, **extensions}}]})

@@ -1,4 +1,4 @@
-"""An HTTP connection, maybe with an event stream: with limits on heads, and on waiting for more."""
+"""HTTP connections, with limits on the size of heads and on slow requests."""
 
 import asyncio
 import sys
@@ -17,29 +17,29 @@ from app.graphql.limits.connections import TooMany
 from app.server.connections import Config, Connection, failure
 from resolvers.error_mapping import Code
 
-# Request line and headers, trailers, or the extensions of a chunk.
+# Of the request line with headers, of trailers, and of chunk extensions.
 MAX_HEAD_BYTES = 32_768
-# From its first byte on until a request's head is complete.
+# From the first byte of a request until its head is complete.
 HEAD_SECONDS = 10.0
-# Between two pieces of a body; and for all of it, with a second more for so many bytes that came. A
-# byte now and then would hold a place for as long as it likes.
+# Between two parts of a body, and for the whole body, plus one second for this many bytes received.
+# Otherwise a client that sends a byte now and then could hold a connection forever.
 BODY_SECONDS = 30.0
 BODY_BYTES_PER_SECOND = 10_000
-# When whoever found no place should come back.
+# The `Retry-After` when the server is full.
 RETRY_SECONDS = 5
-# Asked by machines that would end a process that is merely busy.
+# Probes must be answered: they would restart a process that is merely busy.
 _HEALTH = (b"/livez", b"/readyz")
 
-_NOT_HTTP = (400, Code.BAD_REQUEST, "This is no request as HTTP/1.1 has them.")
+_NOT_HTTP = (400, Code.BAD_REQUEST, "This is not a valid HTTP/1.1 request.")
 _HEAD_TOO_LARGE = (
     431,
     Code.HEAD_TOO_LARGE,
-    f"Request line and headers may have {MAX_HEAD_BYTES} bytes at most.",
+    f"The request line and headers may have at most {MAX_HEAD_BYTES} bytes.",
 )
 _CROWDED = (
     503,
     Code.TOO_MANY_CONNECTIONS,
-    "The server has as many connections as it takes. Try again in a moment.",
+    "The server has reached its limit of connections. Try again in a moment.",
 )
 _TOO_SLOW = (408, Code.REQUEST_TIMEOUT, "The request did not arrive in time. Send it again.")
 
@@ -58,16 +58,16 @@ class HttpConnection(Connection, HttpToolsProtocol):
 
     # Whether a request has begun whose head is not complete.
     _in_head = False
-    # How often something of a request was understood; how many bytes came since, to no avail.
+    # How many steps the parser has made, and how many bytes arrived since the last one.
     _steps = 0
     _useless = 0
-    # What is served just now, and until when all of a body has to be there.
+    # The bytes being served now, and the time by which the whole body must have arrived.
     _serving = b""
     _due = 0.0
     _waiting: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """A client has connected, and should send something."""
+        """Count the connection, and wait for the client to send something."""
         super().connection_made(transport)
         try:
             self.take_place()
@@ -77,7 +77,7 @@ class HttpConnection(Connection, HttpToolsProtocol):
         self._wait(HEAD_SECONDS)
 
     def serve(self, data: bytes) -> None:
-        """Serve a turn's worth of bytes, and see to it that they lead somewhere."""
+        """Serve one turn's bytes, and refuse a client whose bytes never complete anything."""
         steps = self._steps
         self._serving = data
         super().serve(data)
@@ -91,17 +91,17 @@ class HttpConnection(Connection, HttpToolsProtocol):
             self._watch_client()
 
     def wants_no_more(self) -> bool:
-        """Whether the application has enough to read for now."""
+        """Return whether the application has enough to read for now."""
         return self.flow.read_paused
 
     def on_message_begin(self) -> None:
-        """The first byte of a request."""
+        """Note that a request has begun."""
         self._in_head = True
         self._steps += 1
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        """A request can be answered."""
+        """Answer the request, whose head is complete."""
         self._in_head = False
         self._steps += 1
         self._stop_waiting()
@@ -110,13 +110,13 @@ class HttpConnection(Connection, HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """A part of a request's body."""
+        """Extend the time for the body, and pass the part on."""
         self._steps += 1
         self._due += len(body) / BODY_BYTES_PER_SECOND
         super().on_body(body)
 
     def handle_websocket_upgrade(self) -> None:
-        """From here on it is a WebSocket; not while an answer is due."""
+        """Hand the connection over to a WebSocket, unless a response is still due."""
         if self._is_answering():
             self._refuse(*_NOT_HTTP)
             return
@@ -124,7 +124,8 @@ class HttpConnection(Connection, HttpToolsProtocol):
             self._refuse(*_CROWDED)
             return
         self._stop_waiting()
-        # It is the WebSocket's from here on, and so is what came right behind the handshake.
+        # The WebSocket takes over the connection, and the bytes that arrived right after the
+        # handshake.
         self.give_place_back()
         upgrade = sys.exception()
         assert isinstance(upgrade, HttpParserUpgrade)
@@ -135,14 +136,14 @@ class HttpConnection(Connection, HttpToolsProtocol):
             self.transport.get_protocol().data_received(behind)  # type: ignore[attr-defined]
 
     def _unsupported_upgrade_warning(self) -> None:
-        # It is answered as if it had not asked; the parser takes nothing after it.
+        # The upgrade is ignored. The parser accepts nothing after it, so close afterwards.
         if self._is_answering():
             self.cycle.keep_alive = False
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what the parser does not understand."""
+        """Refuse bytes that the parser does not understand."""
         if self._is_answering() and not self.cycle.more_body and not self.cycle.response_started:
-            # A whole request came first: it gets its answer.
+            # A complete request came first. Answer it before closing.
             self.cycle.keep_alive = False
             self.flow.pause_reading()
         else:
@@ -154,7 +155,7 @@ class HttpConnection(Connection, HttpToolsProtocol):
         super().connection_lost(exc)
 
     def _answering(self) -> Any:
-        """The application that answers a request whose head is complete."""
+        """Return the application that answers a request whose head is complete."""
         sizes = (len(name) + len(value) + 4 for name, value in self.headers)
         if len(self.url) + sum(sizes) > MAX_HEAD_BYTES:
             return _refusal(*_HEAD_TOO_LARGE)
@@ -172,9 +173,9 @@ class HttpConnection(Connection, HttpToolsProtocol):
         return self.cycle is not None and not self.cycle.response_complete
 
     def _watch_client(self) -> None:
-        """Bound the time until more must come, if there must."""
+        """Limit the time until more bytes arrive, if more are needed."""
         if self._in_head or not self._is_answering():
-            # The time runs on while a head comes bit by bit.
+            # The timer is not restarted while a head arrives in small pieces.
             if self._waiting is None:
                 self._wait(HEAD_SECONDS)
             return
@@ -193,7 +194,7 @@ class HttpConnection(Connection, HttpToolsProtocol):
     def _time_out(self) -> None:
         self._waiting = None
         if self.flow.read_paused or (self._is_answering() and not self.cycle.more_body):
-            # The server is the slow one.
+            # Here it is the server that is slow.
             self._due = self.loop.time() + BODY_SECONDS
             self._wait(HEAD_SECONDS)
         elif self._in_head or self._is_answering():
@@ -203,7 +204,7 @@ class HttpConnection(Connection, HttpToolsProtocol):
             self.transport.close()
 
     def _refuse(self, status: int, code: Code, message: str) -> None:
-        """Say what is wrong, unless an answer is on its way already; and close."""
+        """Send the error, unless a response has begun, and close."""
         self._stop_waiting()
         if not (self._is_answering() and self.cycle.response_started):
             told = _refusal(status, code, message)
@@ -213,15 +214,15 @@ class HttpConnection(Connection, HttpToolsProtocol):
 
 
 def _until_close(app: Any) -> Any:
-    """An application whose responses of unknown length end with the connection.
+    """Return an application whose responses of unknown length end with the connection.
 
-    HTTP/1.0 has no chunks, and uvicorn sends some to whoever asks.
+    HTTP/1.0 has no chunked encoding, but uvicorn would use it.
     """
 
     async def run(scope: Any, receive: Any, send: Any) -> None:
         cycle: RequestResponseCycle = send.__self__
         has_length = True
-        # Nor does it have interim responses.
+        # HTTP/1.0 has no interim responses either.
         cycle.waiting_for_100_continue = False
 
         async def send_plain(message: Any) -> None:
@@ -240,7 +241,7 @@ def _until_close(app: Any) -> Any:
 
 
 def _refusal(status: int, code: Code, message: str) -> Response:
-    """The answer that ends a connection."""
+    """Return the response that ends a connection."""
     headers = _HEADERS
     if status in (429, 503):
         headers = {**_HEADERS, "retry-after": str(RETRY_SECONDS)}

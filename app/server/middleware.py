@@ -1,4 +1,4 @@
-"""What every HTTP response gets: its correlation id, security headers, and one line in the log."""
+"""The outermost middleware: correlation ids, security headers and the request log."""
 
 import asyncio
 import logging
@@ -29,14 +29,14 @@ API_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-anc
 
 REQUESTS = "app.requests"
 MAX_PATH = 300
-# Asked for again and again.
-_BY_MACHINES = ("/livez", "/readyz", "/metrics")
+# Requested by machines every few seconds.
+_PROBES = ("/livez", "/readyz", "/metrics")
 _EVENT_STREAM = (b"content-type", b"text/event-stream; charset=utf-8")
 
 log = structlog.get_logger(REQUESTS)
 _requests = logging.getLogger(REQUESTS)
 
-# Requests that take this long are logged whatever the share.
+# Requests that take this long are always logged.
 SLOW_SECONDS = 1.0
 
 
@@ -47,7 +47,7 @@ class Envelope:
         self.app, self._log_share = app, log_share
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, and see to its response."""
+        """Serve a request or a WebSocket."""
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
@@ -58,7 +58,7 @@ class Envelope:
         if trace := tracing.trace_id():
             structlog.contextvars.bind_contextvars(trace_id=trace)
         if scope["type"] == "websocket":
-            # Each of its operations has a correlation id of its own.
+            # Each operation over it gets its own correlation id.
             structlog.contextvars.bind_contextvars(connection_id=id)
             metrics.websockets.inc()
             try:
@@ -90,7 +90,7 @@ class _Exchange:
         self._streams = False
 
     async def run(self, log_share: float) -> None:
-        """Pass the request on; log and count it when it is over."""
+        """Serve the request, then log and count it."""
         started = time.perf_counter()
         try:
             await self._app(self._scope, self._receive, self._answer)
@@ -109,9 +109,9 @@ class _Exchange:
                 log.warning("database_away", path=_path(self._scope), why=harmless(error))
                 await self._end(503, AWAY, {"code": Code.UNAVAILABLE})
                 return
-            # Told here, once: nothing behind this one gets to see it.
+            # Logged only here: no outer layer sees the exception.
             log.exception("request_failed", path=_path(self._scope))
-            await self._apologise()
+            await self._internal_error()
         finally:
             seconds = time.perf_counter() - started
             if self._streams:
@@ -120,11 +120,11 @@ class _Exchange:
             _count(self._scope, self._status, self._streams, seconds)
 
     async def _answer(self, message: Message) -> None:
-        """Send a part of the response, with our headers."""
+        """Send a part of the response, adding our headers."""
         if message["type"] == "http.response.start":
             self._status = message["status"]
             brought = message.get("headers", [])
-            # A response with a policy of its own keeps it.
+            # Headers that the response has already set are not replaced.
             names = {name for name, _ in brought}
             message["headers"] = [*brought, *(each for each in self._extra if each[0] not in names)]
             if _EVENT_STREAM in brought:
@@ -132,12 +132,12 @@ class _Exchange:
                 metrics.streams.inc()
         await self._send(message)
 
-    async def _apologise(self) -> None:
+    async def _internal_error(self) -> None:
         message = f"Internal error. Quote the correlation id {self._id} when you report it."
         await self._end(500, message, {"code": Code.INTERNAL, "correlationId": self._id})
 
     async def _end(self, status: int, message: str, extensions: Mapping[str, str]) -> None:
-        """Answer with an error, or end a response that has begun: the server then cuts it off."""
+        """Respond with an error. If the response has begun, return: the server then aborts it."""
         if self._status:
             return
         content = {"errors": [{"message": message, "extensions": extensions}]}
@@ -146,7 +146,7 @@ class _Exchange:
 
 
 def _stops(scope: Scope) -> bool:
-    """Whether the server is about to end: it cancels what does not come to an end in time."""
+    """Return whether the server is stopping: it cancels what does not end in time."""
     return "app" in scope and scope["app"].state.stopping.is_set()
 
 
@@ -165,23 +165,23 @@ def _fixed(policy: str) -> tuple[tuple[bytes, bytes], ...]:
     )
 
 
-_OF_PAGES, _OF_API = _fixed(EXPLORER_POLICY), _fixed(API_POLICY)
+_PAGE_HEADERS, _API_HEADERS = _fixed(EXPLORER_POLICY), _fixed(API_POLICY)
 
 
 def _headers(path: str) -> tuple[tuple[bytes, bytes], ...]:
-    return _OF_PAGES if path == "/" or path.startswith("/explorer") else _OF_API
+    return _PAGE_HEADERS if path == "/" or path.startswith("/explorer") else _API_HEADERS
 
 
 def _path(scope: Scope) -> str:
-    """The path as it was sent, escaped: no line break gets into a log. Never the query string: a
-    signature may be in it.
+    """Return the path as it was sent, escaped, so that no line break gets into the log. Leaves out
+    the query string, which may contain a signature.
     """
     raw: bytes | None = scope.get("raw_path")
     return (raw.decode("latin-1") if raw else quote(scope["path"]))[:MAX_PATH]
 
 
 def _log_request(scope: Scope, status: int, seconds: float, share: float) -> None:
-    level = logging.DEBUG if scope["path"] in _BY_MACHINES else logging.INFO
+    level = logging.DEBUG if scope["path"] in _PROBES else logging.INFO
     if not _requests.isEnabledFor(level):
         return
     if share < 1 and status < 400 and seconds < SLOW_SECONDS and random.random() >= share:

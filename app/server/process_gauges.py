@@ -11,16 +11,16 @@ from app.observability import metrics
 from app.persistence.database import Database
 
 PAUSE_SECONDS = 0.25
-# Looking at what the system knows of the process takes a while if it has many files open.
+# Counting the open files takes a while if there are many.
 _ROUNDS = 20
 
-# Linux; where there is none, memory and files are not told.
+# Linux only. Elsewhere memory and files are not reported.
 _SELF = Path("/proc/self")
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
 async def sample(database: Database, leads: Callable[[], bool]) -> None:
-    """Keep the gauges of this process as they are, until cancelled."""
+    """Update the gauges of this process until cancelled."""
     loop, used = asyncio.get_running_loop(), 0.0
     for round in itertools.count():
         due = loop.time() + PAUSE_SECONDS
@@ -33,10 +33,10 @@ async def sample(database: Database, leads: Callable[[], bool]) -> None:
         if round % _ROUNDS == 0:
             before, used = used, time.process_time()
             metrics.cpu.inc(used - before)
-            _look_at_the_process()
+            _measure_process()
 
 
-def _look_at_the_process() -> None:
+def _measure_process() -> None:
     if _SELF.exists():
         resident = int((_SELF / "statm").read_text(encoding="ascii").split()[1])
         metrics.memory.set(resident * _PAGE_BYTES)

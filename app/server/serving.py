@@ -1,4 +1,4 @@
-"""Serving: the ASGI server with the limits that this service needs."""
+"""The ASGI server, with the limits that this service needs."""
 
 import asyncio
 import threading
@@ -13,15 +13,15 @@ from starlette.applications import Starlette
 from app.server.collector import collect_rarely
 from app.server.connections import Config
 from app.server.http_connection import HttpConnection
-from app.server.signals import told_to_stop
+from app.server.signals import stop_signals
 from app.server.socket_connection import PONG_SECONDS, SocketConnection
 from app.settings import Settings
 
-# A subscriber is a connection: this is how many a process holds before it answers 503.
+# Connections of a process, including subscribers. Above this it responds with 503.
 MAX_CONNECTIONS = 10_000
 MAX_WEBSOCKET_MESSAGE_BYTES = 65_536
 SHUTDOWN_SECONDS = 10
-# For whoever is told that this was not enough.
+# Then the time to send errors to the clients whose requests were cut off.
 LAST_WORDS_SECONDS = 1
 PING_SECONDS = 6.0
 
@@ -29,7 +29,7 @@ log = structlog.get_logger()
 
 
 class Server(uvicorn.Server):
-    """A server that tells on which port it listens, once it does."""
+    """A server that reports its port once it listens."""
 
     def __init__(
         self, config: uvicorn.Config, drain_seconds: float, started: Callable[[int], None]
@@ -40,20 +40,21 @@ class Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Stop on SIGINT and SIGTERM. Unlike the original it does not raise them again at the end:
-        what the caller has open is closed in peace.
+        """Stop on SIGINT and SIGTERM. Unlike the original it does not raise them again at the end,
+        so that the caller can close its resources.
         """
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        with told_to_stop(self.stop):
+        with stop_signals(self.stop):
             yield
 
     def stop(self) -> None:
-        """Begin to stop: from now on the service is not ready; it serves until it is drained.
+        """Begin to stop: the service is no longer ready, but continues to serve until it is
+        drained.
 
-        Then no connection is taken any more, and event streams end. What runs goes on to its end,
-        for so long at most as `SHUTDOWN_SECONDS`; WebSockets are closed with 1012.
+        Then no more connections are accepted, and event streams end. Running requests get at most
+        `SHUTDOWN_SECONDS` to complete. WebSockets are closed with 1012.
         """
         self.config.app.state.draining = True  # type: ignore[union-attr]
         if self._drain_seconds:
@@ -66,7 +67,7 @@ class Server(uvicorn.Server):
         self.config.app.state.stopping.set()  # type: ignore[union-attr]
 
     async def shutdown(self, sockets: Any = None) -> None:
-        """Stop; event streams, which end by themselves never, end first."""
+        """Stop. Event streams are ended first, since they never end by themselves."""
         self._end()
         await super().shutdown(sockets)
 
@@ -78,7 +79,7 @@ class Server(uvicorn.Server):
             await self._cut_off()
 
     async def _cut_off(self) -> None:
-        """Have what does not come to an end tell so to who waits for it."""
+        """Cancel what has not ended, so that waiting clients get an error."""
         tasks = set(self.server_state.tasks)
         log.warning("stopped_with_work_left", requests=len(tasks))
         for task in tasks:
@@ -87,7 +88,7 @@ class Server(uvicorn.Server):
             await asyncio.wait(tasks, timeout=LAST_WORDS_SECONDS)
 
     async def startup(self, sockets: Any = None) -> None:
-        """Start, and tell."""
+        """Start, and report the port."""
         collect_rarely()
         await super().startup(sockets)
         if self.started and self.servers:
@@ -97,7 +98,9 @@ class Server(uvicorn.Server):
 def server(
     app: Starlette, settings: Settings, started: Callable[[int], None] = lambda port: None
 ) -> Server:
-    """A server for the application; `await` its `serve()`. `started` is told the port."""
+    """Return a server for the application; `await` its `serve()`. `started` is called with the
+    port.
+    """
     config = Config(
         app,
         settings,
@@ -110,13 +113,15 @@ def server(
         log_config=None,
         access_log=False,
         server_header=False,
-        # Who may say on whose behalf it calls; uvicorn would believe any program of this machine.
+        # Proxies whose forwarded addresses are trusted. By default uvicorn trusts every local
+        # program.
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=[str(proxy) for proxy in settings.trusted_proxies],
         ws_max_size=MAX_WEBSOCKET_MESSAGE_BYTES,
-        # 44 kB instead of 80 kB of memory for each subscriber.
+        # Takes 44 kB instead of 80 kB of memory for each subscriber.
         ws_per_message_deflate=False,
-        # One that neither reads nor answers is let go within 15 seconds, whatever buffers hide.
+        # A client that neither reads nor answers is dropped within 15 seconds, even if buffers hide
+        # it.
         ws_ping_interval=PING_SECONDS,
         ws_ping_timeout=PONG_SECONDS,
     )

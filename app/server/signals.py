@@ -1,4 +1,4 @@
-"""The signals that end a process."""
+"""Handling of the signals that stop a process."""
 
 import asyncio
 import signal
@@ -9,10 +9,10 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
-def told_to_stop(stop: Callable[[], object]) -> Iterator[None]:
-    """Call `stop` at the first SIGINT or SIGTERM. The second ends the process at once.
+def stop_signals(stop: Callable[[], object]) -> Iterator[None]:
+    """Call `stop` at the first SIGINT or SIGTERM. The second ends the process immediately.
 
-    Nothing that was acknowledged is lost by that: it is in the database. For the main thread, in a
+    That loses no acknowledged data, which is in the database. Use it in the main thread, in a
     running event loop.
     """
     loop = asyncio.get_running_loop()

@@ -1,4 +1,4 @@
-"""A WebSocket: its handshake, its frames, and how many of them."""
+"""WebSocket connections: the handshake, the frames and their rate limit."""
 
 import asyncio
 
@@ -15,10 +15,10 @@ from app.server.connections import Connection, failure
 from resolvers.error_mapping import Code
 
 PONG_SECONDS = 9.0
-# When the server stops: how long a client may take to answer that its connection is closed.
+# How long a client may take to answer the close frame when the server stops.
 CLOSE_SECONDS = 2.0
-# Messages, parts of messages, pings: a client that begins with hundreds of operations is fine, one
-# that goes on and on takes time from others.
+# Of messages, fragments and pings. A burst of hundreds of operations is fine; a client that keeps
+# sending at that rate slows down the others.
 FRAMES_AT_ONCE = 2_000
 FRAMES_PER_SECOND = 500
 
@@ -26,13 +26,13 @@ log = structlog.get_logger()
 
 
 class Frames(ServerProtocol):
-    """The protocol itself, which tells of a handshake that fails as the API tells of errors."""
+    """The WebSocket protocol, with failed handshakes in the API's error format."""
 
     def reject(self, status: int, text: str) -> Response:
-        """The answer to a handshake that fails."""
+        """Return the response to a failed handshake."""
         found = super().reject(status, text)
         code = Code.FORBIDDEN if found.status_code == 403 else Code.BAD_REQUEST
-        message = text.strip() or "There is no WebSocket for you here."
+        message = text.strip() or "This WebSocket was refused."
         found.body = failure(code, message)
         found.headers["X-Content-Type-Options"] = "nosniff"
         for name, value in (
@@ -47,9 +47,9 @@ class Frames(ServerProtocol):
 class SocketConnection(Connection, WebSocketsSansIOProtocol):
     """A WebSocket."""
 
-    # What came before the handshake was answered; None from then on.
+    # Bytes that arrived before the handshake was answered; None afterwards.
     _early: bytes | None = b""
-    # How many frames came lately, and when the last ones did.
+    # The recent number of frames, and when the last ones arrived.
     _frames = 0.0
     _counted_at = 0.0
 
@@ -60,12 +60,12 @@ class SocketConnection(Connection, WebSocketsSansIOProtocol):
         self.conn = Frames(max_size=config.ws_max_size, logger=self.conn.logger)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """The handshake has come; its connection has left its place."""
+        """Count the connection again: the HTTP connection no longer does."""
         super().connection_made(transport)
         self.take_place()
 
     def shutdown(self) -> None:
-        """Have the application close, which answers first what it has begun."""
+        """Tell the application to close. It first answers the operations that it has begun."""
         if self.handshake_complete and not self.close_sent:
             self.close_timeout = CLOSE_SECONDS
             self.queue.put_nowait({"type": "websocket.disconnect", "code": RESTART})
@@ -73,27 +73,27 @@ class SocketConnection(Connection, WebSocketsSansIOProtocol):
             super().shutdown()
 
     def serve(self, data: bytes) -> None:
-        """Serve a turn's worth of bytes: once there is a WebSocket."""
+        """Serve one turn's bytes, once the handshake is complete."""
         if self.handshake_initiated and self._early is not None:
             self._early += data
             self.transport.pause_reading()
             return
         super().serve(data)
         if not self.handshake_initiated and not self.transport.is_closing():
-            # The handshake, which comes whole, was not understood.
+            # The handshake arrived complete, but was not understood.
             told = b"".join(self.conn.data_to_send())
             if not told:
-                response = self.conn.reject(400, "This is no handshake of a WebSocket.")
+                response = self.conn.reject(400, "This is not a WebSocket handshake.")
                 told = response.serialize()
             self.transport.write(told)
             self.transport.close()
 
     def wants_no_more(self) -> bool:
-        """Whether the application has a message to handle first."""
+        """Return whether the application has a message to handle first."""
         return self.read_paused or bool(self._early)
 
     def handle_events(self) -> None:
-        """Handle frames; too many in too short a time end the connection."""
+        """Handle frames. Too many in a short time end the connection."""
         now = self.loop.time()
         due = (now - self._counted_at) * FRAMES_PER_SECOND
         self._frames = max(0.0, self._frames - due) + len(self.conn.events)
@@ -106,21 +106,21 @@ class SocketConnection(Connection, WebSocketsSansIOProtocol):
         self._end(4429, "Too many messages")
 
     def send_receive_event_to_app(self) -> None:
-        """Hand a message on; one of text that is none ends the connection."""
+        """Pass a message on. A text message that is not UTF-8 ends the connection."""
         if self.curr_msg_data_type == "text" and not self.close_sent:
             try:
                 b"".join(self.frames).decode()
             except UnicodeDecodeError:
                 self.frames = []
-                self._end(CloseCode.INVALID_DATA, "A message is text in UTF-8.")
+                self._end(CloseCode.INVALID_DATA, "A message must be text in UTF-8.")
                 return
         super().send_receive_event_to_app()
 
     def start_keepalive(self) -> None:
-        """Begin to send pings, right after the handshake; and serve what came with it."""
+        """Start sending pings after the handshake, and serve the bytes that came with it."""
         super().start_keepalive()
         self.loop.call_soon(self._serve_early)
-        # Not looked at again, and several kB for each subscriber.
+        # No longer needed, and takes several kB for each subscriber.
         del self.request, self.response
 
     def _serve_early(self) -> None:
@@ -131,9 +131,9 @@ class SocketConnection(Connection, WebSocketsSansIOProtocol):
                 self.transport.resume_reading()
 
     def keepalive_timeout(self) -> None:
-        """Drop a client that does not answer a ping, with all that was not sent.
+        """Drop a client that does not answer a ping, with all unsent data.
 
-        One that has not been sent the ping yet, behind something long, is watched anyway.
+        A client for which the ping is still queued behind a large message is watched anyway.
         """
         if self.transport.get_write_buffer_size() > 0:
             loop = asyncio.get_running_loop()
@@ -143,7 +143,7 @@ class SocketConnection(Connection, WebSocketsSansIOProtocol):
         self.transport.abort()
 
     def _end(self, code: int, reason: str) -> None:
-        """Close, without waiting for the application or for an answer."""
+        """Close without waiting for the application or for the client's close frame."""
         if not self.close_sent:
             self.conn.fail(code, reason)
             self.handle_parser_exception()

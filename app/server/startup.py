@@ -1,4 +1,4 @@
-"""What must hold before anything is served."""
+"""Checks before the service starts."""
 
 from app.persistence.database import Database
 from app.persistence.migrate import pending
@@ -13,6 +13,6 @@ async def require_migrated(database: Database) -> None:
     missing = await pending(database)
     if missing:
         raise NotMigrated(
-            f"The database lacks migrations, from {missing[0]} on: {len(missing)} in all."
+            f"The database lacks {len(missing)} migrations, from {missing[0]} on."
             " Run `python -m app migrate` first."
         )

@@ -1,8 +1,9 @@
-"""Several processes that do the same: a parent starts them, starts anew what dies, stops all.
+"""A parent process that starts identical worker processes, restarts those that die, and stops them
+all.
 
-A parent and a process are joined by a line. Over it the process says that it is ready; the end of
-the line tells the parent that the process is gone, and the process that it is to stop: because the
-parent says so, or because it is gone itself.
+The parent and each process share a pipe. Over it the process reports that it is ready. When the
+pipe closes, the parent knows that the process has ended, and the process knows that it must stop,
+because the parent asked for it or has ended itself.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ from typing import Any
 
 import structlog
 
-# One that lived for less is started again after a pause, which grows.
+# A process that lived for less is restarted after a pause, which grows.
 SHORT_LIFE_SECONDS = 10.0
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 15.0
@@ -37,8 +38,8 @@ class Supervisor:
         ended: Callable[[int], None],
         stopping: Callable[[], None],
     ) -> None:
-        """`ready` is called once the first of them is, `ended` with the id of each that ended,
-        `stopping` before all are told to stop.
+        """`ready` is called once the first process is ready, `ended` with the id of each process
+        that ended, `stopping` before all of them are stopped.
         """
         self._count = count
         self._work = work
@@ -52,9 +53,10 @@ class Supervisor:
         self._codes: list[int] = []
 
     async def run(self) -> bool:
-        """Until a signal, or until all is in vain; whether everything ended well.
+        """Run until a signal arrives or the first start fails. Return whether all processes ended
+        well.
 
-        SIGINT and SIGTERM stop all in peace, a second one at once.
+        SIGINT and SIGTERM stop all processes gracefully, a second signal immediately.
         """
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -73,7 +75,7 @@ class Supervisor:
         self._stopping.set()
         self._tell_stopping()
         for line in self._running:
-            # Whatever comes means the same.
+            # Anything received means ready.
             line.send_bytes(b"")
 
     async def _keep_one(self) -> None:
@@ -85,7 +87,7 @@ class Supervisor:
                 self._codes.append(code)
                 return
             if not self._ready:
-                # The first start fails: so would all others. It has said why.
+                # If the first start fails, so would all others. The process has logged why.
                 self._codes.append(code or 1)
                 self._stop()
                 return
@@ -101,13 +103,14 @@ class Supervisor:
                 pass
 
     async def _run_one(self) -> int:
-        """Start a process, and wait for its end; its exit code."""
-        # Spawned, not forked: it has nothing of this one's loop and connections.
+        """Start a process, wait for it to end, and return its exit code."""
+        # Spawned, not forked, so that it does not inherit this process's event loop and
+        # connections.
         context = multiprocessing.get_context("spawn")
         line, theirs = context.Pipe()
         process = context.Process(target=self._work, args=(theirs, *self._arguments))
         process.start()
-        # Only the process holds that end now: when it goes, the line ends.
+        # Now only the process holds that end: the pipe closes when it ends.
         theirs.close()
         self._running[line] = process
         loop = asyncio.get_running_loop()
@@ -133,12 +136,12 @@ class Supervisor:
 
 
 def tell_ready(line: Connection) -> None:
-    """In a process: it is ready."""
+    """Report from a worker process that it is ready."""
     line.send_bytes(_READY)
 
 
 def stop_with(line: Connection, stop: Callable[[], None]) -> None:
-    """In a process: call `stop` when the parent says so, or is gone."""
+    """Call `stop` in a worker process when the parent asks for it or has ended."""
     loop = asyncio.get_running_loop()
 
     def told() -> None:

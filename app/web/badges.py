@@ -1,4 +1,4 @@
-"""Badges of tiers at stable addresses: public, signed, and as the tier is now."""
+"""Tier badges at stable URLs: public, signed, and always showing the current tier."""
 
 import hashlib
 from collections.abc import Mapping
@@ -21,9 +21,9 @@ from app.persistence.database import Database
 from app.persistence.sql import bind
 from app.web.preconditions import failed_precondition
 
-# How long a cache may show the tier before.
+# How long a cache may show the previous tier.
 MAX_AGE_SECONDS = 60
-# Signatures are dated by steps of this: in between a badge is the same to the byte.
+# Signature times are rounded to this, so that a badge stays identical to the byte in between.
 _STEP = timedelta(minutes=5)
 
 _BADGE = """
@@ -48,7 +48,7 @@ _CACHED = {**_OPEN, "cache-control": f"public, max-age={MAX_AGE_SECONDS}"}
 
 @dataclass(frozen=True, slots=True)
 class _Signed:
-    """A badge that is ready to be sent."""
+    """A badge that is ready to send."""
 
     svg: str
     jws: str
@@ -71,13 +71,13 @@ class Badges:
         ]
 
     async def picture(self, request: Request) -> Response:
-        """The badge as SVG; 404 unless the partner is active and in a tier of the program."""
+        """Return the badge as SVG; 404 unless the partner is active and in a tier."""
         badge = await self._signed(request)
         headers = {"badge-signature": badge.jws}
         return _answer(request, badge.svg.encode(), "image/svg+xml", headers)
 
     async def facts(self, request: Request) -> Response:
-        """The same as JSON."""
+        """Return the same as JSON."""
         badge = await self._signed(request)
         told = {
             "partner": badge.row["slug"],
@@ -89,7 +89,7 @@ class Badges:
         return _answer(request, orjson.dumps(told), "application/json")
 
     async def keys(self, request: Request) -> Response:
-        """The public key of the signatures, as a JWKS."""
+        """Return the public key of the signatures, as a JWKS."""
         return _answer(request, orjson.dumps(self._signer.published), "application/json")
 
     async def _signed(self, request: Request) -> _Signed:
@@ -112,17 +112,19 @@ class Badges:
         named = {"program": path["program"], "partner": path["partner"]}
         sql, values = bind(_BADGE, named, self._database.dialect)
         rows: list[Mapping[str, Any]] = []
-        # PostgreSQL has no text with the character NUL.
+        # PostgreSQL text cannot contain the character NUL.
         if "\0" not in "".join(named.values()):
             rows = await self._database.read(lambda: self._database.rows(sql, values))
         if not rows:
-            # One answer for all that is not to be seen: it tells nothing of partners.
+            # The same response in all these cases, so that it reveals nothing about partners.
             headers = {**_OPEN, "cache-control": "no-store"}
             raise HTTPException(404, "There is no such badge.", headers)
         return rows[0]
 
     def _claims(self, row: Mapping[str, Any], since: datetime, picture: bytes) -> dict[str, Any]:
-        """What is signed. `digest` ties it to the picture: of the SVG before the JWS is put in."""
+        """Return the claims to sign. `digest` ties them to the picture: it is of the SVG without
+        the JWS.
+        """
         now = self._clock.now()
         dated = max(since, now - timedelta(seconds=now.timestamp() % _STEP.total_seconds()))
         return {
@@ -141,7 +143,7 @@ class Badges:
 def _answer(
     request: Request, body: bytes, media_type: str, more: Mapping[str, str] | None = None
 ) -> Response:
-    """The body; or 304 if the caller has it already."""
+    """Return the body, or 304 if the caller has it already."""
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers = {**_CACHED, **(more or {}), "etag": tag}
     if status := failed_precondition(request.headers, tag):

@@ -1,4 +1,4 @@
-"""How what is served beside GraphQL tells who may not, and what is wrong: as GraphQL would."""
+"""Authentication and error responses of the HTTP routes, in the same format as GraphQL's."""
 
 from datetime import datetime
 from typing import Any
@@ -26,21 +26,21 @@ _STATUS = {
 
 
 class Refusal(Exception):
-    """A request that gets no answer but this one."""
+    """An error response that ends a request."""
 
     def __init__(self, status: int, code: str, message: str, **extensions: Any) -> None:
         super().__init__(message)
         self.status, self.code, self.extensions = status, code, extensions
 
     def response(self) -> Response:
-        """What is sent."""
+        """Return the HTTP response."""
         extensions = {"code": self.code, **self.extensions}
         content = {"errors": [{"message": str(self), "extensions": extensions}]}
         return _json(self.status, content)
 
 
 async def admit(authenticator: Authenticator, request: Request, action: Action) -> Actor:
-    """The actor of a request, who may do this. Raises Refusal."""
+    """Return the actor of a request if it may do the action. Raises Refusal otherwise."""
     try:
         actor = await authenticator.authenticate(request.headers.get("authorization"))
     except Unauthenticated as refused:
@@ -54,7 +54,7 @@ async def admit(authenticator: Authenticator, request: Request, action: Action) 
 
 
 def check_link(signer: UrlSigner, request: Request, path: str, now: datetime) -> None:
-    """Raise Refusal unless the address is signed for this path, and still opens."""
+    """Raise Refusal unless the URL is signed for this path and has not expired."""
     given = request.query_params
     try:
         signer.check(path, given.get("expires", ""), given.get("signature", ""), now)
@@ -63,12 +63,14 @@ def check_link(signer: UrlSigner, request: Request, path: str, now: datetime) ->
 
 
 def request_id(request: Request) -> str:
-    """The correlation id that the middleware gave a request; a new one without it."""
+    """Return the correlation id that the middleware assigned, or a new one without middleware."""
     return getattr(request.state, "correlation_id", None) or correlation_id(None)
 
 
 def refused_response(refused: Refused) -> Response:
-    """The problems of a use case: each with its code and, if there is one, the field."""
+    """Return the response for a refused use case: each problem with its code and, if known, its
+    field.
+    """
     errors = [
         {
             "message": problem.message,

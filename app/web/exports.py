@@ -1,4 +1,4 @@
-"""Reports as files: CSV over HTTP, for whoever the API lets see the same."""
+"""Reports as CSV over HTTP, for callers who may see the same data in the API."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ from app.services.use_case import Caller
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A report as a file: its name without the ending, and its lines."""
+    """A report as a file: its name without the extension, and its lines."""
 
     name: str
     lines: AsyncIterator[str]
@@ -56,15 +56,15 @@ class Exports:
         ]
 
     async def compliance(self, request: Request) -> Response:
-        """The compliance report of a program as CSV, written as partners are measured."""
+        """Return the compliance report as CSV, streamed while partners are evaluated."""
         return await self._answer(request, Action.READ_COMPLIANCE, _compliance)
 
     async def revenue(self, request: Request) -> Response:
-        """The revenue report as CSV."""
+        """Return the revenue report as CSV."""
         return await self._answer(request, Action.READ_REPORTS, _revenue)
 
     async def receivables(self, request: Request) -> Response:
-        """The receivables report as CSV, written as partners are read."""
+        """Return the receivables report as CSV, streamed while partners are read."""
         return await self._answer(request, Action.READ_REPORTS, _receivables)
 
     async def _answer(
@@ -95,7 +95,7 @@ async def _compliance(request: Request, caller: Caller) -> Table:
     given = [_moment(request, name) for name in ("asOf", "knownAt")]
     key = request.path_params["program"]
     if "\0" in key:
-        # PostgreSQL has no such text.
+        # PostgreSQL text cannot contain NUL.
         raise refuse(ErrorCode.NOT_FOUND, "There is no such tier program.", "program")
     report = await compliance_report(caller, key, *given)
     name = f"compliance-{report.version.program_key}-{report.as_of:%Y-%m-%d}"
@@ -115,7 +115,9 @@ async def _receivables(request: Request, caller: Caller) -> Table:
 
 
 def _partner(request: Request) -> UUID | None:
-    """The partner that is asked for; None for all. What is no id is one that no partner has."""
+    """Return the requested partner, or None for all. A malformed id becomes one that no partner
+    has.
+    """
     text = request.query_params.get("partnerId")
     return None if text is None else parse_global_id("Partner", text) or UUID(int=0)
 

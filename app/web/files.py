@@ -1,4 +1,4 @@
-"""Files attached to content: they come in with credentials, and go out by signed address."""
+"""Files attached to content: uploads need credentials, downloads a signed URL."""
 
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
@@ -43,7 +43,7 @@ class Files:
         authenticator: Authenticator,
         signer: UrlSigner,
     ) -> None:
-        """Raises ValueError or OSError for a storage that cannot be."""
+        """Raises ValueError or OSError for storage that cannot be used."""
         self._settings = settings
         self._database = database
         self._clock = clock
@@ -56,7 +56,7 @@ class Files:
         ]
 
     async def attach(self, request: Request) -> Response:
-        """Attach the body to a draft; 201 with the attachment, 200 for a repeat."""
+        """Attach the body to a draft. Responds with 201 and the attachment, or 200 for a repeat."""
         try:
             return await self._attach(request)
         except Refusal as refusal:
@@ -69,7 +69,7 @@ class Files:
             log.error("storage_failed", exc_info=True)
             return _unavailable()
         except ClientDisconnect:
-            # Nobody reads it.
+            # The client has gone and will not read a response.
             return Response(status_code=400)
 
     async def _attach(self, request: Request) -> Response:
@@ -86,7 +86,7 @@ class Files:
         if not is_new and _must_be_new(request):
             raise _exists()
         row = await self._database.read(lambda: Attachment.get(id=id))
-        content = {"attachment": _told(row, self._signer, self._clock.now())}
+        content = {"attachment": _attachment_json(row, self._signer, self._clock.now())}
         return JSONResponse(content, 201 if is_new else 200, {"cache-control": "no-store"})
 
     def _media_type(self, request: Request) -> str:
@@ -99,7 +99,7 @@ class Files:
 
     async def _body(self, request: Request) -> AsyncIterator[bytes]:
         limit = self._settings.max_attachment_bytes
-        too_large = Refusal(413, "BODY_TOO_LARGE", f"A file has at most {limit} bytes.")
+        too_large = Refusal(413, "BODY_TOO_LARGE", f"A file may have at most {limit} bytes.")
         length = request.headers.get("content-length", "")
         if length.isdecimal() and int(length[:20]) > limit:
             raise too_large
@@ -112,7 +112,7 @@ class Files:
                 yield chunk
 
     async def file(self, request: Request) -> Response:
-        """The file at a signed address, whole or a part of it; 403 for any other address."""
+        """Return the file at a signed URL, or a range of it; 403 for any other URL."""
         id = decode(request.path_params["id"], "Attachment")
         path = file_path(request.path_params["id"], request.path_params["name"])
         try:
@@ -138,7 +138,7 @@ class Files:
             "accept-ranges": "bytes",
             "cache-control": "private, no-cache",
             "content-disposition": _disposition(row.name),
-            # Whatever a browser makes of it, it runs nothing in our name.
+            # Keep a browser from running anything in the file on our origin.
             "content-security-policy": "default-src 'none'; sandbox",
         }
         if status := failed_precondition(request.headers, tag):
@@ -158,7 +158,7 @@ class Files:
 
 
 def _require_whole_file(request: Request) -> None:
-    """Refuse what is not the file itself: a part of it, or a compressed form."""
+    """Refuse a body that is a part of a file or compressed."""
     if "content-range" in request.headers:
         message = "Send the whole file, without Content-Range: parts are not put together."
         raise Refusal(400, "BAD_REQUEST", message)
@@ -172,12 +172,12 @@ def _must_be_new(request: Request) -> bool:
 
 
 def _exists() -> Refusal:
-    message = "The version has a file of this name already."
+    message = "The version already has a file of this name."
     return Refusal(412, "PRECONDITION_FAILED", message)
 
 
 def _name(request: Request) -> str:
-    """The file's name, from the query. What is not UTF-8 would be kept broken."""
+    """Return the file's name from the query. Refuses names that are not UTF-8."""
     query = request.scope["query_string"].decode("latin-1")
     try:
         return dict(parse_qsl(query, keep_blank_values=True, errors="strict")).get("name", "")
@@ -186,7 +186,7 @@ def _name(request: Request) -> str:
         raise Refusal(400, "BAD_REQUEST", message) from error
 
 
-def _told(row: Attachment, signer: UrlSigner, now: datetime) -> Mapping[str, Any]:
+def _attachment_json(row: Attachment, signer: UrlSigner, now: datetime) -> Mapping[str, Any]:
     id = global_id("Attachment", row.id)
     return {
         "id": id,
@@ -200,7 +200,9 @@ def _told(row: Attachment, signer: UrlSigner, now: datetime) -> Mapping[str, Any
 
 
 def _disposition(name: str) -> str:
-    """For saving: the name in ASCII for old programs, and as it is (RFC 6266)."""
+    """Return the `Content-Disposition` for saving: the name in ASCII for old clients, and in full
+    (RFC 6266).
+    """
     plain = "".join(c if c.isascii() and c not in '"\\%;' else "_" for c in name)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 

@@ -1,4 +1,4 @@
-"""What a machine that looks after the service asks: whether it lives, is ready, and its metrics."""
+"""Health checks and metrics, for machines that monitor the service."""
 
 import asyncio
 import hmac
@@ -22,7 +22,7 @@ from app.persistence.sql import bind
 from app.server.startup import require_migrated
 from app.settings import Settings
 
-# A load balancer asks again soon; what takes longer is no help to a caller either.
+# A load balancer checks again soon, and a slower database is of no use to callers either.
 READY_SECONDS = 5
 FACTS_SECONDS = 5
 
@@ -32,9 +32,9 @@ log = structlog.get_logger()
 
 
 class Health:
-    """The routes `/livez`, `/readyz` and, where the operator set a token for it, `/metrics`.
+    """The routes `/livez`, `/readyz` and, if the operator set a token for it, `/metrics`.
 
-    `clock` tells real time.
+    `clock` returns real time.
     """
 
     def __init__(self, settings: Settings, database: Database, clock: Clock) -> None:
@@ -52,7 +52,7 @@ class Health:
         return routes
 
     async def ready(self, request: Request) -> Response:
-        """Whether requests should be sent here, and which check says no."""
+        """Report whether requests should be sent to this process, and which check fails."""
         if request.app.state.draining or request.app.state.stopping.is_set():
             return _readiness(503, {"stopping": "failed"})
         checks: dict[str, str] = {}
@@ -79,25 +79,25 @@ class Health:
         yield "migrations", lambda: self._database.read(lambda: require_migrated(self._database))
 
     def _tell(self, ready: bool, **details: Any) -> None:
-        # Asked every few seconds: only what is new is worth a line.
+        # Checks run every few seconds: log only changes.
         if ready is not self._ready:
             (log.info if ready else log.warning)("ready" if ready else "not_ready", **details)
         self._ready = ready
 
     async def metrics(self, request: Request) -> Response:
-        """All metrics, for who brings the token."""
+        """Return all metrics to a caller with the token."""
         assert self._settings.metrics_token
         expected = f"Bearer {self._settings.metrics_token.get_secret_value()}"
         given = request.headers.get("authorization", "")
         if not hmac.compare_digest(given.encode(), expected.encode()):
-            message, code = "The token of the metrics is needed.", "UNAUTHENTICATED"
+            message, code = "Send the metrics token as a bearer token.", "UNAUTHENTICATED"
             content = {"errors": [{"message": message, "extensions": {"code": code}}]}
             return JSONResponse(content, 401, {"www-authenticate": "Bearer"})
         text = metrics.exposition(Facts(await self._facts()))
         return Response(text, 200, {"content-type": metrics.CONTENT_TYPE})
 
     async def _facts(self) -> dict[str, float]:
-        """What the database knows, by metric; of one that does not answer only that."""
+        """Return the values from the database, by metric. If it does not respond, only that."""
         try:
             async with asyncio.timeout(FACTS_SECONDS):
                 standing = await backlog(self._database, self._clock.now())
@@ -115,23 +115,26 @@ class Health:
 
 
 class Facts(Collector):
-    """What is the same whoever is asked: read from the database when it is asked."""
+    """Metrics that are the same for all workers, read from the database for each request."""
 
     def __init__(self, known: dict[str, float]) -> None:
         self._known = known
 
     def collect(self) -> Iterable[Metric]:
-        """The metrics whose values are known."""
+        """Yield the metrics whose values are known."""
         for key, (name, help) in FACTS.items():
             if key in self._known:
                 yield GaugeMetricFamily(name, help, value=self._known[key])
 
 
 FACTS = {
-    "up": ("partnergraph_database_up", "1 if the database answers"),
-    "lag": ("partnergraph_relay_lag_seconds", "Age of the oldest event that has no number yet"),
+    "up": ("partnergraph_database_up", "1 if the database responds"),
+    "lag": (
+        "partnergraph_relay_lag_seconds",
+        "Age in seconds of the oldest event that has no number yet",
+    ),
     "numbered": ("partnergraph_events_numbered", "The number of the newest event"),
-    "waiting": ("partnergraph_webhooks_waiting", "Webhook deliveries that are to be attempted"),
+    "waiting": ("partnergraph_webhooks_waiting", "Webhook deliveries waiting for an attempt"),
 }
 
 

@@ -1,4 +1,4 @@
-"""Invoices as documents: for whoever the API lets see them, and at signed addresses."""
+"""Invoices as documents: for callers who may see them in the API, and at signed URLs."""
 
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from app.web.errors import Refusal, admit, check_link, refused_response, request
 from schema.invoice_documents import Format, document_path
 from schema.node import required_id
 
-# It loads nothing and runs nothing; its own style is all there is.
+# The page loads and runs nothing; it has only inline styles.
 _POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none';"
     " frame-ancestors 'none'; sandbox"
@@ -48,7 +48,7 @@ class InvoiceDocuments:
         ]
 
     async def pdf(self, request: Request) -> Response:
-        """An invoice as PDF."""
+        """Return an invoice as PDF."""
         found = await self._found(request, "pdf")
         if isinstance(found, Response):
             return found
@@ -57,7 +57,7 @@ class InvoiceDocuments:
         return Response(await invoice_pdf(found), 200, headers, "application/pdf")
 
     async def html(self, request: Request) -> Response:
-        """An invoice as a page."""
+        """Return an invoice as an HTML page."""
         found = await self._found(request, "html")
         if isinstance(found, Response):
             return found
@@ -65,7 +65,7 @@ class InvoiceDocuments:
         return Response(invoice_html(found), 200, headers, "text/html; charset=utf-8")
 
     async def _found(self, request: Request, format: Format) -> InvoiceDocument | Response:
-        """The document that is asked for, or why not."""
+        """Return the requested document, or an error response."""
         try:
             if "signature" in request.query_params:
                 return await self._signed(request, format)
@@ -84,7 +84,7 @@ class InvoiceDocuments:
         async def work() -> InvoiceDocument:
             invoice = await Invoice.get_or_none(id=_id(request))
             if invoice is None:
-                # A draft may be written anew without it.
+                # A draft may have been rewritten without this invoice.
                 raise Refusal(404, "NOT_FOUND", "There is no such invoice any more.")
             return await document_of(invoice)
 

@@ -1,4 +1,4 @@
-"""The part of a file that a request asks for (RFC 9110, section 14): one span of bytes."""
+"""Range requests (RFC 9110, section 14): a single range of bytes."""
 
 import re
 from collections.abc import Mapping
@@ -7,14 +7,14 @@ _ONE_SPAN = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 
 class Unsatisfiable(Exception):
-    """A span that begins behind the end of the file."""
+    """A range that begins after the end of the file."""
 
 
 def asked_span(headers: Mapping[str, str], tag: str, size: int) -> tuple[int, int] | None:
-    """The first byte and the one behind the last; None for the whole file.
+    """Return the start and the end (exclusive) of the requested range; None for the whole file.
 
-    `tag` is the file's ETag: a part of another version is not what is wanted. Several spans, and
-    what is no span, give the whole file. Raises Unsatisfiable.
+    `tag` is the file's ETag: a range of another version is not useful. Several ranges, and
+    malformed ones, give the whole file. Raises Unsatisfiable.
     """
     match = _ONE_SPAN.fullmatch(headers.get("range", ""))
     if match is None or headers.get("if-range", tag) != tag:

@@ -177,7 +177,7 @@ async def test_an_actor_has_so_many_sockets(database, world: World, clock, tmp_p
                 code, reason = await closing(third)
                 assert (code, reason) == (
                     4429,
-                    "You have 2 long connections already. Close some first.",
+                    "You already have 2 long connections. Close some first.",
                 )
             refused = await service.http.post(
                 "/graphql", json=FOREVER, headers={**EVENTS, **mine[0]}

@@ -9,7 +9,7 @@ from app.settings import Settings
 
 
 def test_any_origin_is_not_an_origin() -> None:
-    with pytest.raises(ValidationError, match="name each origin"):
+    with pytest.raises(ValidationError, match="list each origin"):
         Settings(cors_origins="https://portal.example,*")
 
 

@@ -1,4 +1,4 @@
-"""How many long connections and subscriptions one actor or one address may have at a time."""
+"""Limits on the simultaneous long connections and subscriptions of an actor or an address."""
 
 from collections.abc import Callable, Hashable
 from ipaddress import IPv6Address
@@ -13,7 +13,7 @@ from resolvers.error_mapping import Code
 
 
 class TooMany(Exception):
-    """A place that was not to be had: its code, and a sentence."""
+    """A limit was reached: the error code, and a message."""
 
     def __init__(self, code: Code, message: str) -> None:
         super().__init__(message)
@@ -21,7 +21,9 @@ class TooMany(Exception):
 
 
 class Counted:
-    """What each holder has of one kind, up to a limit; 0 is none. None is no holder."""
+    """Counts for each holder, up to a limit. A limit of 0 means no limit. A holder of None is not
+    counted.
+    """
 
     def __init__(self, limit: int, code: Code, message: str) -> None:
         self._limit = limit
@@ -38,7 +40,7 @@ class Counted:
         self._taken[holder] = taken + 1
 
     def give_back(self, holder: Hashable) -> None:
-        """Give back one that was taken."""
+        """Release one that was taken."""
         if holder is None or not self._limit:
             return
         left = self._taken[holder] - 1
@@ -49,27 +51,27 @@ class Counted:
 
 
 class Places:
-    """The places of a process, in the limits of the settings."""
+    """The connection limits of a process, from the settings."""
 
     def __init__(self, settings: Settings) -> None:
         self.of_addresses = Counted(
             settings.max_sockets_per_address,
             Code.TOO_MANY_CONNECTIONS,
-            "Your address has {} long connections already. Close some first.",
+            "Your address already has {} long connections. Close some first.",
         )
         self.of_actors = Counted(
             settings.max_sockets_per_actor,
             Code.TOO_MANY_CONNECTIONS,
-            "You have {} long connections already. Close some first.",
+            "You already have {} long connections. Close some first.",
         )
         self.subscriptions = Counted(
             settings.max_subscriptions_per_actor,
             Code.TOO_MANY_SUBSCRIPTIONS,
-            "You have {} operations under way already. Complete some first.",
+            "You already have {} running operations. Complete some first.",
         )
 
     def take_stream(self, address: str | None, actor: Actor) -> Callable[[], None]:
-        """Take what an event stream needs; gives what gives it back. Raises TooMany."""
+        """Count an event stream. Return a function that releases it. Raises TooMany."""
         holder = holder_of(actor)
         taken: list[tuple[Counted, Any]] = []
 
@@ -93,21 +95,21 @@ class Places:
 
 
 def holder_of(actor: Actor) -> str | None:
-    """Whose an actor's places are: the person's, or the key's. All the public is nobody."""
+    """Return the holder that an actor counts as: its person or its key; None for the public."""
     return None if actor.role is Role.PUBLIC else actor.key
 
 
 def address_of(scope: Scope) -> str | None:
-    """The address that a request comes from, as limits count it; None for a local socket."""
+    """Return the client address of a request, as limits count it; None for a local socket."""
     client = scope.get("client")
     return counted_address(client[0]) if client else None
 
 
 def counted_address(host: str) -> str:
-    """What stands for an address in limits.
+    """Return the form of an address that limits count.
 
-    Of IPv6 the network of 64 bits: whoever has one address there has them all. An IPv4 address that
-    is written as IPv6 is that of IPv4.
+    For IPv6 this is the /64 network, since a client with one address there has all of them. An
+    IPv4-mapped IPv6 address counts as its IPv4 address.
     """
     if ":" not in host:
         return host

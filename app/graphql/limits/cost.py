@@ -1,7 +1,7 @@
-"""What the operations of a GraphQL document come to: how deep, how many fields, what they cost.
+"""Depth, number of fields and cost of the operations of a GraphQL document.
 
-Each fragment is measured once, however often it is spread: shipped limiters of depth and aliases
-expand fragments again at every use, and 700 bytes keep them busy for seconds.
+Each fragment is measured once, however often it is spread. Common limiters of depth and aliases
+expand a fragment at every use, and a document of 700 bytes keeps them busy for seconds.
 """
 
 from collections import Counter
@@ -37,22 +37,22 @@ from graphql import (
 from app.graphql.limits.page_sizes import PAGES, REFUSED, written_size, written_switch
 from app.reads.pages import DEFAULT_SIZE, MAX_SIZE
 
-# How many items a list without pages is taken to have; the reads stop an answer that has far more.
+# Assumed length of a list without pages. The reads stop a response that has far more items.
 PLAIN_LIST = 10
-# The same for the lists of introspection that are longer than one item on average.
+# Assumed length of introspection lists that have more than one item on average.
 INTROSPECTION_LISTS = {"fields": 5, "directives": 10, "enumValues": 2, "inputFields": 2}
-# The executor spends as much time on one value of introspection as the reads on three of theirs.
+# The executor spends as much time on one introspection value as the reads on three of theirs.
 INTROSPECTION_VALUE = 3
 INTROSPECTION = {"__schema", "__type"}
-# What a mutation costs besides the values that it answers with: a transaction, about.
+# Cost of a mutation in addition to the values that it returns: about that of a transaction.
 MUTATION = 100
-# What a directive has to be given to leave a field out.
+# The argument value with which a directive leaves a field out.
 LEAVES_OUT = {"skip": True, "include": False}
 
 
 @dataclass(slots=True)
 class Size:
-    """What a selection comes to, with fragments written out; `names` are those of its fields."""
+    """The size of a selection, with fragments expanded. `names` are its field names."""
 
     depth: int = 0
     fields: int = 0
@@ -61,16 +61,16 @@ class Size:
 
     @property
     def introspects(self) -> bool:
-        """Whether the schema is asked for here."""
+        """Whether the selection contains introspection fields."""
         return not INTROSPECTION.isdisjoint(self.names)
 
 
 class Ruler:
     """Measures the operations of one document.
 
-    With `sizes`, those of pages that variables say, and `switches`, what variables say in @skip and
-    @include, one request is measured: without what it leaves out and what is refused to it. Without
-    them whatever the document may ask for: each variable counts as the largest page.
+    With `sizes` (page sizes given by variables) and `switches` (variables in @skip and @include),
+    one request is measured, without the fields that it leaves out or that are refused. Without
+    them, the most that the document may request: each variable counts as the largest page.
     """
 
     def __init__(
@@ -90,18 +90,18 @@ class Ruler:
             if isinstance(node, FragmentDefinitionNode)
         }
         self._sizes: dict[str, Size] = {}
-        # The most of each that was met so far, and all directives.
+        # The maximum of each so far, and the total number of directives.
         self.repeats = self.at_one_place = self.literal_items = self.digits = self.directives = 0
 
     def operation(self, node: OperationDefinitionNode) -> Size:
-        """The size of an operation."""
+        """Return the size of an operation."""
         size = self.selections(node.selection_set, self._schema.get_root_type(node.operation))
         if node.operation is OperationType.MUTATION:
             size.cost += MUTATION * size.names.total()
         return size
 
     def definition(self, node: DefinitionNode) -> None:
-        """Count what stands beside the selections of a definition."""
+        """Count the parts of a definition other than its selections."""
         self._decorated(node)
         for variable in getattr(node, "variable_definitions", None) or ():
             self._decorated(variable)
@@ -110,7 +110,9 @@ class Ruler:
     def selections(
         self, selection_set: SelectionSetNode | None, parent: GraphQLCompositeType | None
     ) -> Size:
-        """The size of a selection on a type; None for one that the schema does not have."""
+        """Return the size of a selection on a type. A type of None is one that the schema does not
+        have.
+        """
         total = Size()
         for node in selection_set.selections if selection_set else ():
             self._decorated(node)
@@ -125,10 +127,10 @@ class Ruler:
         return total
 
     def fragment(self, name: str) -> Size:
-        """The size of a fragment. One of unknown name is empty."""
+        """Return the size of a fragment. An unknown fragment is empty."""
         if name not in self._sizes:
-            # Until it is measured it counts as empty: a fragment that spreads itself, which
-            # validation refuses afterwards, ends here.
+            # Counts as empty until it is measured, so that a fragment that spreads itself
+            # terminates. Validation refuses it later.
             self._sizes[name] = Size()
             if definition := self._fragments.get(name):
                 on = self._type(definition.type_condition.name.value)
@@ -155,7 +157,7 @@ class Ruler:
         introspection = name in INTROSPECTION
         cost = below.cost * (INTROSPECTION_VALUE if introspection else items)
         if name == "ofType":
-            # Not half of all types are wrapped, and of those not half are twice.
+            # Unrolled for speed: most types are not wrapped, and few are wrapped twice.
             cost //= 2
         return Size(
             1 if introspection else below.depth + 1, below.fields + 1, cost + 1, Counter([name])
@@ -164,7 +166,7 @@ class Ruler:
     def _expected(
         self, node: FieldNode, found: GraphQLField, parent: GraphQLCompositeType | None
     ) -> int:
-        """How many objects a field stands for: 1, or as many as its list is expected to have."""
+        """Return the expected number of objects of a field: 1, or the length of its list."""
         within = parent.name if parent else ""
         if "first" in found.args or "ids" in found.args:
             return self._page_size(node)
@@ -216,7 +218,7 @@ class Ruler:
         return False
 
     def _literal(self, value: ValueNode | None) -> None:
-        """Count what is in a list or an object that is written out, and the digits of a number."""
+        """Count the items of a literal list or object, and the digits of a number."""
         inside: Sequence[ValueNode] = ()
         if isinstance(value, (IntValueNode, FloatValueNode)):
             self.digits = max(self.digits, len(value.value))

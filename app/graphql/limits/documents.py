@@ -1,6 +1,6 @@
-"""How large a GraphQL document may be, and what comes with it: refused before it is validated.
+"""Limits on the size of GraphQL documents and variables, checked before validation.
 
-What is accepted keeps everybody else waiting for less than a tenth of a second, whatever it is.
+No accepted document blocks the event loop for more than a tenth of a second.
 """
 
 from collections.abc import Mapping
@@ -17,9 +17,9 @@ from graphql import (
 from app.graphql.limits.cost import INTROSPECTION, Ruler, Size
 from app.reads.pages import MAX_SIZE
 
-# An operation that asks for the schema and costs more than this keeps a thread of its own busy.
+# An introspection query that costs more than this runs in a separate thread.
 ASIDE = 30_000
-# How far the values of variables may go: a thousand rows with twenty columns each, and more.
+# Limits on the values of variables: enough for a thousand rows of twenty columns.
 VALUES = 50_000
 LIST_ITEMS = 5_000
 NESTED = 20
@@ -27,12 +27,12 @@ NESTED = 20
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The largest document accepted.
+    """The limits for a document.
 
     `depth` counts nested fields, `fields` those of an operation with its fragments written out,
-    `cost` the values that an answer may have if its pages are full. `repeats` is how often one
-    field may stand in one selection, under whatever names, and how many fields at the root:
-    validation compares each with each. The others count what is written in the document.
+    `cost` the values that a response may contain if its pages are full. `repeats` is how often one
+    field may be in one selection, under any alias, and how many fields may be at the root:
+    validation compares each with each. The other limits count what is written in the document.
     """
 
     depth: int
@@ -49,9 +49,9 @@ class Limits:
 
 
 def excess(document: DocumentNode, limits: Limits, schema: GraphQLSchema) -> str | None:
-    """What is too large about a document, in a sentence; None if nothing is.
+    """Return which limit a document exceeds, as a sentence; None if it exceeds none.
 
-    The depth of introspection is not counted: a validation rule of its own limits that.
+    The depth of introspection is not counted: a separate validation rule limits it.
     """
     try:
         return _too_many(document, limits) or _excess(document, limits, schema)
@@ -98,7 +98,7 @@ def _of_operation(size: Size, limits: Limits) -> str | None:
         )
     if size.cost > limits.cost:
         return (
-            f"With full pages the answer could have {_count(size.cost)} values. At most"
+            f"With full pages the response could have {_count(size.cost)} values. At most"
             f" {limits.cost} are allowed: ask for smaller pages (a variable counts as"
             f" {MAX_SIZE}), or for fewer lists within lists."
         )
@@ -108,7 +108,7 @@ def _of_operation(size: Size, limits: Limits) -> str | None:
             f" {limits.repeats} are allowed."
         )
     if size.introspects and size.cost > ASIDE and not set(size.names) <= INTROSPECTION:
-        return "Ask for so much of the schema in an operation of its own."
+        return "Request this much of the schema in a separate operation."
     return None
 
 
@@ -116,7 +116,7 @@ def _of_all(ruler: Ruler, limits: Limits) -> str | None:
     if ruler.repeats > limits.repeats:
         return (
             f"One field is repeated {_count(ruler.repeats)} times side by side. At most"
-            f" {limits.repeats} are allowed, under whatever aliases."
+            f" {limits.repeats} are allowed, under any aliases."
         )
     if ruler.directives > limits.directives:
         return (
@@ -125,7 +125,7 @@ def _of_all(ruler: Ruler, limits: Limits) -> str | None:
         )
     if ruler.at_one_place > limits.directives_at_one_place:
         return (
-            f"There are {ruler.at_one_place} directives at one place. At most"
+            f"There are {ruler.at_one_place} directives in one location. At most"
             f" {limits.directives_at_one_place} are allowed."
         )
     if ruler.literal_items > limits.literal_items:
@@ -139,7 +139,7 @@ def _of_all(ruler: Ruler, limits: Limits) -> str | None:
 
 
 def values_excess(variables: Mapping[str, Any]) -> str | None:
-    """What is too large about the values of variables, in a sentence; None if nothing is."""
+    """Return which limit the values of variables exceed, as a sentence; None if none."""
     count = 0
     for name, given in variables.items():
         waiting = [(given, 1)]
@@ -158,7 +158,7 @@ def values_excess(variables: Mapping[str, Any]) -> str | None:
             inside = value.values() if isinstance(value, dict) else value
             waiting += [(each, depth + 1) for each in inside]
             if count + len(waiting) > VALUES:
-                return f"Variable ${name} brings more than {VALUES} values in all: send fewer."
+                return f"Variable ${name} has more than {VALUES} values in total: send fewer."
     return None
 
 

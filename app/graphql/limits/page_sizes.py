@@ -1,4 +1,4 @@
-"""What a document, or the variables of a request, say about how much is in an answer."""
+"""Page sizes and @skip/@include values, from a document or from the variables of a request."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,14 +14,14 @@ from graphql import (
 
 from app.reads.pages import DEFAULT_SIZE, MAX_SIZE
 
-# The arguments that say how many items are asked for.
+# The arguments for the number of requested items.
 PAGES = ("first", "last", "ids")
-# The size of a page that is refused.
+# The size counted for a page that is refused.
 REFUSED = MAX_SIZE + 1
 
 
 def page_size(variable: str, node: OperationDefinitionNode, given: Mapping[str, Any]) -> int:
-    """How large the pages are whose size a variable of an operation says, in this request."""
+    """Return the page size that a variable of an operation has in this request."""
     value = given.get(variable)
     if variable not in given:
         for definition in node.variable_definitions or ():
@@ -35,7 +35,7 @@ def page_size(variable: str, node: OperationDefinitionNode, given: Mapping[str, 
 
 
 def switch(variable: str, node: OperationDefinitionNode, given: Mapping[str, Any]) -> bool | None:
-    """What a variable of an operation says in @skip or @include; None if it says nothing there."""
+    """Return the value of a variable in @skip or @include; None if it has none there."""
     value = given.get(variable)
     if variable not in given:
         for definition in node.variable_definitions or ():
@@ -45,7 +45,7 @@ def switch(variable: str, node: OperationDefinitionNode, given: Mapping[str, Any
 
 
 def written_size(value: ValueNode) -> int | None:
-    """The size of a page that a document says; None for null, the largest for what is no size."""
+    """Return a literal page size; None for null, the largest size for an invalid value."""
     if isinstance(value, NullValueNode):
         return None
     if isinstance(value, ListValueNode):
@@ -56,7 +56,7 @@ def written_size(value: ValueNode) -> int | None:
 
 
 def written_switch(value: ValueNode | None) -> bool | None:
-    """What a document says in @skip or @include; None for what is neither true nor false."""
+    """Return a literal value in @skip or @include; None if it is neither true nor false."""
     return value.value if isinstance(value, BooleanValueNode) else None
 
 

@@ -59,7 +59,7 @@ HOSTILE = {
     + many("partner { clients(first: #) { nodes { id } } }", 90)
     + "} }",
     "names that stand for two": "{ viewer {" + "x: name x: role " * 50 + "} }",
-    "directives at one place": "{ viewer { name" + " @skip(if: true)" * 280 + "} }",
+    "directives in one location": "{ viewer { name" + " @skip(if: true)" * 280 + "} }",
     "unknown directives": "{ viewer { name" + " @a" * 950 + "} }",
     "directives everywhere": "{ viewer {" + "name @include(if: true) " * 100 + "} }",
     "operations": many("query Q# { viewer { name } }", 250),

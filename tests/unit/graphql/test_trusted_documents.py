@@ -76,8 +76,8 @@ WRONG = {
     "no hash": ({"Hello": HELLO}, "'Hello' is no SHA-256"),
     "no text": ({digest(HELLO): 7}, "is no SHA-256 in hexadecimal with a document"),
     "a list": ([HELLO], "write an object"),
-    "a syntax error": ({digest("{ hello"): "{ hello"}, r"`\{ hello`, cannot be answered: Syntax"),
-    "an unknown field": ({digest("{ nope }"): "{ nope }"}, "cannot be answered: Cannot query"),
+    "a syntax error": ({digest("{ hello"): "{ hello"}, r"`\{ hello`, cannot be executed: Syntax"),
+    "an unknown field": ({digest("{ nope }"): "{ nope }"}, "cannot be executed: Cannot query"),
     "one too large": (
         {digest("{" + "hello " * 101 + "}"): "{" + "hello " * 101 + "}"},
         "repeated 101 times",

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from app.observability.metrics import PREFIX, kept, sweep
+from app.observability.metrics import PREFIX, locked, sweep
 
 
 def folder(place: Path, name: str, old: bool = True) -> Path:
@@ -26,7 +26,7 @@ def test_what_nobody_is_at_work_with_is_removed(tmp_path: Path) -> None:
     file = tmp_path / f"{PREFIX}file"
     file.touch()
     os.utime(file, (0, 0))
-    with kept(used):
+    with locked(used):
         sweep(tmp_path)
     assert not left.exists()
     assert used.exists() and young.exists() and elsewhere.exists() and link.exists()

@@ -11,10 +11,10 @@ from tests.serving import ROOT
 # It takes the first signal as no reason to end.
 STUBBORN = """
 import asyncio
-from app.server.signals import told_to_stop
+from app.server.signals import stop_signals
 
 async def main():
-    with told_to_stop(lambda: print("stopping", flush=True)):
+    with stop_signals(lambda: print("stopping", flush=True)):
         print("ready", flush=True)
         await asyncio.sleep(60)
 
