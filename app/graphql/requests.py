@@ -31,7 +31,7 @@ def message_problem(message: Any) -> str | None:
 
 
 def operation_problem(data: Mapping[str, Any]) -> str | None:
-    """Return what is wrong with the form of a GraphQL request, as a sentence; None if it is valid."""
+    """Return what is wrong with a GraphQL request, as a sentence; None if it is valid."""
     if problem := _document_problem(data):
         return problem
     if not isinstance(data.get("variables"), (dict, type(None))):
