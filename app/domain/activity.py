@@ -1,6 +1,6 @@
-"""Facts about partners: what belongs to each kind, and what makes one wrong.
+"""Facts about partners: the fields of each kind, and their validation.
 
-A fact never changes. One that was wrong is reversed (`reversals.py`), and recorded again.
+A fact never changes. A wrong one is reversed (`reversals.py`) and recorded again.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ from app.domain.programs.vocabulary import (
     SaleMotion,
 )
 
-# Before the first date nobody kept such records; after the last one it is a slip of the pen.
+# Dates outside this range are typing errors.
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 # Far below what a 64-bit column holds, so that sums fit as well.
@@ -44,7 +44,7 @@ _NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,12})?")
 
 
 class RecordStatus(StrEnum):
-    """RECORDED now, or UNCHANGED: the same was told before under its external id."""
+    """RECORDED now, or UNCHANGED: the same fact was recorded before under its external id."""
 
     RECORDED = "RECORDED"
     UNCHANGED = "UNCHANGED"
@@ -52,10 +52,10 @@ class RecordStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NewActivity:
-    """One fact, as it is told and kept. `amount` is in minor units of its currency.
+    """One fact, as it is recorded and stored. `amount` is in minor units of its currency.
 
-    `occurred_at` is when it took effect, aware, in UTC. `person` None is the organisation itself.
-    A reversal has what it takes back: `amount` below zero, `quantity` -1 or 0, `reverses`.
+    `occurred_at` is when it took effect, aware, in UTC. `person` None is the organisation itself. A
+    reversal has a negative `amount`, a `quantity` of -1 or 0, and `reverses`.
     """
 
     kind: ActivityKind
@@ -80,7 +80,7 @@ class NewActivity:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The fields of a kind besides kind, time and external id: needed ones, and optional ones."""
+    """The required and the optional fields of a kind, besides kind, time and external id."""
 
     needs: frozenset[str]
     may: frozenset[str]
@@ -108,7 +108,7 @@ _ALWAYS = frozenset({"kind", "occurred_at", "external_id", "quantity", "reverses
 _OPTIONAL = tuple(f.name for f in fields(NewActivity) if f.name not in _ALWAYS)
 _WORDS = {
     ActivityKind.CAPABILITY: tuple(Capability),
-    # What a partner's type is the partner itself says.
+    # A partner's type comes from the partner itself.
     ActivityKind.ATTRIBUTE: (PartnerAttribute.REGION,),
 }
 
@@ -127,13 +127,15 @@ _TEXTS = [
 
 
 def api_name(name: str) -> str:
-    """A field's name as users write it: `expires_at` is `expiresAt`."""
+    """Return a field's name in the API: `expiresAt` for `expires_at`."""
     first, *rest = name.split("_")
     return first + "".join(word.title() for word in rest)
 
 
 def clean(activity: NewActivity) -> NewActivity:
-    """The fact as it is kept and compared: texts trimmed (empty is None), people in lower case."""
+    """Normalise a fact for storing and comparing: texts trimmed (empty is None), people in lower
+    case.
+    """
     texts: dict[str, Any] = {
         name: (getattr(activity, name) or "").strip() or None for name in _TEXTS
     }
@@ -143,16 +145,16 @@ def clean(activity: NewActivity) -> NewActivity:
 
 
 def settle(activity: NewActivity, now: datetime, tolerance: timedelta) -> NewActivity:
-    """The fact as it is kept if the teller's clock is ahead by no more than `tolerance`: of now."""
+    """Set the time of a fact to `now` if it is ahead of it by no more than `tolerance`."""
     return replace(activity, occurred_at=settle_moment(activity.occurred_at, now, tolerance))
 
 
 def check_activity(activity: NewActivity, now: datetime, *at: str) -> list[Problem]:
-    """What is wrong with a fact that `clean` gave, each at `at` and its field's name.
+    """Return the problems of a fact that `clean` returned, each at `at` and its field's name.
 
-    REQUIRED and INVALID for fields that the kind needs or does not have, INVALID for what took
-    effect after `now` or before 2000, for codes, numbers, addresses and amounts that are none,
-    TOO_LONG for texts.
+    REQUIRED for missing fields and INVALID for fields that the kind does not have; INVALID for
+    times after `now` or before 2000, and for invalid codes, numbers, URLs and amounts; TOO_LONG for
+    texts.
     """
     return [
         *_shape_problems(activity, at),
@@ -182,10 +184,10 @@ def _time_problems(activity: NewActivity, now: datetime, at: tuple[str, ...]) ->
         message = f"This is after now, {now:%Y-%m-%dT%H:%M:%SZ}. Record what has happened."
         problems.append(Problem(ErrorCode.INVALID, message, (*at, "occurredAt")))
     elif occurred < EARLIEST:
-        message = "Give a moment from the year 2000 on."
+        message = "Give a time in the year 2000 or later."
         problems.append(Problem(ErrorCode.INVALID, message, (*at, "occurredAt")))
     if expires is not None and not occurred < expires < LATEST:
-        message = f"Give a moment after occurredAt, and before {LATEST:%Y}."
+        message = f"Give a time after occurredAt and before {LATEST:%Y}."
         problems.append(Problem(ErrorCode.INVALID, message, (*at, "expiresAt")))
     return problems
 
@@ -227,7 +229,7 @@ def _text_problems(activity: NewActivity, at: tuple[str, ...]) -> list[Problem]:
 
 
 def check_evidence(value: str, *field: str) -> list[Problem]:
-    """Where something can be seen: an address of the web, such as https://example.com/partners."""
+    """Return the problems of evidence: it must be a URL such as https://example.com/partners."""
     if problems := check_line(value, *field, longest=MAX_EVIDENCE):
         return problems
     try:
@@ -237,7 +239,7 @@ def check_evidence(value: str, *field: str) -> list[Problem]:
         found = False
     if found:
         return []
-    message = "Give an address such as https://example.com/partners."
+    message = "Give a URL such as https://example.com/partners."
     return [Problem(ErrorCode.INVALID, message, field)]
 
 
@@ -252,7 +254,7 @@ def _amount_problems(amount: Money | None, at: tuple[str, ...]) -> list[Problem]
 
 
 def digest(activity: NewActivity) -> str:
-    """SHA-256 of what is told, without its external id: two facts with the same say the same."""
+    """Return the SHA-256 of a fact without its external id: equal digests mean equal facts."""
     told = {
         field.name: plain(getattr(activity, field.name))
         for field in fields(activity)
@@ -263,9 +265,9 @@ def digest(activity: NewActivity) -> str:
 
 
 def plain(value: object) -> object:
-    """A value of a fact as JSON has it: money as minor units and currency, times in UTC.
+    """Convert a value of a fact to JSON: money as minor units and currency, times in UTC.
 
-    Minor units as text: an amount that is not checked yet may be a larger number than JSON holds.
+    Minor units are text: an amount that has not been checked may be too large for a JSON number.
     """
     if isinstance(value, Money):
         return f"{value.amount_minor} {value.currency}"

@@ -1,4 +1,4 @@
-"""Addresses that invoices go to: what one has, and what is wrong with one."""
+"""Invoice addresses and their validation."""
 
 import re
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ _TAX_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ./-]*")
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Whom and where an invoice goes to. `lines` is what stands between name and town."""
+    """The recipient of an invoice. `lines` are those between name and city."""
 
     name: str
     lines: tuple[str, ...]
@@ -41,7 +41,7 @@ class Address:
 
     @property
     def data(self) -> dict[str, Any]:
-        """As it is kept, trimmed; null for what is not told."""
+        """Return the address as it is stored: trimmed, null for missing values."""
         return {
             "name": self.name.strip(),
             "lines": [line.strip() for line in self.lines],
@@ -53,7 +53,7 @@ class Address:
 
 
 def check_address(address: Address) -> list[Problem]:
-    """What is wrong with an address, at its fields."""
+    """Return the problems of an address, at its fields."""
     problems = check_line(address.name, "name")
     problems += _check_lines(address.lines)
     problems += check_line(address.city, "city", longest=MAX_LINE)
@@ -65,15 +65,15 @@ def check_address(address: Address) -> list[Problem]:
 
 
 def check_country(code: str, *field: str) -> list[Problem]:
-    """A country of ISO 3166-1 by its two letters, such as DE."""
+    """Return the problems of a country code (ISO 3166-1 alpha-2), such as DE."""
     if code in COUNTRIES:
         return []
-    message = "Give the ISO 3166 code of a country in two capitals, such as DE."
+    message = "Give an ISO 3166 country code of two capital letters, such as DE."
     return [Problem(ErrorCode.INVALID, message, field)]
 
 
 def check_tax_id(tax_id: str | None, *field: str) -> list[Problem]:
-    """A number of a tax office, such as DE123456789; None or nothing for those without."""
+    """Return the problems of a tax id, such as DE123456789. It may be None or empty."""
     given = _trimmed(tax_id)
     if given is None or (len(given) <= MAX_TAX_ID and _TAX_ID.fullmatch(given)):
         return []

@@ -1,4 +1,4 @@
-"""Files that belong to versions of content: their names, and what their bytes must begin like."""
+"""Files attached to versions of content: their names and media types."""
 
 import re
 import unicodedata
@@ -8,9 +8,9 @@ from app.domain.characters import unreadable_character
 from app.domain.checks import MAX_NAME, check_line
 from app.domain.errors import ErrorCode, Refused, refuse
 
-# Of one version: more is an archive's business.
+# Maximum number of files of a version. For more, attach an archive.
 MAX_ATTACHMENTS = 50
-# How many of a file's first bytes are looked at.
+# How many of a file's first bytes are checked.
 HEAD = 4096
 
 _PATH = re.compile(r"[/\\]")
@@ -36,12 +36,12 @@ _BEGINS: dict[str, tuple[bytes, ...]] = {
     "image/webp": (b"RIFF",),
 }
 _TEXTS = frozenset({"application/json"})
-# What a deployment takes if it says nothing else. Nothing that a browser would run.
+# The default media types. None that a browser would run.
 TYPES = (*_BEGINS, *sorted(_TEXTS), "text/csv", "text/markdown", "text/plain")
 
 
 def clean_name(text: str) -> str:
-    """The name that a file is kept under: without folders, controls and invisible characters.
+    """Return the name to store a file under, without folders, control and invisible characters.
 
     Raises Refused at `name` with REQUIRED if nothing is left, or TOO_LONG.
     """
@@ -54,7 +54,7 @@ def clean_name(text: str) -> str:
 
 
 def _shows(character: str) -> bool:
-    # Private characters look different, or like nothing, wherever the file goes.
+    # Private-use characters look different everywhere.
     private = unicodedata.category(character) == "Co"
     return not private and unreadable_character(character, lines=False) is None
 
@@ -62,12 +62,12 @@ def _shows(character: str) -> bool:
 def check_begins(media_type: str, head: bytes) -> None:
     """Raise Refused at `body` with INVALID if a file's first bytes are not of its media type.
 
-    Types that have no sign of their own are taken as they are.
+    Types without a known signature are accepted as they are.
     """
     if not head:
         raise refuse(ErrorCode.INVALID, "The file is empty. Send its bytes as the body.", "body")
     if not _fits(media_type, head):
-        message = f"These bytes are no {media_type}. Send the file, or its own Content-Type."
+        message = f"The bytes are not {media_type}. Send the right file, or its own Content-Type."
         raise refuse(ErrorCode.INVALID, message, "body")
 
 
@@ -75,7 +75,7 @@ def _fits(media_type: str, head: bytes) -> bool:
     if media_type.startswith("text/") or media_type in _TEXTS:
         return _is_text(head)
     if media_type == "image/webp" and head[8:12] != b"WEBP":
-        return False  # Sounds and films begin alike.
+        return False  # Audio and video share a container format.
     begins = _BEGINS.get(media_type)
     return begins is None or head.startswith(begins)
 

@@ -1,7 +1,7 @@
 """The chain of the audit trail: each entry's hash is over the entry and the hash before it.
 
-Whoever changes, adds or takes out an entry has to make all hashes after it anew; the last one,
-kept somewhere else as an anchor, tells.
+Changing, adding or removing an entry means recomputing all hashes after it. An anchor, the last
+hash stored elsewhere, then reveals it.
 """
 
 import hashlib
@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-# What stands before the first entry.
+# The hash before the first entry.
 GENESIS = "0" * 64
-# Every column of an entry but its hash.
+# All columns of an entry except its hash.
 FIELDS = (
     "number",
     "id",
@@ -32,14 +32,15 @@ FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """The end of the chain at some moment: how many entries there were, and the last one's hash."""
+    """The end of the chain at some time: the number of entries, and the last one's hash."""
 
     number: int
     hash: str
 
 
 def link_hash(entry: Mapping[str, Any], previous: str) -> str:
-    """The hash of an entry, 64 lower-case hex digits; `previous` is that of the entry before it.
+    """Return the hash of an entry, 64 lower-case hex digits. `previous` is that of the entry
+    before.
 
     `entry` has the `FIELDS`: ids as UUID or text, `at` with a time zone, `input` as plain JSON
     values. Raises KeyError if one is missing.
@@ -52,10 +53,11 @@ def link_hash(entry: Mapping[str, Any], previous: str) -> str:
 def faults(
     entries: Iterable[Mapping[str, Any]], behind: Anchor, anchors: Iterable[Anchor]
 ) -> Iterator[str]:
-    """What is wrong with entries that should follow `behind` in the chain, a sentence for each.
+    """Yield the faults in entries that should follow `behind` in the chain, a sentence for each.
 
-    `entries` come by number, with their `hash`; `anchors` are ends of the chain that were kept
-    elsewhere. An entry that was changed is told once: the chain goes on from the hash it has.
+    `entries` are in order of their number, with their `hash`; `anchors` are ends of the chain that
+    were stored elsewhere. A changed entry is reported once: checking continues from its stored
+    hash.
     """
     kept: dict[int, set[str]] = {}
     for anchor in anchors:
@@ -68,11 +70,11 @@ def faults(
             yield f"Entry {entry['number']} was changed, or one before it was replaced."
         number, previous = entry["number"], entry["hash"]
         if kept.get(number, set()) - {previous}:
-            yield f"Entry {number} has not the hash that was anchored: the chain was made anew."
+            yield f"Entry {number} does not have the anchored hash: the chain was rebuilt."
 
 
 def _plain(value: Any) -> Any:
-    """A value as both databases give it back: a number keeps its value, not its form."""
+    """Return a value as both databases return it: a number keeps its value, not its notation."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")
     if isinstance(value, Mapping):
@@ -80,6 +82,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
     if isinstance(value, float) and value.is_integer():
-        # By the digits that are written, which need not be those of the binary number.
+        # By the digits as written, which may differ from the exact binary value.
         return int(Decimal(repr(value)))
     return value if isinstance(value, (bool, int, float, type(None))) else str(value)

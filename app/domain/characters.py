@@ -1,20 +1,21 @@
-"""Characters that have no place in texts that people read, and how to name them."""
+"""Characters that are not allowed in texts that people read, and their names."""
 
 import re
 import unicodedata
 
-# What Unicode calls default-ignorable, which programs show as nothing, and annotations of lines.
+# Unicode's default-ignorable characters, which are displayed as nothing, and interlinear
+# annotations.
 _IGNORABLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
     "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 
-# Blank although Unicode calls them symbols: the empty Braille cell, the null note head.
+# Blank, although Unicode classifies them as symbols: the empty Braille cell, the null note head.
 _BLANK = frozenset("\u2800\U0001d159")
 
-# Controls other than tabs and line ends, halves of characters, code points that are no characters,
-# and what makes text appear in another order than it is stored in: embeddings, overrides, isolates.
+# Controls other than tabs and line ends, surrogates, noncharacters, and bidirectional embeddings,
+# overrides and isolates, which display text in another order than it is stored in.
 _REFUSED = (
     "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\u202a-\u202e\u2066-\u2069"
     + "".join(
@@ -23,9 +24,9 @@ _REFUSED = (
 )
 _REFUSED_IN_TEXTS = re.compile(f"[{_REFUSED}]")
 
-# In names also line ends, tabs and what is ignorable, but for what some languages and emoji need:
-# joiners, directional marks, and the selectors of Mongolian letters, of emoji and of Chinese and
-# Japanese characters.
+# In names also line ends, tabs and ignorable characters, except those that some languages and emoji
+# need: joiners, directional marks, and the variation selectors of Mongolian letters, emoji and
+# Chinese and Japanese characters.
 _REFUSED_IN_NAMES = re.compile(
     f"[{_REFUSED}\t\n\r\u2028\u2029\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b\u2060-\u206f\u3164"
     "\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
@@ -35,27 +36,27 @@ _REFUSED_IN_NAMES = re.compile(
 # Flags of countries such as Scotland are a black flag and tags, which are ignorable.
 _FLAG = re.compile("\U0001f3f4[\U000e0020-\U000e007f]+")
 
-# White space, controls, halves of characters, and marks that need a letter to stand on.
+# White space, controls, surrogates, and combining marks, which need a base letter.
 _UNSEEN = frozenset(("Zs", "Zl", "Zp", "Cc", "Cs", "Mn", "Me"))
 
 
 def is_blank(text: str) -> bool:
-    """Whether nothing of a text can be seen."""
+    """Return whether a text has no visible character."""
     rest = _IGNORABLE.sub("", text).strip()
     return all(unicodedata.category(c) in _UNSEEN or c in _BLANK for c in rest)
 
 
 def is_ignorable(character: str) -> bool:
-    """Whether a character only affects how others look, if anything: joiners, soft hyphens."""
+    """Return whether a character at most affects how others look: joiners, soft hyphens."""
     return _IGNORABLE.match(character) is not None
 
 
 def unreadable_character(text: str, *, lines: bool) -> str | None:
-    """Return the name of the first character that may not be in a text, or None.
+    """Return the name of the first character that is not allowed in a text, or None.
 
-    Nothing may reorder text or be no character at all (control characters, surrogates). A name also
-    has no invisible characters but those that some languages need; with `lines`, for texts of
-    several lines, these, tabs and line ends are fine.
+    Characters that reorder text, control characters and surrogates are never allowed. Names must
+    not contain invisible characters either, except those that some languages need. With `lines`,
+    for multi-line texts, invisible characters, tabs and line ends are allowed.
     """
     found = (
         _REFUSED_IN_TEXTS.search(text) if lines else _REFUSED_IN_NAMES.search(_FLAG.sub("", text))

@@ -1,7 +1,7 @@
-"""What the state of a client, its partner and the advisor in it allows, deed by deed.
+"""Which actions the state of a client, its partner and the calling advisor allows.
 
-The use cases refuse by the same rules; here they are asked beforehand, for portals. What depends on
-further input, such as which advisor is to be assigned, is not looked at.
+Use cases apply the same rules. Here they are checked in advance, for portals. Rules that depend on
+further input, such as which advisor to assign, are not checked.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ from app.domain.plans import (
 
 @dataclass(frozen=True, slots=True)
 class PlanTerms:
-    """What a plan takes."""
+    """What a plan requires."""
 
     code: PlanCode
     takes_slot: bool
@@ -31,7 +31,9 @@ class PlanTerms:
 
 @dataclass(frozen=True, slots=True)
 class PartnerState:
-    """A partner: `priced` has the plan and company size of each monthly price in force for it."""
+    """The state of a partner. `priced` has the plan and company size of each monthly price in force
+    for it.
+    """
 
     status: PartnerStatus
     currency: str
@@ -42,7 +44,7 @@ class PartnerState:
 
 @dataclass(frozen=True, slots=True)
 class ClientState:
-    """A client. `role` is that of the advisor who asks, None for anyone else.
+    """The state of a client. `role` is that of the calling advisor; None for other callers.
 
     `cancellable`: it has a subscription that is not cancelled yet. `ending`: it has one that is
     cancelled for the end of its term. `domain_taken`: another live client of the partner has its
@@ -61,7 +63,7 @@ class ClientState:
 
 
 def work_problem(state: ClientState) -> Problem | None:
-    """For new work in a client, such as another user."""
+    """Return what prevents new work in a client, such as adding a user."""
     return (
         _role(state)
         or client_lifecycle.work_problem(state.status)
@@ -70,7 +72,7 @@ def work_problem(state: ClientState) -> Problem | None:
 
 
 def upgrade_problems(state: ClientState) -> Mapping[PlanCode, Problem | None]:
-    """For an upgrade to each higher plan, charged monthly. Empty on the highest."""
+    """Return what prevents a monthly upgrade to each higher plan. Empty on the highest plan."""
     hindrance = work_problem(state)
     return {
         plan.code: hindrance or plan_problem(state.partner, plan, state.bracket)
@@ -80,7 +82,7 @@ def upgrade_problems(state: ClientState) -> Mapping[PlanCode, Problem | None]:
 
 
 def upgrade_to_any_problem(state: ClientState) -> Problem | None:
-    """For an upgrade to whichever higher plan there is."""
+    """Return what prevents an upgrade to any higher plan."""
     problems = upgrade_problems(state).values()
     if not problems:
         return work_problem(state) or upgrade_problem(state.plan, state.plan, ending=state.ending)
@@ -97,12 +99,12 @@ def plan_problem(partner: PartnerState, plan: PlanTerms, bracket: str) -> Proble
 
 
 def archive_problem(state: ClientState) -> Problem | None:
-    """For archiving."""
+    """Return what prevents archiving."""
     return _role(state) or client_lifecycle.archive_problem(state.status)
 
 
 def restore_problem(state: ClientState) -> Problem | None:
-    """For bringing it back."""
+    """Return what prevents restoring."""
     taken = client_lifecycle.domain_taken(state.domain) if state.domain_taken else None
     return (
         _role(state)
@@ -113,12 +115,12 @@ def restore_problem(state: ClientState) -> Problem | None:
 
 
 def suspend_problem(state: ClientState) -> Problem | None:
-    """For pausing."""
+    """Return what prevents suspending."""
     return _role(state) or client_lifecycle.suspend_problem(state.status)
 
 
 def resume_problem(state: ClientState) -> Problem | None:
-    """For going on after a pause."""
+    """Return what prevents resuming."""
     return (
         _role(state)
         or client_lifecycle.resume_problem(state.status)
@@ -127,20 +129,20 @@ def resume_problem(state: ClientState) -> Problem | None:
 
 
 def resize_problem(state: ClientState) -> Problem | None:
-    """For another number of employees."""
+    """Return what prevents changing the number of employees."""
     return _role(state) or client_lifecycle.resize_problem(state.status)
 
 
 def cancel_problem(state: ClientState) -> Problem | None:
-    """For cancelling the subscription."""
+    """Return what prevents cancelling the subscription."""
     if state.cancellable:
         return _role(state)
-    message = "The client has no subscription that could be cancelled."
+    message = "The client has no subscription to cancel."
     return _role(state) or Problem(ErrorCode.NO_SUBSCRIPTION, message)
 
 
 def resume_subscription_problem(state: ClientState) -> Problem | None:
-    """For taking back the cancellation of the subscription."""
+    """Return what prevents undoing the cancellation of the subscription."""
     return (
         _role(state)
         or status_problem(state.partner.status)

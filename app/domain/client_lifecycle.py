@@ -1,6 +1,6 @@
-"""The life of a client team: which change its state allows, and the advisor's role in it.
+"""The lifecycle of client teams: which changes their state and the advisor's role allow.
 
-What a use case is refused for and what a portal is told beforehand (`viewerCan`) come from here.
+Used by the use cases, and in advance by portals (`viewerCan`).
 """
 
 from app.domain.clients import AssignmentRole, ClientStatus
@@ -19,7 +19,7 @@ def work_problem(status: ClientStatus, *field: str) -> Problem | None:
 def suspend_problem(status: ClientStatus, *field: str) -> Problem | None:
     """ALREADY_DONE for a suspended client, CLIENT_NOT_ACTIVE for any other that is not ACTIVE."""
     if status is ClientStatus.SUSPENDED:
-        return Problem(ErrorCode.ALREADY_DONE, "The client is suspended already.", field)
+        return Problem(ErrorCode.ALREADY_DONE, "The client is already suspended.", field)
     return work_problem(status, *field)
 
 
@@ -30,7 +30,7 @@ def resume_problem(status: ClientStatus, *field: str) -> Problem | None:
     if status is ClientStatus.ARCHIVED:
         message = "The client is archived. Restore it instead."
         return Problem(ErrorCode.CLIENT_NOT_ACTIVE, message, field)
-    message = f"The client is {status}, not suspended. Nothing is to be done."
+    message = f"The client is {status}, not suspended. There is nothing to do."
     return Problem(ErrorCode.ALREADY_DONE, message, field)
 
 
@@ -38,19 +38,19 @@ def archive_problem(status: ClientStatus, *field: str) -> Problem | None:
     """ALREADY_DONE for an archived client. Any other can be archived."""
     if status is not ClientStatus.ARCHIVED:
         return None
-    return Problem(ErrorCode.ALREADY_DONE, "The client is archived already.", field)
+    return Problem(ErrorCode.ALREADY_DONE, "The client is already archived.", field)
 
 
 def restore_problem(status: ClientStatus, *field: str) -> Problem | None:
-    """ALREADY_DONE for a client that is not in the archive."""
+    """ALREADY_DONE for a client that is not archived."""
     if status is ClientStatus.ARCHIVED:
         return None
-    message = f"The client is {status}, not archived. Nothing is to be done."
+    message = f"The client is {status}, not archived. There is nothing to do."
     return Problem(ErrorCode.ALREADY_DONE, message, field)
 
 
 def resize_problem(status: ClientStatus, *field: str) -> Problem | None:
-    """CLIENT_NOT_ACTIVE for an archived client: its size is of no use."""
+    """CLIENT_NOT_ACTIVE for an archived client: its size has no effect."""
     if status is not ClientStatus.ARCHIVED:
         return None
     return Problem(ErrorCode.CLIENT_NOT_ACTIVE, "The client is archived.", field)
@@ -63,7 +63,7 @@ def resume_subscription_problem(live: bool, ending: bool, *field: str) -> Proble
     if live:
         message = "The subscription is not cancelled. There is nothing to resume."
         return Problem(ErrorCode.ALREADY_DONE, message, field)
-    message = "The client has no subscription that could be resumed. Upgrade the client instead."
+    message = "The client has no subscription to resume. Upgrade the client instead."
     return Problem(ErrorCode.NO_SUBSCRIPTION, message, field)
 
 
@@ -76,9 +76,9 @@ def domain_taken(domain: str, *field: str) -> Problem:
 
 
 def role_problem(role: AssignmentRole, *field: str) -> Problem | None:
-    """ROLE_TOO_LOW for an advisor who only looks (VIEWER) or works (CONTRIBUTOR) in a client.
+    """ROLE_TOO_LOW for an advisor who is only a VIEWER or CONTRIBUTOR in a client.
 
-    Everything that is changed about a client team is administering it.
+    Every change to a client team needs an ADMIN.
     """
     if role is AssignmentRole.ADMIN:
         return None
@@ -90,9 +90,9 @@ def role_problem(role: AssignmentRole, *field: str) -> Problem | None:
 
 
 def restored_plan(slot_plan: PlanCode | None, holds_slot: bool) -> PlanCode:
-    """The plan that a client comes back on: its licence ended as it was archived.
+    """Return the plan of a restored client. Its subscription ended when it was archived.
 
-    FREE; or, if the slot that it took is still its own, the plan that slots are for: what is paid
-    for is not taken a second time. Whether archiving returns slots is the vendor's policy (S4).
+    FREE; or, if the client still holds its slot, the plan that slots are for: a slot is not
+    consumed a second time. Whether archiving returns slots is the vendor's policy (S4).
     """
     return slot_plan if holds_slot and slot_plan else PlanCode.FREE

@@ -1,4 +1,4 @@
-"""Client teams: the closed vocabularies and the pure rules of their life."""
+"""Client teams: the closed vocabularies and the pure rules of their lifecycle."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class SizeSource(StrEnum):
 
 
 class AssignmentRole(StrEnum):
-    """What an advisor may do inside one client team; the first may do most."""
+    """What an advisor may do inside one client team. The first role may do most."""
 
     ADMIN = "ADMIN"
     CONTRIBUTOR = "CONTRIBUTOR"
@@ -37,7 +37,7 @@ class AssignmentRole(StrEnum):
 
 
 def outranks(role: AssignmentRole, other: AssignmentRole) -> bool:
-    """Whether a role allows more than another."""
+    """Return whether a role allows more than another."""
     ranks = list(AssignmentRole)
     return ranks.index(role) < ranks.index(other)
 
@@ -60,29 +60,29 @@ class CreateClientStep(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NewClientUser:
-    """A person who is to become a user of a client team."""
+    """A person to add as a user of a client team."""
 
     name: str
     email: str
 
 
 def tidy_user(user: NewClientUser) -> NewClientUser:
-    """The same person in the form that is kept: single spaces, e-mail in lower case."""
+    """Normalise a person for storing: single spaces, e-mail in lower case."""
     return NewClientUser(" ".join(user.name.split()), normalise_email(user.email))
 
 
 def check_user(user: NewClientUser, *field: str) -> list[Problem]:
-    """Problems of one user, at `name` and `email` below the path `field`."""
+    """Return the problems of one user, at `name` and `email` below the path `field`."""
     return [*check_line(user.name, *field, "name"), *check_email(user.email, *field, "email")]
 
 
 def check_users(users: Sequence[NewClientUser]) -> list[Problem]:
-    """Problems of a list of new users, each at its position below `users`.
+    """Return the problems of a list of new users, each at its position below `users`.
 
-    The same person twice is no problem: see `distinct_users`. One e-mail for two names is.
+    Duplicates are allowed (see `distinct_users`), but one e-mail with two names is not.
     """
     if len(users) > MAX_USERS_AT_ONCE:
-        message = f"Send at most {MAX_USERS_AT_ONCE} users at once, and add the others later."
+        message = f"Send at most {MAX_USERS_AT_ONCE} users at a time, and add the others later."
         return [Problem(ErrorCode.INVALID, message, ("users",))]
     problems = []
     name_of: dict[str, str] = {}
@@ -97,7 +97,7 @@ def check_users(users: Sequence[NewClientUser]) -> list[Problem]:
 
 
 def distinct_users(users: Sequence[NewClientUser]) -> list[NewClientUser]:
-    """Tidy users, each e-mail once, in the order given."""
+    """Normalise users, each e-mail once, in the given order."""
     by_email: dict[str, NewClientUser] = {}
     for user in map(tidy_user, users):
         by_email.setdefault(user.email, user)

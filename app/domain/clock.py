@@ -1,4 +1,4 @@
-"""The clock: every moment in the service comes from one of these, injected."""
+"""Clocks: all times in the service come from an injected clock."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -7,12 +7,12 @@ from typing import Protocol
 from app.domain.errors import ErrorCode, Problem
 
 LONGEST_MOVE = timedelta(days=3_660)
-# Far enough for every contract; in seconds it still is a GraphQL Int.
+# Far enough for every contract, and in seconds still a GraphQL Int.
 FARTHEST_AHEAD = timedelta(days=18_300)
 
 
 class Clock(Protocol):
-    """Tells the time, always in UTC."""
+    """A source of the current time, always in UTC."""
 
     def now(self) -> datetime:
         """The present moment, aware, in UTC."""

@@ -12,13 +12,13 @@ from app.domain.programs.location import Place, Reader, key_text, members, quote
 from app.domain.programs.problems import ProblemKind
 from app.domain.programs.readers import text
 
-# Minor units; a thousandth of what a column holds, so that sums of many fit as well.
+# In minor units. A thousandth of what a column holds, so that sums of many prices fit too.
 _MOST = 10**15
 _LONGEST = 40
 
 
 def read_book(place: Place, *, moment: Reader[datetime]) -> BookEntry | None:
-    """The price book at a place; None with what is wrong noted. `moment` reads its date."""
+    """Read a price book; None if it has problems, which are noted. `moment` reads its date."""
     keys = members(
         place, ["currency", "name", "effectiveFrom"], ["advisorFee", "prices", "bundles"]
     )
@@ -47,7 +47,7 @@ def _prices(place: Place | None, amount: Reader[int]) -> Iterator[tuple[PriceKey
 
 
 def _keyed(place: Place | None, code: Reader[str]) -> Iterator[tuple[str, Place]]:
-    """The places of an object whose keys are codes."""
+    """Yield the entries of an object whose keys are codes."""
     if place is None:
         return
     if not isinstance(place.value, Mapping):
@@ -60,7 +60,7 @@ def _keyed(place: Place | None, code: Reader[str]) -> Iterator[tuple[str, Place]
 
 
 def _amount(currency: str) -> Reader[int]:
-    """An amount in major units, as minor units."""
+    """Return a reader of amounts in major units that returns minor units."""
 
     def reader(place: Place) -> int | None:
         value = place.value
@@ -87,7 +87,7 @@ def _amount(currency: str) -> Reader[int]:
 def _minor(value: object, currency: str) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int | str):
         return None
-    # Python refuses to take numbers of some thousand digits apart.
+    # Python refuses to convert numbers of several thousand digits.
     if abs(value) > _MOST if isinstance(value, int) else len(value) > _LONGEST:
         return None
     try:

@@ -1,6 +1,6 @@
 """The catalogue as data: plans, company sizes, bundles, price books, policies, taxes.
 
-What is dated is in force from `effective_from` on, until the next of its kind. Amounts are minor
+Dated entries are in force from `effective_from` until the next one of their kind. Amounts are minor
 units of the book's currency.
 """
 
@@ -19,7 +19,7 @@ PriceKey = tuple[PlanCode, BillingInterval, str]
 
 @dataclass(frozen=True, slots=True)
 class TrialEntry:
-    """Trial days for one way to a plan."""
+    """Trial days for one way of getting a plan."""
 
     way_in: WayIn
     days: int
@@ -59,7 +59,7 @@ class BundleEntry:
 
 @dataclass(frozen=True, slots=True)
 class BookEntry:
-    """The prices in one currency. `advisor_fee` is for a month; None: none is charged."""
+    """The prices in one currency. `advisor_fee` is for each month; None: no fee."""
 
     currency: str
     name: str
@@ -71,7 +71,7 @@ class BookEntry:
 
 @dataclass(frozen=True, slots=True)
 class PolicyEntry:
-    """What the vendor decides about billing."""
+    """The vendor's billing policy."""
 
     effective_from: datetime
     advisor_fee_rule: AdvisorFeeRule
@@ -85,7 +85,7 @@ class PolicyEntry:
 
 @dataclass(frozen=True, slots=True)
 class TaxEntry:
-    """The tax of a country, and what is written where its payer owes it instead."""
+    """The tax of a country, and the note for reverse charge, where the payer owes it."""
 
     country: str
     label: str
@@ -96,7 +96,7 @@ class TaxEntry:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """All that a file says, each in the order in which it stands there."""
+    """The content of a catalogue file, in the order of the file."""
 
     plans: tuple[PlanEntry, ...] = ()
     brackets: tuple[BracketEntry, ...] = ()

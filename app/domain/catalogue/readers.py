@@ -1,4 +1,4 @@
-"""Readers of what only catalogues have: codes, shares, lists of entries."""
+"""Readers of values that only catalogues have: codes, rates, lists of entries."""
 
 from collections.abc import Callable, Hashable, Sequence
 from decimal import Decimal
@@ -13,7 +13,7 @@ from app.domain.programs.readers import decimal, pattern
 T = TypeVar("T")
 
 MAX_DAYS = 3650
-# More employees, or slots, than anybody has.
+# More employees or slots than anybody has.
 SIZES = 100_000_000
 _MAX_ENTRIES = 1_000
 
@@ -23,17 +23,17 @@ share = decimal(Decimal(0), Decimal(1))
 
 
 def country(place: Place) -> str | None:
-    """A country of ISO 3166-1 by its two letters."""
+    """Read a country code (ISO 3166-1 alpha-2)."""
     return _listed(place, COUNTRIES, "country of ISO 3166, such as DE")
 
 
 def currency(place: Place) -> str | None:
-    """A currency of ISO 4217 by its code."""
+    """Read a currency code (ISO 4217)."""
     return _listed(place, CURRENCIES, "currency of ISO 4217, such as USD")
 
 
 def yes_or_no(place: Place) -> bool | None:
-    """`true` or `false`."""
+    """Read `true` or `false`."""
     if isinstance(place.value, bool):
         return place.value
     place.wrong_type("true or false")
@@ -41,17 +41,17 @@ def yes_or_no(place: Place) -> bool | None:
 
 
 def rows(place: Place | None, reader: Reader[T]) -> list[tuple[Place, T]]:
-    """The entries of a list that could be read, each with its place; none without a list."""
+    """Return the entries of a list that could be read, each with its place; none without a list."""
     found = [(item, reader(item)) for item in (entries(place, _MAX_ENTRIES) if place else ())]
     return [(item, entry) for item, entry in found if entry is not None]
 
 
 def distinct(found: Sequence[tuple[Place, T]], key: Callable[[T], Hashable]) -> None:
-    """Note every entry that says the same thing again as one before it."""
+    """Note every entry that duplicates an earlier one."""
     seen: set[Hashable] = set()
     for place, entry in found:
         if (identity := key(entry)) in seen:
-            place.wrong(ProblemKind.DUPLICATE, "There is one for the same before.", "Remove one.")
+            place.wrong(ProblemKind.DUPLICATE, "This duplicates an earlier entry.", "Remove one.")
         seen.add(identity)
 
 

@@ -73,13 +73,12 @@ _MOST_TOLD = 100
 
 
 def read_catalogue(source: str, zone: tzinfo) -> Catalogue:
-    """The catalogue that a text describes; a date in it is midnight in the vendor's `zone`.
+    """Read a catalogue from its text. A date in it is midnight in the vendor's `zone`.
 
     Periods and terms begin at that midnight, so that a price dated the first of a month is the
     price of that month.
 
-    Raises Refused with everything that is wrong with it: INVALID at `text`, with line and path in
-    the message.
+    Raises Refused with all problems: INVALID at `text`, with line and path in the message.
     """
     try:
         file = read_source(source)

@@ -1,6 +1,6 @@
-"""Writing a catalogue as its file: what `read_catalogue` reads an equal one from.
+"""Write a catalogue as a file that `read_catalogue` reads back to an equal one.
 
-Moments are written in full, in UTC: they mean the same whatever the vendor's time zone is.
+Times are written in full, in UTC, so that they do not depend on the vendor's time zone.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ from app.domain.programs.times import moment_text
 
 
 def catalogue_yaml(catalogue: Catalogue) -> str:
-    """The catalogue as YAML, always the same text for the same catalogue."""
+    """Return the catalogue as YAML, always the same text for the same catalogue."""
     sections = {
         "plans": [_plan(plan) for plan in catalogue.plans],
         "brackets": [_bracket(bracket) for bracket in catalogue.brackets],
@@ -102,7 +102,7 @@ def _tax(tax: TaxEntry) -> Mapping[str, Any]:
 
 
 def _amount(minor: int, currency: str) -> int | str:
-    """Whole amounts plain, others as text, which is exact."""
+    """Return whole amounts as numbers, others as text, which is exact."""
     exact = Money(minor, currency).decimal
     return int(exact) if exact == int(exact) else str(exact)
 
