@@ -102,7 +102,7 @@ def _business_problem(state: PartnerState) -> Problem | None:
 def _resume_problem(state: PartnerState) -> Problem | None:
     if state.status is PartnerStatus.SUSPENDED:
         return None
-    message = f"The partner is {state.status}, not suspended. Nothing is to be done."
+    message = f"The partner is {state.status}, not suspended. There is nothing to do."
     return Problem(ErrorCode.ALREADY_DONE, message)
 
 

@@ -20,8 +20,9 @@ class Clock(Protocol):
 
 
 def settle_moment(moment: datetime, now: datetime, tolerance: timedelta) -> datetime:
-    """The moment at which something happened, as it is kept: now, if it is ahead by no more than
-    clocks differ. What is further ahead stays as it is, for a check to refuse."""
+    """Return the time of something that has happened: `now` if it is ahead by no more than
+    `tolerance`. A time further ahead is returned unchanged, for a check to refuse.
+    """
     return now if now < moment <= now + tolerance else moment
 
 
@@ -36,7 +37,7 @@ class SystemClock:
 class SandboxClock:
     """A demo's clock: ahead of a real one by an offset that only grows.
 
-    It tells no moment earlier than one that it told before, whatever the real clock does.
+    It never goes back, whatever the real clock does.
     """
 
     def __init__(self, real: Clock, offset_seconds: int = 0) -> None:
@@ -45,16 +46,16 @@ class SandboxClock:
         self._told = datetime.min.replace(tzinfo=UTC)
 
     def now(self) -> datetime:
-        """The present moment of the demo, aware, in UTC."""
+        """Return the demo's current time, aware, in UTC."""
         self._told = max(self._told, self.at_offset(self.offset_seconds))
         return self._told
 
     def at_offset(self, seconds: int) -> datetime:
-        """What the time would be with another offset."""
+        """Return what the time would be with another offset."""
         return self.real.now() + timedelta(seconds=seconds)
 
     def move_to(self, offset_seconds: int) -> bool:
-        """Take a larger offset; whether it was larger."""
+        """Apply a larger offset. Return whether it was larger."""
         if offset_seconds <= self.offset_seconds:
             return False
         self.offset_seconds = offset_seconds
@@ -62,26 +63,26 @@ class SandboxClock:
 
 
 def real_clock(clock: Clock) -> Clock:
-    """The clock under a sandbox clock, or the clock itself.
+    """Return the clock under a sandbox clock, or the clock itself.
 
-    Credentials expire by it: a token's times are its issuer's, and nobody is to lock themselves out
-    by moving a demo's time.
+    Credentials expire by it: a token's times are its issuer's, and moving a demo's time must not
+    lock anybody out.
     """
     return clock.real if isinstance(clock, SandboxClock) else clock
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """How time is to move: by a span, or (exactly one of the two is set) to a moment."""
+    """A move of the clock: by a duration or to a time. Exactly one of the two is set."""
 
     by: timedelta | None = None
     to: datetime | None = None
 
 
 def moved_offset(clock: SandboxClock, offset_seconds: int, move: Move) -> int | Problem:
-    """The offset in seconds that a move leads to, from the one that is stored; or why it may not.
+    """Return the new offset in seconds after a move from the stored one, or the problem with it.
 
-    A moment is reached, or passed by less than a second.
+    A target time is reached, or passed by less than a second.
     """
     now = clock.at_offset(offset_seconds)
     step = move.by if move.by is not None else _until(move, now)
@@ -90,9 +91,9 @@ def moved_offset(clock: SandboxClock, offset_seconds: int, move: Move) -> int | 
         message = f"Time only moves forward, from {now:%Y-%m-%dT%H:%M:%SZ} on."
         return Problem(ErrorCode.INVALID, message, field)
     if step > LONGEST_MOVE:
-        message = f"Move by {LONGEST_MOVE.days:,} days (ten years) at most."
+        message = f"Move by at most {LONGEST_MOVE.days:,} days (ten years)."
         return Problem(ErrorCode.INVALID, message, field)
-    # Rounded up: a trial that ends at the moment asked for has ended then.
+    # Rounded up, so that a trial that ends at the requested time has ended.
     moved = offset_seconds - (-step // timedelta(seconds=1))
     if moved > FARTHEST_AHEAD // timedelta(seconds=1):
         message = "The clock would be fifty years ahead: start a new demo."
@@ -102,5 +103,5 @@ def moved_offset(clock: SandboxClock, offset_seconds: int, move: Move) -> int | 
 
 def _until(move: Move, now: datetime) -> timedelta:
     if move.to is None:
-        raise ValueError("A move has a span or a moment.")
+        raise ValueError("A move has either a duration or a time.")
     return move.to - now

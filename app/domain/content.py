@@ -50,14 +50,14 @@ class VersionStatus(StrEnum):
 
 
 class AudienceKind(StrEnum):
-    """Whom an audience names: partners in a tier, or partners of a group (S3)."""
+    """Who is in an audience: partners in a tier, or partners of a group (S3)."""
 
     TIER = "TIER"
     GROUP = "GROUP"
 
 
 class PushOutcome(StrEnum):
-    """What a push did, or would do, to one place where the item is used."""
+    """What a push did, or would do, in one location where the item is used."""
 
     UPDATED = "UPDATED"
     ADDED = "ADDED"
@@ -80,7 +80,7 @@ def checksum(body: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class VersionFacts:
-    """What the choice of a version depends on."""
+    """The properties that the choice of a version depends on."""
 
     id: UUID
     number: int
@@ -97,7 +97,7 @@ def clean_tags(tags: Iterable[str]) -> tuple[str, ...]:
 
 
 def check_tags(tags: Collection[str]) -> list[Problem]:
-    """Problems of tags as given: at `tags` for too many different ones, else at a position."""
+    """Return the problems of tags: at `tags` for too many different ones, else at a position."""
     if len(different := clean_tags(tags)) > MAX_TAGS:
         message = f"Give at most {MAX_TAGS} different tags, not {len(different)}."
         return [Problem(ErrorCode.INVALID, message, ("tags",))]
@@ -109,21 +109,21 @@ def check_tags(tags: Collection[str]) -> list[Problem]:
 
 
 def check_body(body: str) -> list[Problem]:
-    """Problems of the text of a version: it may not be blank."""
+    """Return the problems of the text of a version: it must not be blank."""
     if is_blank(body):
         return [Problem(ErrorCode.REQUIRED, "Give the text of the version.", ("body",))]
     return check_text(body, "body", longest=MAX_BODY)
 
 
 def check_price(price: Money | None, library: LibraryKind) -> list[Problem]:
-    """Problems of a price: partners sell to their clients; open content is free of charge (S1)."""
+    """Return the problems of a price. Partners sell to their clients; open content is free (S1)."""
     if price is None:
         return []
     if library is LibraryKind.OPEN:
         message = "Content of the open library has no price. Leave it out."
         return [Problem(ErrorCode.INVALID, message, ("price",))]
     if price.currency not in CURRENCIES:
-        message = f"{price.currency} is no currency in use. Give an ISO 4217 code such as USD."
+        message = f"{price.currency} is not a currency in use. Give an ISO 4217 code such as USD."
         return [Problem(ErrorCode.INVALID, message, ("price", "currencyCode"))]
     if 0 <= price.amount_minor <= MAX_PRICE_MINOR:
         return []
@@ -135,7 +135,7 @@ def check_price(price: Money | None, library: LibraryKind) -> list[Problem]:
 def usable_version(
     versions: Iterable[VersionFacts], wanted: UUID | None = None, at: tuple[str, ...] = ()
 ) -> VersionFacts:
-    """The wanted version of an item, or (None) the latest published one.
+    """Return the requested version of an item, or (None) the latest published one.
 
     Raises Refused, below the path `at`, with NOT_FOUND (no such version of the item),
     CONTENT_NOT_PUBLISHED or CONTENT_RETIRED.
@@ -147,7 +147,7 @@ def usable_version(
     if wanted not in known:
         raise refuse(
             ErrorCode.NOT_FOUND,
-            "The item has no such version. Choose one of its versions, or none for the latest.",
+            "The item has no such version. Choose one of its versions, or omit it for the latest.",
             *field,
         )
     version = known[wanted]
@@ -157,7 +157,7 @@ def usable_version(
 
 
 def refuse_unpublishable(status: VersionStatus, *field: str) -> None:
-    """Raises Refused with VERSION_IMMUTABLE or CONTENT_RETIRED unless the version is a draft."""
+    """Raise Refused with VERSION_IMMUTABLE or CONTENT_RETIRED unless the version is a draft."""
     if status is VersionStatus.PUBLISHED:
         raise refuse(
             ErrorCode.VERSION_IMMUTABLE,

@@ -1,7 +1,7 @@
-"""Tables that come in as text: RFC 4180, and what spreadsheets make of it.
+"""Reading of CSV: RFC 4180 and the variants that spreadsheets write.
 
-A header, then rows, each with its line. Columns are separated by commas, semicolons or tabs; the
-header says by which, or a first line such as `sep=;`. Empty rows and unnamed empty columns are
+A file has a header and rows. Columns are separated by commas, semicolons or tabs; the delimiter is
+found in the header, or in a first line such as `sep=;`. Empty rows and unnamed empty columns are
 skipped.
 """
 
@@ -13,18 +13,18 @@ from itertools import chain
 
 from app.domain.spreadsheet_values import cell_text
 
-# What a program that writes UTF-8 may put at the beginning.
+# The byte order mark that some programs write before UTF-8.
 BYTE_ORDER_MARK = "\ufeff"
 _DELIMITERS = (",", ";", "\t")
 
 
 class UnreadableFile(Exception):
-    """A table that is not read to its end; the message says where, and how to mend it."""
+    """A file that cannot be read to its end. The message says where, and how to fix it."""
 
 
 @dataclass(frozen=True, slots=True)
 class RefusedRow:
-    """A row that is not taken: its line, the column (empty: the whole row), and why."""
+    """A row that is refused: its line, the column (empty: the whole row), and the reason."""
 
     line: int
     field: str
@@ -33,7 +33,7 @@ class RefusedRow:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The texts of a row by column, those that are not empty; `refused` if none are to be had."""
+    """The non-empty texts of a row by column; `refused` if the row cannot be read."""
 
     line: int
     texts: Mapping[str, str] = field(default_factory=dict)
@@ -41,7 +41,9 @@ class Row:
 
 
 def encoding_of(beginning: bytes) -> str:
-    """The encoding of a file by its first bytes: UTF-16 as its byte order mark says, else UTF-8."""
+    """Return the encoding of a file from its first bytes: UTF-16 by its byte order mark, else
+    UTF-8.
+    """
     if beginning.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     return "utf-8-sig"
@@ -50,9 +52,9 @@ def encoding_of(beginning: bytes) -> str:
 def csv_rows(
     lines: Iterator[str], columns: Sequence[str], needed: Collection[str]
 ) -> Iterator[Row]:
-    """The rows below the header, which names some of the `columns` and all of those `needed`.
+    """Yield the rows below the header, which must name only `columns` and all of those `needed`.
 
-    Raises UnreadableFile for a header that does not fit, and for what is not CSV.
+    Raises UnreadableFile for a wrong header, and for text that is not CSV.
     """
     first = next(lines, "").removeprefix(BYTE_ORDER_MARK)
     before = 0
@@ -76,13 +78,13 @@ def csv_rows(
 
 
 def _declared(line: str) -> str:
-    """The delimiter in a line such as `sep=;`, which Excel reads; empty for any other line."""
+    """Return the delimiter in a line such as `sep=;`, which Excel writes; empty for other lines."""
     text = line.strip("\r\n").strip('"')
     return text[4:] if text.lower().startswith("sep=") and len(text) == 5 else ""
 
 
 def _delimiter(line: str, columns: Sequence[str], needed: Collection[str]) -> str:
-    """The one that separates the names of the header; a comma if none does."""
+    """Return the delimiter that separates the names of the header; a comma if none does."""
     for delimiter in _DELIMITERS:
         names = _header([name.strip().strip('"') for name in line.split(delimiter)], columns)
         if set(needed) <= set(names):
@@ -91,7 +93,7 @@ def _delimiter(line: str, columns: Sequence[str], needed: Collection[str]) -> st
 
 
 def _header(cells: Sequence[str], columns: Sequence[str]) -> list[str]:
-    """The names as the columns are written; empty for columns without a name."""
+    """Return the column names in their normal spelling; empty for columns without a name."""
     known = {name.lower(): name for name in columns}
     names = [cell.strip() for cell in cells]
     return [known.get(name.lower(), name) for name in names]
@@ -125,10 +127,10 @@ def _check_header(header: Sequence[str], columns: Sequence[str], needed: Collect
     missing = [name for name in needed if name not in named]
     twice = len(set(named)) < len(named)
     if unknown or missing or twice:
-        told = [f"{', '.join(map(repr, unknown))} is no column." if unknown else ""]
+        told = [f"{', '.join(map(repr, unknown))} is not a column." if unknown else ""]
         told += [f"There is no column {', '.join(missing)}." if missing else ""]
-        told += ["A column is there twice." if twice else ""]
+        told += ["A column appears twice." if twice else ""]
         raise UnreadableFile(
-            f"{' '.join(filter(None, told))} The first line names the columns, out of:"
+            f"{' '.join(filter(None, told))} The first line must name the columns, which can be:"
             f" {', '.join(columns)}."
         )

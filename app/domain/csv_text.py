@@ -1,20 +1,20 @@
-"""Tables as text: RFC 4180, and safe to open in a spreadsheet."""
+"""Writing of CSV (RFC 4180) that is safe to open in a spreadsheet."""
 
 import csv
 import io
 import re
 from collections.abc import Iterable
 
-# A spreadsheet takes a cell that begins like this for a formula, and runs it.
+# A spreadsheet treats a cell that begins like this as a formula, and runs it.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
 def csv_line(cells: Iterable[str | None]) -> str:
-    """One line with its line end. None is an empty cell.
+    """Return one line with its line end. None is an empty cell.
 
-    A text that a spreadsheet would run as a formula gets an apostrophe before it; a number does
-    not, below zero either.
+    Text that a spreadsheet would run as a formula is prefixed with an apostrophe. Numbers,
+    including negative ones, are not.
     """
     out = io.StringIO()
     csv.writer(out, lineterminator="\r\n").writerow([_safe(cell or "") for cell in cells])

@@ -1,4 +1,4 @@
-"""Website domains in the one form that is stored and compared."""
+"""Website domains in the normal form in which they are stored and compared."""
 
 import ipaddress
 import re
@@ -10,7 +10,7 @@ from publicsuffixlist import PublicSuffixList
 
 
 class DomainProblem(StrEnum):
-    """Why a stored domain is not in its one form."""
+    """Why a stored domain is not in normal form."""
 
     DUPLICATE = "DUPLICATE"
     INVALID = "INVALID"
@@ -18,12 +18,12 @@ class DomainProblem(StrEnum):
 
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _PORT = re.compile(r":[0-9]*$")
-# The last label of an IPv4 address, in any of the notations that browsers take.
+# The last label of an IPv4 address, in any notation that browsers accept.
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
 
 def normalise_domain(value: str) -> str:
-    """Return a website's domain in its one form: lower-case ASCII (IDNA), without `www.`.
+    """Return a website's domain in normal form: lower-case ASCII (IDNA), without `www.`.
 
     A URL is fine too: scheme, port and path are cut off. All spellings of a domain by UTS 46, such
     as full-width letters, other full stops and soft hyphens, have the same form.
@@ -64,7 +64,7 @@ def _without_www(host: str) -> str:
     while True:
         bare = host.rstrip(".")
         rest = bare.removeprefix("www.")
-        # www.co.uk is a name that somebody registered.
+        # www.co.uk is itself a registered name.
         if "." in rest and not _is_public_suffix(rest):
             bare = rest
         if bare == host:
@@ -88,6 +88,6 @@ def _is_public_suffix(host: str) -> bool:
 
 @cache
 def _suffixes() -> PublicSuffixList:
-    # Only suffixes of registries: github.io and the like are websites of companies as well. Unknown
-    # top-level domains such as .example count as suffixes.
+    # Only suffixes of registries: github.io and similar are company websites too. Unknown top-level
+    # domains such as .example count as suffixes.
     return PublicSuffixList(only_icann=True)

@@ -1,4 +1,4 @@
-"""E-mail addresses in the one form that is stored and compared."""
+"""E-mail addresses in the normal form in which they are stored and compared."""
 
 import unicodedata
 
@@ -9,7 +9,7 @@ from app.domain.errors import ErrorCode, Problem
 
 
 def normalise_email(value: str) -> str:
-    """Return an e-mail address in its one form: trimmed, lower case, NFC, the domain in Unicode.
+    """Return an e-mail address in normal form: trimmed, lower case, NFC, the domain in Unicode.
 
     Spellings of one mailbox in Unicode, punycode, NFC or NFD have the same form. A text that is not
     an e-mail address is only trimmed and lower-cased; `check_email` reports it.
@@ -21,7 +21,9 @@ def normalise_email(value: str) -> str:
 
 
 def check_email(value: str, *field: str) -> list[Problem]:
-    """Problems of an e-mail address: it needs a full domain name, such as ada@example.com."""
+    """Return the problems of an e-mail address. It needs a full domain name, such as
+    ada@example.com.
+    """
     if not value.strip():
         return check_line(value, *field)
     try:
@@ -35,7 +37,7 @@ def check_email(value: str, *field: str) -> list[Problem]:
 
 
 def _normalised(value: str) -> str:
-    # Only the form is checked: no DNS, and domains such as .example are fine.
+    # Only the syntax is checked: no DNS, and domains such as .example are allowed.
     found = validate_email(
         value.strip(), check_deliverability=False, globally_deliverable=False, test_environment=True
     )

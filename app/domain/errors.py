@@ -1,4 +1,4 @@
-"""What can be wrong with a request, as values: each problem names its field and the remedy."""
+"""Problems of a request, as values. Each names its field and the remedy."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class ErrorCode(StrEnum):
-    """Codes of `userErrors`. The GraphQL enum describes each; a test holds both together."""
+    """Codes of `userErrors`. The GraphQL enum describes each; a test keeps both in sync."""
 
     INVALID = "INVALID"
     REQUIRED = "REQUIRED"
@@ -54,7 +54,7 @@ class ErrorCode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong: a sentence for a person, the input field, a code for a program.
+    """One problem: a message for people, the input field, and a code for programs.
 
     `field` is the path in the input as the caller wrote it, such as ("size", "employeeCount").
     """
@@ -73,5 +73,5 @@ class Refused(Exception):
 
 
 def refuse(code: ErrorCode, message: str, *field: str) -> Refused:
-    """The refusal for a single problem, ready to raise."""
+    """Return the exception for a single problem, to be raised."""
     return Refused([Problem(code, message, field)])

@@ -1,4 +1,4 @@
-"""Event types: the closed list of what the service tells about."""
+"""The closed list of event types."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""Groups of partners: what they may be called."""
+"""Groups of partners: the rules for their keys and names."""
 
 import re
 
@@ -7,14 +7,14 @@ from app.domain.errors import ErrorCode, Problem
 
 MAX_KEY = 60
 MAX_NAME = 120
-# They are written in one statement, and named in one event.
+# All are written in one statement and listed in one event.
 MAX_MEMBERS_AT_ONCE = 1_000
 
 _KEY = re.compile(r"[a-z0-9]+([._-][a-z0-9]+)*")
 
 
 def check_group(key: str, name: str) -> list[Problem]:
-    """Problems of a new group's key and name."""
+    """Return the problems of a new group's key and name."""
     problems = check_line(name, "name", longest=MAX_NAME)
     if len(key) > MAX_KEY or not _KEY.fullmatch(key):
         message = (

@@ -1,10 +1,10 @@
-"""Actors: who calls. Roles and scopes are closed lists."""
+"""Roles and scopes of actors, the callers of the service."""
 
 from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What an actor is; `app.auth.policy` says what each may do."""
+    """The kind of an actor. `app.auth.policy` defines what each may do."""
 
     VENDOR_ADMIN = "VENDOR_ADMIN"
     VENDOR_ANALYST = "VENDOR_ANALYST"
@@ -12,15 +12,15 @@ class Role(StrEnum):
     ADVISOR = "ADVISOR"
     CLIENT_USER = "CLIENT_USER"
     APP = "APP"
-    # The service itself, such as an evaluation on schedule; nobody signs in as it.
+    # The service itself, for example in a scheduled evaluation. Nobody signs in as it.
     SYSTEM = "SYSTEM"
-    # Signed in at the identity provider, but nobody here yet: may accept an invitation.
+    # Signed in at the identity provider, but unknown here: may only accept an invitation.
     NEWCOMER = "NEWCOMER"
     PUBLIC = "PUBLIC"
 
 
 class Scope(StrEnum):
-    """What an APP key may touch; people have every scope their role allows."""
+    """What an APP key may access. People have every scope that their role allows."""
 
     PARTNERS_READ = "PARTNERS_READ"
     PARTNERS_WRITE = "PARTNERS_WRITE"

@@ -14,7 +14,7 @@ from app.domain.terms import first_term
 
 
 class AccrualKind(StrEnum):
-    """A share of what a client was charged, or what is left of a sale of the partner's content."""
+    """A share of a client's charge, or the partner's part of a content sale."""
 
     REFERRAL = "REFERRAL"
     CONTENT_REVENUE = "CONTENT_REVENUE"
@@ -30,7 +30,7 @@ class AccrualStatus(StrEnum):
 
 
 class RateSource(StrEnum):
-    """Where the rate of a share comes from."""
+    """The source of the rate of a share."""
 
     OVERRIDE = "OVERRIDE"
     TIER = "TIER"
@@ -53,9 +53,9 @@ class StatementStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A partner's part of what its clients are charged: a rate from 0 to 1, and where it is from.
+    """A partner's share of its clients' charges: a rate from 0 to 1, and its source.
 
-    `program_key` and `tier_key` name the tier whose benefit it is; None for an agreed rate.
+    `program_key` and `tier_key` identify the tier that gives it; None for an agreed rate.
     """
 
     rate: Decimal
@@ -66,9 +66,9 @@ class Share:
 
 
 def share_for(agreed: Decimal | None, of_tiers: Iterable[Share]) -> Share | None:
-    """A partner's share: the rate agreed with it (S4), else the best one of its tiers (S0).
+    """Return a partner's share: the rate agreed with it (S4), else the best one of its tiers (S0).
 
-    None if there is neither. Of equal rates the one of the first program by key counts.
+    None if there is neither. Of equal rates, the one of the first program by key is used.
     """
     if agreed is not None:
         return Share(agreed, RateSource.OVERRIDE)
@@ -82,7 +82,7 @@ def share_for(agreed: Decimal | None, of_tiers: Iterable[Share]) -> Share | None
 def earns(
     term: ShareTerm, billing_starts_at: datetime, term_starts_at: datetime, zone: ZoneInfo
 ) -> bool:
-    """Whether the charge for a term that starts then is still shared.
+    """Return whether the charge for a term that starts at that time is still shared.
 
     ONCE: the first charge only; FIRST_YEAR: terms that start before the first anniversary of the
     start of billing, in the vendor's zone; CONTRACT_LIFETIME: all (S0).
@@ -95,19 +95,19 @@ def earns(
 
 
 def accrued(base_minor: int, rate: Decimal) -> int:
-    """What a rate makes of a net charge, in minor units of any currency: half goes to even."""
+    """Return the share of a net charge, in minor units, rounded half to even."""
     return round(Fraction(base_minor) * Fraction(rate))
 
 
-def taken_back(base_minor: int, rate: Decimal, credited_minor: int, left_minor: int) -> int:
-    """What has to go of the `left_minor` of an accrual, once so much of its base was credited.
+def amount_to_reverse(base_minor: int, rate: Decimal, credited_minor: int, left_minor: int) -> int:
+    """Return how much to reverse of the `left_minor` of an accrual when its base is credited.
 
-    `credited_minor` is all that was credited of the charge up to now. What stays is the rate of
-    what stays charged: nothing once all of it was credited, however many steps that took.
+    `credited_minor` is the total credited of the charge so far. What remains is the share of what
+    remains charged: nothing once all is credited, in however many steps.
     """
     return left_minor - accrued(base_minor - credited_minor, rate)
 
 
 def statement_text(number: int) -> str:
-    """The number of a statement as people write it, such as ST-000001."""
+    """Return the number of a statement as people write it, such as ST-000001."""
     return f"ST-{number:06}"

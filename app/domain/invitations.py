@@ -1,4 +1,4 @@
-"""Invitations to a team: their states, and what keeps one from being accepted."""
+"""Invitations to a team: their states, and why one cannot be accepted."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -16,9 +16,9 @@ class InvitationStatus(StrEnum):
 
 
 _ENDED = {
-    InvitationStatus.ACCEPTED: "This invitation was accepted already. Sign in.",
-    InvitationStatus.EXPIRED: "This invitation has expired. Ask for another.",
-    InvitationStatus.REVOKED: "This invitation was withdrawn. Ask for another.",
+    InvitationStatus.ACCEPTED: "This invitation was already accepted. Sign in.",
+    InvitationStatus.EXPIRED: "This invitation has expired. Ask for a new one.",
+    InvitationStatus.REVOKED: "This invitation was revoked. Ask for a new one.",
 }
 
 
@@ -28,7 +28,7 @@ def status_at(
     accepted_at: datetime | None,
     revoked_at: datetime | None,
 ) -> InvitationStatus:
-    """The state of an invitation at a moment. It expires at `expires_at`, not after."""
+    """Return the state of an invitation at a time. It has expired from `expires_at` on."""
     if accepted_at is not None:
         return InvitationStatus.ACCEPTED
     if revoked_at is not None:
@@ -44,11 +44,11 @@ def ended_problem(status: InvitationStatus, *field: str) -> Problem | None:
 
 
 def email_problem(invited: str, verified: str | None, *field: str) -> Problem | None:
-    """INVALID if the identity provider vouches for another address than the invited one.
+    """INVALID if the identity provider has verified an address other than the invited one.
 
     Both in normal form. Without a verified address the token of the invitation is proof enough.
     """
     if verified is None or verified == invited:
         return None
-    message = "You are signed in with another e-mail than the invited one. Sign in with that one."
+    message = "You are signed in with a different e-mail address. Sign in with the invited one."
     return Problem(ErrorCode.INVALID, message, field)

@@ -1,10 +1,10 @@
-"""Invoices: the closed vocabularies and the pure rules of what they hold."""
+"""Invoices: the closed vocabularies and their pure rules."""
 
 from enum import StrEnum
 
 
 class InvoiceKind(StrEnum):
-    """An invoice charges; a credit note takes back, in full or in part, what one charged."""
+    """An invoice charges; a credit note reverses an invoice in full or in part."""
 
     INVOICE = "INVOICE"
     CREDIT_NOTE = "CREDIT_NOTE"
@@ -30,14 +30,14 @@ class LineKind(StrEnum):
 
 
 class PaymentKind(StrEnum):
-    """How money came in; only a reference is kept, never a card number."""
+    """How a payment was made. Only a reference is stored, never a card number."""
 
     CARD = "CARD"
     BANK_TRANSFER = "BANK_TRANSFER"
 
 
 class AdvisorFeeRule(StrEnum):
-    """Which advisors a monthly fee is due for."""
+    """Which advisors incur a monthly fee."""
 
     ANY_TIME = "ANY_TIME"
     END_OF_PERIOD = "END_OF_PERIOD"
@@ -47,5 +47,7 @@ _PREFIX = {InvoiceKind.INVOICE: "INV", InvoiceKind.CREDIT_NOTE: "CN"}
 
 
 def number_text(kind: InvoiceKind, number: int) -> str:
-    """A document's number as people write it, such as INV-000123: one sequence for both kinds."""
+    """Return a document's number as people write it, such as INV-000123. Both kinds share one
+    sequence.
+    """
     return f"{_PREFIX[kind]}-{number:06d}"

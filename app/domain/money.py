@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-# ISO 4217 gives most currencies two decimals; these are the others that are in use.
+# Most ISO 4217 currencies have two decimals; these are the others in use.
 _UNUSUAL = {
     0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
     3: "BHD IQD JOD KWD LYD OMR TND",
@@ -29,25 +29,25 @@ _CODE = re.compile(r"[A-Z]{3}")
 
 
 def minor_digits(currency: str) -> int:
-    """Decimals of a currency: 2 for USD, 0 for JPY, 3 for KWD (ISO 4217)."""
+    """Return the decimals of a currency: 2 for USD, 0 for JPY, 3 for KWD (ISO 4217)."""
     return _MINOR_DIGITS.get(currency, _USUAL_MINOR_DIGITS)
 
 
 def round_half_even(amount: Decimal | Fraction, currency: str) -> int:
-    """An amount in major units as minor units: the one rounding rule for money.
+    """Convert major units to minor units, rounded half to even: the one rounding rule for money.
 
-    Half a minor unit goes to the even neighbour: 0.125 USD is 12 cents, 0.135 USD is 14.
+    0.125 USD is 12 cents, 0.135 USD is 14.
     """
-    # Fractions round half to even and, unlike decimals, never run out of precision on the way.
+    # Fractions round half to even and, unlike decimals, never lose precision.
     minor: int = round(Fraction(amount) * 10 ** minor_digits(currency))
     return minor
 
 
 def split_largest_remainder(total: int, weights: Sequence[int | Decimal | Fraction]) -> list[int]:
-    """Share a whole in proportion to the weights, so that the parts add up to it exactly.
+    """Split a total in proportion to the weights, so that the parts add up to it exactly.
 
-    Each part is rounded towards zero; what is left goes, one unit each, to the parts that lost
-    most, the earlier first. Raises ValueError for no weights, a negative one, or only zeros.
+    Each part is rounded towards zero. The remaining units go, one each, to the parts that lost
+    most, earlier ones first. Raises ValueError for no weights, a negative one, or only zeros.
     """
     exact = [Fraction(weight) for weight in weights]
     whole = sum(exact)
@@ -75,12 +75,14 @@ class Money:
 
     @classmethod
     def rounded(cls, amount: Decimal | Fraction, currency: str) -> "Money":
-        """An amount in major units, rounded half-even to the minor unit."""
+        """Create from an amount in major units, rounded half to even."""
         return cls(round_half_even(amount, currency), currency)
 
     @classmethod
     def exactly(cls, amount: Decimal, currency: str) -> "Money":
-        """An amount in major units. Raises ValueError if it has parts of a minor unit."""
+        """Create from an amount in major units. Raises ValueError if it has fractions of a minor
+        unit.
+        """
         money = cls.rounded(amount, currency)
         if money.decimal != amount:
             digits = minor_digits(currency)
@@ -89,22 +91,22 @@ class Money:
 
     @property
     def decimal(self) -> Decimal:
-        """The amount in major units, exact."""
+        """Return the exact amount in major units."""
         return Decimal(str(self))
 
     def __add__(self, other: "Money") -> "Money":
-        """The sum. Raises ValueError for another currency."""
+        """Add an amount. Raises ValueError for another currency."""
         if other.currency != self.currency:
             raise ValueError(f"Cannot add {other.currency} to {self.currency}.")
         return Money(self.amount_minor + other.amount_minor, self.currency)
 
     def split(self, weights: Sequence[int | Decimal | Fraction]) -> list["Money"]:
-        """Parts in proportion to the weights, which add up to this; see the function's rule."""
+        """Split in proportion to the weights, as `split_largest_remainder` does."""
         parts = split_largest_remainder(self.amount_minor, weights)
         return [Money(part, self.currency) for part in parts]
 
     def __str__(self) -> str:
-        """Major units with all decimals of the currency: `1234.50`, `-0.05`, `1500` for yen."""
+        """Return major units with all decimals: `1234.50`, `-0.05`, `1500` for yen."""
         digits = minor_digits(self.currency)
         sign = "-" if self.amount_minor < 0 else ""
         text = str(abs(self.amount_minor)).rjust(digits + 1, "0")

@@ -1,4 +1,4 @@
-"""Partner teams and their people: the closed vocabularies and the rules of joining."""
+"""Partner teams and their people: the closed vocabularies and their pure rules."""
 
 from collections.abc import Collection
 from decimal import Decimal
@@ -70,7 +70,9 @@ class AdvisorStatus(StrEnum):
 
 
 def unique_slug(wanted: str, taken: Collection[str]) -> str:
-    """`wanted`, or the first of wanted-2, wanted-3 ... that is not taken; at most 80 characters."""
+    """Return `wanted`, or the first of wanted-2, wanted-3 ... that is not taken; at most 80
+    characters.
+    """
     slug, number = wanted, 1
     while slug in taken:
         number += 1
@@ -80,15 +82,17 @@ def unique_slug(wanted: str, taken: Collection[str]) -> str:
 
 
 def is_enrolled(partner_types: Collection[str], type: str) -> bool:
-    """Whether a program takes partners of this type: one that lists no types takes all (S3)."""
+    """Return whether a program is for partners of this type. A program without types is for all
+    (S3).
+    """
     return not partner_types or type in partner_types
 
 
 def check_referral_rate(rate: Decimal | None, *field: str) -> list[Problem]:
-    """An agreed share of client charges (S4): a part of one, such as 0.25, or None."""
+    """Return the problems of an agreed share of client charges (S4): 0 to 1, or None."""
     if rate is None:
         return []
-    # Not a number and infinity cannot be compared, so they are looked for first.
+    # NaN and infinity cannot be compared, so they are checked first.
     if not rate.is_finite() or not 0 <= rate <= 1:
         message = "Give a rate from 0 to 1, such as 0.25 for a quarter."
         return [Problem(ErrorCode.INVALID, message, field)]
@@ -99,7 +103,7 @@ def check_referral_rate(rate: Decimal | None, *field: str) -> list[Problem]:
 
 
 def status_problem(status: PartnerStatus, *field: str) -> Problem | None:
-    """What forbids new business for a partner: PARTNER_NOT_ACTIVE, or nothing."""
+    """Return PARTNER_NOT_ACTIVE if the partner may not do new business, else None."""
     if status is PartnerStatus.ACTIVE:
         return None
     message = f"The partner is {status}. Ask the vendor to make it active first."

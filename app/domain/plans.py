@@ -10,7 +10,7 @@ from app.domain.partners import BillingModel
 
 
 class PlanCode(StrEnum):
-    """What a client is licensed for, in upgrade order (S1, S4)."""
+    """The plan of a client, in upgrade order (S1, S4)."""
 
     FREE = "FREE"
     ASSESSMENT_ONLY = "ASSESSMENT_ONLY"
@@ -23,14 +23,14 @@ class PlanCode(StrEnum):
 
 
 class WayIn(StrEnum):
-    """How a client comes to a plan: trial days may differ."""
+    """How a client gets a plan: trial days may differ."""
 
     CREATE = "CREATE"
     UPGRADE = "UPGRADE"
 
 
 class TrialScope(StrEnum):
-    """Whose trials and payments count against another trial for a website domain."""
+    """Whose earlier trials and payments rule out another trial for a website domain."""
 
     PER_CLIENT = "PER_CLIENT"
     PER_PARTNER = "PER_PARTNER"
@@ -38,7 +38,7 @@ class TrialScope(StrEnum):
 
 
 class SlotEntryKind(StrEnum):
-    """Kinds of entries of a partner's slot ledger; the sum of quantities is what is available."""
+    """Kinds of entries in a partner's slot ledger. The sum of quantities is the available slots."""
 
     INCLUDED = "INCLUDED"
     BOUGHT = "BOUGHT"
@@ -56,7 +56,7 @@ class SubscriptionStatus(StrEnum):
 
 
 class Payer(StrEnum):
-    """Who is charged for a subscription, kept from the day it starts."""
+    """Who is charged for a subscription, fixed on the day it starts."""
 
     PARTNER = "PARTNER"
     CLIENT = "CLIENT"
@@ -70,14 +70,14 @@ class BillingInterval(StrEnum):
 
 
 class BundleSource(StrEnum):
-    """How a block of slots came to a partner: paid for, or part of its agreement (S4)."""
+    """How a partner got a block of slots: bought, or part of its agreement (S4)."""
 
     BOUGHT = "BOUGHT"
     INCLUDED = "INCLUDED"
 
 
 class TemplateStatus(StrEnum):
-    """A retired template creates no more clients."""
+    """A retired template cannot create clients."""
 
     ACTIVE = "ACTIVE"
     RETIRED = "RETIRED"
@@ -93,7 +93,7 @@ class Bracket:
 
 
 def bracket_of(employees: int, brackets: Iterable[Bracket]) -> Bracket | None:
-    """The company size that a number of employees falls into; None if no range covers it."""
+    """Return the company size for a number of employees; None if no range covers it."""
     for bracket in brackets:
         if bracket.low <= employees and (bracket.high is None or employees < bracket.high):
             return bracket
@@ -103,7 +103,7 @@ def bracket_of(employees: int, brackets: Iterable[Bracket]) -> Bracket | None:
 def chosen_size(
     employees: int | None, code: str | None, brackets: Sequence[Bracket], *field: str
 ) -> str | Problem:
-    """The code of the company size that was counted or declared: exactly one of both (S4)."""
+    """Return the code of the counted or declared company size, of which one is needed (S4)."""
     if (employees is None) == (code is None):
         message = "Give either the number of employees or a company size."
         return Problem(ErrorCode.REQUIRED, message, field)
@@ -123,9 +123,9 @@ def chosen_size(
 def upgrade_problem(
     current: PlanCode, target: PlanCode, *field: str, ending: bool = False
 ) -> Problem | None:
-    """What speaks against going from one plan to another; None if it is an upgrade (S4).
+    """Return what prevents a change from one plan to another; None if it is an upgrade (S4).
 
-    FREE, ASSESSMENT_ONLY, FULL_FEATURE is the order; a step may be skipped. `ending`: the
+    The order is FREE, ASSESSMENT_ONLY, FULL_FEATURE; a step may be skipped. `ending`: the
     subscription to the current plan is cancelled for the end of its term.
     """
     if target is current:
@@ -149,7 +149,7 @@ def upgrade_problem(
 
 
 def slots_problem(left: int, *field: str) -> Problem | None:
-    """NO_SLOTS_AVAILABLE when none is left."""
+    """Return NO_SLOTS_AVAILABLE if none is left."""
     if left >= 1:
         return None
     message = "No assessment slot is left. Buy a bundle of slots, or choose another plan."
@@ -159,10 +159,10 @@ def slots_problem(left: int, *field: str) -> Problem | None:
 def price_problem(
     plan: PlanCode, bracket: str, interval: BillingInterval, currency: str, *field: str
 ) -> Problem:
-    """NO_PRICE for what the price book in force does not have."""
+    """Return NO_PRICE for a price that is not in the price book in force."""
     message = (
         f"{plan} has no price for a company of {bracket}, per {interval}, in {currency}."
-        " Ask the vendor for one, or choose another plan or interval."
+        " Ask the vendor for a price, or choose another plan or interval."
     )
     return Problem(ErrorCode.NO_PRICE, message, field)
 
@@ -170,9 +170,9 @@ def price_problem(
 def starting_plan(
     named: PlanCode | None, of_template: PlanCode | None, *field: str
 ) -> PlanCode | Problem:
-    """The plan a new client starts on: the one named, or that of its template (S4).
+    """Return the plan that a new client starts on: the given one, or that of its template (S4).
 
-    `field` is the path of the choice. Naming both is fine only if they agree.
+    `field` is the path of the choice. If both are given, they must agree.
     """
     if named is None and of_template is None:
         return Problem(ErrorCode.REQUIRED, "Choose a plan or a template to start from.", field)
@@ -188,10 +188,12 @@ def starting_plan(
 
 
 def payer_for(model: BillingModel) -> Payer:
-    """Who is charged for the clients of a partner with this billing model (S1)."""
+    """Return who is charged for the clients of a partner with this billing model (S1)."""
     return Payer.PARTNER if model is BillingModel.RESELLER else Payer.CLIENT
 
 
 def trial_end(start: datetime, days: int, zone: tzinfo) -> datetime:
-    """When a trial ends, in UTC: the same time of day in the vendor's zone, `days` days later."""
+    """Return when a trial ends, in UTC: the same time of day in the vendor's zone, `days` days
+    later.
+    """
     return (start.astimezone(zone) + timedelta(days=days)).astimezone(UTC)

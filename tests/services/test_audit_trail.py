@@ -150,7 +150,7 @@ async def test_a_chain_that_was_made_anew_is_found_by_an_anchor(database: Databa
     await write(database, 4, correlation_id="forged")
     assert await found(database) == ()
     [fault] = await found(database, anchor)
-    assert "Entry 5 has not the hash that was anchored" in fault
+    assert "Entry 5 does not have the anchored hash" in fault
 
 
 async def test_a_trail_of_several_batches_is_looked_through(database: Database) -> None:

@@ -1,7 +1,7 @@
-"""Charges: what is to be invoiced, each once, and how each came about.
+"""Charges: the lines to invoice, each once, with an explanation.
 
-An amount is quantity times unit price or, for a part of an interval, its days of the interval's
-days of that. The explanation of a charge is plain data with the sentence that says it all.
+An amount is quantity times unit price, prorated by day for a part of an interval. The explanation
+of a charge is plain data, including a sentence for people.
 """
 
 from collections.abc import Mapping
@@ -19,11 +19,11 @@ from app.domain.plans import BillingInterval, Payer
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """One line to be. Amounts are minor units of `currency`.
+    """One future invoice line. Amounts are minor units of `currency`.
 
-    `key` is unique among all charges there can ever be; `source_id` is the term, purchase, sale or
-    advisor that is charged for. `payer_id` is the client that pays itself; None: the partner pays.
-    `client_id` is the client that it is about; None: the partner itself.
+    `key` is unique among all possible charges; `source_id` is the term, purchase, sale or advisor
+    charged for. `payer_id` is the client if it pays itself; None: the partner pays. `client_id` is
+    the client that the charge is for; None: the partner itself.
     """
 
     key: str
@@ -47,19 +47,19 @@ class PriceSource:
     book: str
     effective_from: datetime
 
-    def said(self, zone: ZoneInfo) -> str:
-        """For the end of a sentence."""
+    def phrase(self, zone: ZoneInfo) -> str:
+        """Return the price book as the end of a sentence."""
         return f"by {self.book}, in force from {_day(self.effective_from, zone)}"
 
     @property
     def explained(self) -> dict[str, Any]:
-        """As data."""
+        """Return the price book as plain data."""
         return {"priceBook": self.book, "priceEffectiveFrom": self.effective_from.isoformat()}
 
 
 @dataclass(frozen=True, slots=True)
 class ChargedTerm:
-    """A term of a subscription, with the names of what it is for."""
+    """A subscription term, with the names for its charge."""
 
     id: UUID
     client_id: UUID
@@ -79,13 +79,15 @@ class ChargedTerm:
 
 
 def term_charge(term: ChargedTerm, zone: ZoneInfo) -> Charge:
-    """The charge for a term, in advance, prorated by day if it is a part of an interval (S1)."""
+    """Return the charge for a term, in advance, prorated by day if it is a part of an interval
+    (S1).
+    """
     first, last = _day(term.starts_at, zone), _last_day(term.ends_at, zone)
     full = Money(term.full_minor, term.currency)
     interval = term.interval.lower()
     sentence = (
         f"{term.plan} for {term.bracket_label} costs {full} {term.currency} a {interval},"
-        f" {term.price.said(zone)}. Charged from {first} to {last}"
+        f" {term.price.phrase(zone)}. Charged from {first} to {last}"
     )
     if term.days < term.full_days:
         charged = Money(term.amount_minor, term.currency)
@@ -117,7 +119,7 @@ def term_charge(term: ChargedTerm, zone: ZoneInfo) -> Charge:
 
 @dataclass(frozen=True, slots=True)
 class FeeForAdvisor:
-    """An advisor whom a monthly fee is due for, and since when in the period."""
+    """An advisor who incurs a monthly fee, and since when in the period."""
 
     id: UUID
     name: str
@@ -130,7 +132,9 @@ class FeeForAdvisor:
 def advisor_charge(
     fee: FeeForAdvisor, period: str, bounds: tuple[datetime, datetime], zone: ZoneInfo
 ) -> Charge:
-    """The fee for one advisor and month, never prorated; the partner's in any case (S1, S4)."""
+    """Return the fee for one advisor and month, never prorated. The partner always pays it (S1,
+    S4).
+    """
     amount = Money(fee.fee_minor, fee.currency)
     first, last = _day(bounds[0], zone), _last_day(bounds[1], zone)
     return Charge(
@@ -147,7 +151,7 @@ def advisor_charge(
         description=f"Advisor {fee.name}, {period}",
         explanation={
             "sentence": f"The fee for each active advisor is {amount} {fee.currency} a month,"
-            f" whole months only, {fee.price.said(zone)}. {fee.name} was active in {period}.",
+            f" whole months only, {fee.price.phrase(zone)}. {fee.name} was active in {period}.",
             "from": first.isoformat(),
             "to": last.isoformat(),
             **fee.price.explained,
@@ -171,10 +175,10 @@ class BoughtBundle:
 
 
 def bundle_charge(bundle: BoughtBundle, zone: ZoneInfo) -> Charge:
-    """The charge for slots, the partner's in any case (S4)."""
+    """Return the charge for slots. The partner always pays it (S4)."""
     unit = Money(bundle.unit_minor, bundle.currency)
     day = _day(bundle.bought_at, zone)
-    book = f", {bundle.price.said(zone)}" if bundle.price else ""
+    book = f", {bundle.price.phrase(zone)}" if bundle.price else ""
     return Charge(
         key=f"bundle:{bundle.id}",
         kind=LineKind.BUNDLE,
@@ -198,7 +202,7 @@ def bundle_charge(bundle: BoughtBundle, zone: ZoneInfo) -> Charge:
 
 @dataclass(frozen=True, slots=True)
 class SoldContent:
-    """Content that a partner sold to a client of its own."""
+    """Content that a partner sold to one of its clients."""
 
     id: UUID
     client_id: UUID
@@ -212,7 +216,9 @@ class SoldContent:
 
 
 def sale_charge(sale: SoldContent, zone: ZoneInfo) -> Charge:
-    """The price, to the client that pays itself; the vendor's cut of it, to the partner (S3)."""
+    """Return the charge for a sale: the price if the client pays itself, else the vendor's cut, to
+    the partner (S3).
+    """
     client_pays = sale.payer is Payer.CLIENT
     amount = sale.price_minor if client_pays else sale.cut_minor
     day, price = _day(sale.sold_at, zone), Money(sale.price_minor, sale.currency)
@@ -245,5 +251,7 @@ def _day(moment: datetime, zone: ZoneInfo) -> date:
 
 
 def _last_day(ends_at: datetime, zone: ZoneInfo) -> date:
-    """The last day of what ends at a moment: the next stretch begins with the day of that."""
+    """Return the last day of a period that ends at a time; that time's own day belongs to the next
+    period.
+    """
     return (ends_at.astimezone(zone) - timedelta(days=1)).date()

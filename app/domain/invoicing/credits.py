@@ -1,4 +1,4 @@
-"""Credit notes: what of an invoice may be taken back, and the tax that goes with it."""
+"""Credit notes: how much of an invoice can be credited, and the tax to credit with it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from app.domain.money import Money
 
 @dataclass(frozen=True, slots=True)
 class Creditable:
-    """A line of an invoice, with what earlier credit notes took back of it; net minor units."""
+    """A line of an invoice, with what earlier credit notes credited; net, in minor units."""
 
     id: UUID
     amount_minor: int
@@ -19,13 +19,13 @@ class Creditable:
 
     @property
     def left_minor(self) -> int:
-        """What can still be taken back."""
+        """What can still be credited."""
         return self.amount_minor - self.credited_minor
 
 
 @dataclass(frozen=True, slots=True)
 class CreditableTax:
-    """A tax line of an invoice, with what earlier credit notes took back of it."""
+    """A tax line of an invoice, with what earlier credit notes credited."""
 
     label: str
     amount_minor: int
@@ -33,8 +33,8 @@ class CreditableTax:
 
 
 @dataclass(frozen=True, slots=True)
-class TaxBack:
-    """What a credit note takes back of a tax line, above zero."""
+class TaxCredit:
+    """What a credit note credits of a tax line, above zero."""
 
     label: str
     base_minor: int
@@ -44,10 +44,10 @@ class TaxBack:
 def amounts_to_credit(
     lines: Sequence[Creditable], asked: Mapping[UUID, int] | None, currency: str
 ) -> dict[UUID, int] | list[Problem]:
-    """How much of each line to take back, net; or what is wrong with what was asked for.
+    """Return how much of each line to credit, net, or the problems of the request.
 
-    None asks for all that is left. Amounts are above zero and at most what is left of the line.
-    Problems are at `lines`, by the position of the line in what was asked.
+    None requests all that is left. Amounts must be above zero and at most what is left of the line.
+    Problems are at `lines`, by the position of the line in the request.
     """
     by_id = {line.id: line for line in lines}
     if asked is None:
@@ -74,18 +74,18 @@ def _problem(
     return None
 
 
-def taxes_back(
+def taxes_to_credit(
     net_minor: int, net_credited_minor: int, subtotal_minor: int, taxes: Sequence[CreditableTax]
-) -> list[TaxBack]:
-    """The tax that goes back with a net amount of an invoice.
+) -> list[TaxCredit]:
+    """Return the tax to credit with a net amount of an invoice.
 
-    `net_credited_minor` went back before. In proportion, each time to what has gone back in all, so
-    that no rounding adds up: when all of the net amount is back, all of the tax is.
+    `net_credited_minor` was credited before. The tax is in proportion to the total credited so far,
+    so that rounding does not add up: when the whole net amount is credited, so is the whole tax.
     """
     if not subtotal_minor:
-        return [TaxBack(tax.label, 0, 0) for tax in taxes]
+        return [TaxCredit(tax.label, 0, 0) for tax in taxes]
     share = Fraction(net_credited_minor + net_minor, subtotal_minor)
     return [
-        TaxBack(tax.label, net_minor, round(tax.amount_minor * share) - tax.credited_minor)
+        TaxCredit(tax.label, net_minor, round(tax.amount_minor * share) - tax.credited_minor)
         for tax in taxes
     ]

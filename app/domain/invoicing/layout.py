@@ -1,7 +1,7 @@
-"""Sheets: charges laid out as invoices, before there is a row of any.
+"""Lay out charges as invoices (sheets), before any row is written.
 
-One for each payer and currency. A partner's has its own section first, then one for each client by
-name; sections add up to the whole, whatever the currency.
+There is one for each payer and currency. A partner's invoice begins with its own section, followed
+by one for each client by name. Sections add up to the total.
 """
 
 from collections.abc import Iterable, Mapping
@@ -34,7 +34,7 @@ class SheetSection:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What one payer is charged in one currency. `payer_id` is a client; None: the partner."""
+    """The charges of one payer in one currency. `payer_id` is a client; None: the partner."""
 
     payer_id: UUID | None
     currency: str
@@ -54,10 +54,10 @@ class Sheet:
 def sheets_of(
     charges: Iterable[Charge], partner_name: str, client_names: Mapping[UUID, str]
 ) -> list[Sheet]:
-    """The invoices of a partner and its clients: the partner's first, then clients' by name."""
+    """Return the invoices of a partner and its clients: the partner's first, then by client name."""
 
     def place(client_id: UUID | None) -> tuple[str, str]:
-        # The empty one comes first.
+        # The empty name sorts first.
         return (sort_key(client_names[client_id]), str(client_id)) if client_id else ("", "")
 
     def order(charge: Charge) -> tuple[object, ...]:
@@ -74,7 +74,7 @@ def sheets_of(
 def _sections(
     charges: Iterable[Charge], partner_name: str, client_names: Mapping[UUID, str]
 ) -> Iterable[SheetSection]:
-    # Clients count from 1, whether there is something of the partner's own or not.
+    # Clients start at position 1, even if the partner has no section.
     position = PARTNERS_OWN
     for client_id, group in groupby(charges, lambda c: c.client_id):
         if client_id is None:

@@ -1,4 +1,4 @@
-"""The tax on an invoice: data of the payer's country, or the note that stands in its place."""
+"""The tax on an invoice: from data of the payer's country, or a reverse-charge note."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from fractions import Fraction
 
 @dataclass(frozen=True, slots=True)
 class TaxTerms:
-    """What is in force for a country. `rate` is of the net amount, such as 0.19."""
+    """The tax in force in a country. `rate` is of the net amount, such as 0.19."""
 
     country: str
     label: str
@@ -31,11 +31,11 @@ class Tax:
 def tax_on(
     base_minor: int, terms: TaxTerms | None, *, tax_id: str | None, seller_country: str | None
 ) -> list[Tax]:
-    """The tax lines on a net amount; none if there are no terms for the payer's country.
+    """Return the tax lines on a net amount; none if there are no terms for the payer's country.
 
-    A business (it has a tax id) in another country than the seller's accounts for the tax itself,
-    where the terms have a note that says so; with a seller of unknown country it is taxed like any
-    other payer. Rounded half-even to the minor unit.
+    A business (with a tax id) in another country than the seller's accounts for the tax itself, if
+    the terms have a reverse-charge note. If the seller's country is unknown, it is taxed like any
+    other payer. Rounded half to even.
     """
     if terms is None:
         return []
@@ -48,5 +48,5 @@ def tax_on(
 
 
 def sum_of(taxes: Sequence[Tax]) -> int:
-    """The whole tax, in minor units."""
+    """Return the total tax, in minor units."""
     return sum(tax.amount_minor for tax in taxes)

@@ -27,9 +27,9 @@ async def paid_until(client_id: UUID, at: datetime) -> datetime | None:
     that a credit note took back does not count.
     """
     credited = InvoiceLine.filter(credits__subscription_term__client_id=client_id)
-    taken_back = await credited.values_list("credits__subscription_term_id", flat=True)
+    amount_to_reverse = await credited.values_list("credits__subscription_term_id", flat=True)
     terms = SubscriptionTerm.filter(client_id=client_id, ends_at__gt=at).order_by("-ends_at")
-    left = [term for term in await terms if term.id not in taken_back]
+    left = [term for term in await terms if term.id not in amount_to_reverse]
     return left[0].ends_at if left else None
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.domain.errors import ErrorCode, refuse
-from app.domain.income import AccrualStatus, taken_back
+from app.domain.income import AccrualStatus, amount_to_reverse
 from app.domain.money import Money
 from app.persistence.models import Accrual, Invoice, InvoiceLine
 from app.services.income.sales_facts import external_id, note_records, take_back_sold
@@ -69,7 +69,7 @@ async def _take_back_accruals(credited: Sequence[InvoiceLine], at: datetime) -> 
     for line in credited:
         before[_original(line)] -= line.amount_minor
         for row in earned.get(_original(line), ()):
-            minor = taken_back(row.base_minor, row.rate, before[row.line_id], left[row.id])
+            minor = amount_to_reverse(row.base_minor, row.rate, before[row.line_id], left[row.id])
             if _may_end(row, line, left[row.id]):
                 reversed.append(row.id)
             else:

@@ -9,7 +9,7 @@ from app.domain.checks import check_line
 from app.domain.errors import ErrorCode, Problem, Refused, refuse
 from app.domain.events import EventType
 from app.domain.invoices import InvoiceKind, InvoiceStatus, number_text
-from app.domain.invoicing.credits import amounts_to_credit, taxes_back
+from app.domain.invoicing.credits import amounts_to_credit, taxes_to_credit
 from app.domain.money import Money
 from app.events.outbox import append
 from app.persistence.models import Invoice
@@ -74,7 +74,7 @@ async def _note(invoice: Invoice, input: CreditInvoice) -> CreditNote:
     if isinstance(amounts, list):
         raise Refused(amounts)
     net = sum(amounts.values())
-    taxes = taxes_back(net, found.net_credited_minor, invoice.subtotal_minor, found.taxes)
+    taxes = taxes_to_credit(net, found.net_credited_minor, invoice.subtotal_minor, found.taxes)
     note = CreditNote(input.reason.strip(), amounts, taxes)
     if not net:
         raise refuse(ErrorCode.WRONG_STATE, "Nothing is left to be credited.", "invoiceId")

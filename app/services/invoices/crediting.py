@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.invoices import InvoiceKind, InvoiceStatus, LineKind, number_text
-from app.domain.invoicing.credits import TaxBack
+from app.domain.invoicing.credits import TaxCredit
 from app.domain.money import Money
 from app.persistence.models import Invoice, InvoiceLine, InvoiceSection, InvoiceTax
 from app.services.invoices.numbers import INVOICES, take_numbers
@@ -19,7 +19,7 @@ class CreditNote:
 
     reason: str
     amounts: Mapping[UUID, int]
-    taxes: Sequence[TaxBack]
+    taxes: Sequence[TaxCredit]
 
     @property
     def net_minor(self) -> int:

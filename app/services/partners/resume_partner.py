@@ -49,7 +49,7 @@ async def _resume(caller: Caller, input: ResumePartner, now: datetime) -> Done:
     if partner.status != PartnerStatus.SUSPENDED:
         raise refuse(
             ErrorCode.ALREADY_DONE,
-            f"The partner is {partner.status}, not suspended. Nothing is to be done.",
+            f"The partner is {partner.status}, not suspended. There is nothing to do.",
             "partnerId",
         )
     await Partner.filter(id=partner.id).update(status=PartnerStatus.ACTIVE)

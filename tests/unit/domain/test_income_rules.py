@@ -13,10 +13,10 @@ from app.domain.income import (
     RateSource,
     Share,
     accrued,
+    amount_to_reverse,
     earns,
     share_for,
     statement_text,
-    taken_back,
 )
 from app.domain.money import Money, minor_digits
 from app.domain.programs.vocabulary import ShareTerm
@@ -58,7 +58,7 @@ def test_credits_leave_the_rate_of_what_stays(base: int, rate: Decimal, cuts: li
     left, credited = accrued(base, rate), 0
     for upto in sorted({*(min(cut, base) for cut in cuts), base} - {0}):
         credited = upto
-        part = taken_back(base, rate, credited, left)
+        part = amount_to_reverse(base, rate, credited, left)
         assert part >= 0
         left -= part
         assert left == accrued(base - credited, rate)
@@ -69,7 +69,7 @@ def test_credits_leave_the_rate_of_what_stays(base: int, rate: Decimal, cuts: li
 def test_credits_of_a_content_sale(price: int, cut_rate: Decimal, credit: int) -> None:
     # What the partner got is the price less the vendor's cut, which is what was rounded.
     revenue = price - accrued(price, cut_rate)
-    part = taken_back(price, 1 - cut_rate, min(credit, price), revenue)
+    part = amount_to_reverse(price, 1 - cut_rate, min(credit, price), revenue)
     assert 0 <= part <= revenue
     assert part == revenue or credit < price
 

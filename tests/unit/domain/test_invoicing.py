@@ -27,7 +27,7 @@ from app.domain.invoicing.credits import (
     Creditable,
     CreditableTax,
     amounts_to_credit,
-    taxes_back,
+    taxes_to_credit,
 )
 from app.domain.invoicing.layout import sheets_of
 from app.domain.invoicing.taxes import Tax, TaxTerms, tax_on
@@ -176,7 +176,7 @@ def test_credit_notes_never_take_back_more_than_there_is_and_the_last_one_takes_
             for i, (a, b) in enumerate(zip(taxes, tax_back, strict=True))
         ]
         net = sum(found.values())
-        for i, part in enumerate(taxes_back(net, sum(back), total, owed)):
+        for i, part in enumerate(taxes_to_credit(net, sum(back), total, owed)):
             assert part.amount_minor >= 0
             tax_back[i] += part.amount_minor
         for id, amount in found.items():

@@ -129,12 +129,12 @@ def _is_of(stream: Stream, record: Record) -> bool:
 
 
 def _holdings(known: Sequence[tuple[int, Record]], moment: datetime) -> tuple[Holding, ...]:
-    taken_back = {id(record.reverses) for _, record in known if record.reverses}
+    amount_to_reverse = {id(record.reverses) for _, record in known if record.reverses}
     return tuple(
         Holding(r.kind, r.code, r.occurred_at, r.expires_at, r.person, r.value, position)
         for position, r in known
         if not r.reverses
-        and id(r) not in taken_back
+        and id(r) not in amount_to_reverse
         and (r.expires_at is None or r.expires_at > moment)
     )
 

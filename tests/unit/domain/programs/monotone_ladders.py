@@ -120,8 +120,8 @@ def records(draw):
     found = draw(st.lists(facts, max_size=8))
     if draw(st.integers(0, 3)):
         found.append(held("ATTESTATION", "GATE", "2024-01-01"))
-    taken_back = draw(st.lists(st.sampled_from(found), max_size=1)) if found else []
-    return found + [reversed_(record) for record in taken_back]
+    amount_to_reverse = draw(st.lists(st.sampled_from(found), max_size=1)) if found else []
+    return found + [reversed_(record) for record in amount_to_reverse]
 
 
 @st.composite

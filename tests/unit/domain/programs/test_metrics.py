@@ -120,8 +120,8 @@ def test_what_the_organisation_holds(metric, kind, key, code, since, until, more
     wanted = condition(metric, **{key: "PAGE"})
     records = [held(kind, code, since, until, **more)]
     assert reading_of(wanted, NOW, records) == (flag, MET if flag == "true" else NOT_MET)
-    taken_back = [*records, reversed_(records[0])]
-    assert reading_of(wanted, NOW, taken_back) == ("false", NOT_MET)
+    amount_to_reverse = [*records, reversed_(records[0])]
+    assert reading_of(wanted, NOW, amount_to_reverse) == ("false", NOT_MET)
 
 
 @pytest.mark.parametrize(
