@@ -184,7 +184,7 @@ async def test_every_refused_line_of_json_is_told(world: World, tmp_path: Path):
     [
         ("", "no column partner"),
         ("partner,kind,occurredAt\n", "no column externalId"),
-        (HEADER + ",amout\n", "'amout' is no column"),
+        (HEADER + ",amout\n", "'amout' is not a column"),
         (HEADER + ",code\n", "twice"),
         (HEADER + '\nacme,SALE,"2026\n', "not CSV"),
         (HEADER + "\n" + "x" * 1_000_001, "longer"),

@@ -169,7 +169,7 @@ async def test_prices_and_templates_are_of_the_partner(world: World) -> None:
     [
         ("", "There is no column name, domain"),
         ("name|domain\nA|a.example\n", "There is no column name, domain"),
-        ("name,domain,size\n", "'size' is no column"),
+        ("name,domain,size\n", "'size' is not a column"),
         ("name,domain,name\n", "twice"),
         ("name,domain\n", "1 to 1,000 rows"),
         ('name,domain\nA,"a.example\n', "quote that does not end"),

@@ -54,7 +54,9 @@ class Sheet:
 def sheets_of(
     charges: Iterable[Charge], partner_name: str, client_names: Mapping[UUID, str]
 ) -> list[Sheet]:
-    """Return the invoices of a partner and its clients: the partner's first, then by client name."""
+    """Return the invoices of a partner and its clients: the partner's first, then by client
+    name.
+    """
 
     def place(client_id: UUID | None) -> tuple[str, str]:
         # The empty name sorts first.

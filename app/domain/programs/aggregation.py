@@ -1,6 +1,6 @@
 """Metrics that add up over an interval: money, events, points.
 
-Each names the flows that it needs, and makes a number of a partner's totals of them.
+Each declares the flows that it needs, and computes a number from a partner's totals of them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,23 +14,23 @@ from app.domain.programs.model import JsonObject
 from app.domain.programs.periods import Interval
 from app.domain.programs.vocabulary import ActivityKind, Metric
 
-# Digits carried through a calculation: far more than any amount has.
+# Precision of calculations: far more digits than any amount has.
 PRECISION = 50
 
-# What a sum is for one partner: its value, and the currencies that could not be converted.
+# A sum for one partner: its value, and the currencies that could not be converted.
 Sum: TypeAlias = Callable[[Facts], tuple[Decimal, tuple[str, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Adding:
-    """A metric that adds up over an interval, made ready for it."""
+    """A metric that adds up over an interval, prepared for that interval."""
 
     sum: Sum
     flows: tuple[Flow, ...]
 
 
 def adding(metric: Metric, filters: JsonObject, interval: Interval, rates: Rates) -> Adding:
-    """MONEY_SUM, EVENT_COUNT or POINTS over an interval."""
+    """Return MONEY_SUM, EVENT_COUNT or POINTS over an interval."""
     if metric is Metric.MONEY_SUM:
         return _money(_stream(ActivityKind.SALE, filters), filters["currency"], interval, rates)
     if metric is Metric.EVENT_COUNT:
@@ -48,7 +48,7 @@ def _stream(kind: ActivityKind, filters: JsonObject) -> Stream:
 
 
 def codes(value: Any) -> tuple[str, ...]:
-    """A list of codes out of a filter, in one order; none if it is left out."""
+    """Return a list of codes from a filter, sorted; empty if it is left out."""
     return tuple(sorted(value or ()))
 
 
@@ -59,9 +59,10 @@ def _money(stream: Stream, currency: Any, interval: Interval, rates: Rates) -> A
         target = facts.partner.currency if currency == "LOCAL" else currency
         parts, lacks = [], set()
         for flow in flows:
-            # In one order: the last digit of a sum may depend on it.
+            # In a fixed order: the last digit of a sum may depend on it.
             for base, minor in sorted(facts.totals.get(flow, NOTHING).amounts.items()):
-                # A whole piece has the rates of its beginning; none is known before the first.
+                # A piece has the rates of its start throughout; none is known before the first
+                # rate.
                 major = rates.convert(minor, base, target, flow.interval.start)
                 if major is None:
                     lacks.add(base)
@@ -92,7 +93,9 @@ def _points(filters: JsonObject, interval: Interval, rates: Rates) -> Adding:
 
 
 def _weighed(weight: Mapping[str, Any], interval: Interval, rates: Rates) -> Adding | None:
-    """One weight over the part of the interval in which it is in force; None if it never is."""
+    """Return one weight over the part of the interval in which it is in force; None if it never
+    is.
+    """
     start = datetime.fromisoformat(weight["effectiveFrom"])
     end = datetime.fromisoformat(weight["effectiveTo"]) if weight.get("effectiveTo") else None
     start = start if interval.start is None else max(start, interval.start)

@@ -1,4 +1,4 @@
-"""The badge of a partner's tier, as a picture: pure, the same facts give the same bytes."""
+"""Drawing of tier badges as SVG. The same facts give the same bytes."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -33,12 +33,12 @@ class Badge:
 
 
 def badge_path(program_key: str, slug: str) -> str:
-    """Where the badge of a partner is, from the root of the service."""
+    """Return the path of a partner's badge, from the root of the service."""
     return f"/badges/{program_key}/{slug}.svg"
 
 
 def draw_badge(badge: Badge, signature: str = "") -> str:
-    """The badge as SVG, with a signature in its metadata."""
+    """Return the badge as SVG, with a signature in its metadata."""
     title = f"{badge.partner}: {badge.tier}, {_program(badge)}, since {badge.since:%Y-%m-%d}"
     color = badge.color or _WITHOUT_COLOR
     return f"""<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{_HEIGHT}" \
@@ -61,16 +61,16 @@ stroke="#8C959F"/>
 
 
 def _program(badge: Badge) -> str:
-    """The program, with the vendor in front unless its name begins with it."""
+    """Return the program's name, after the vendor's unless it begins with that."""
     if badge.program.casefold().startswith(badge.vendor.casefold()):
         return badge.program
     return f"{badge.vendor} {badge.program}"
 
 
 def _tier_size(tier: str) -> int:
-    """As large as has room: a tier's name is cut only when it is very long."""
+    """Return the largest size that fits. A tier's name is cut only if it is very long."""
     fitting = _TIER_SIZE * _ROOM / max(width(tier, _TIER_SIZE * BOLD), 1)
-    # Rounded down, or it would have to be cut after all.
+    # Rounded down, so that it really fits.
     return min(max(int(fitting), _SMALLEST_TIER_SIZE), _TIER_SIZE)
 
 

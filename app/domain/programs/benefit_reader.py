@@ -16,7 +16,7 @@ benefit_description = text(5000)
 
 
 def read_benefits(place: Place, tiers: Sequence[str]) -> tuple[BenefitDefinition, ...]:
-    """The benefits at a place, given by some of `tiers`; what is wrong is noted."""
+    """Read the benefits at a location, given by some of `tiers`. Problems are noted."""
     places = entries(place, MAX_BENEFITS)
     unique(places, "key")
     benefits = [_benefit(each, tiers) for each in places]
@@ -51,7 +51,7 @@ def _grants(
             )
             continue
         found[tier] = _grant(at, kind, tier)
-    # From the lowest tier up, in whatever order the file has them.
+    # From the lowest tier up, regardless of the order in the file.
     return tuple(grant for tier in tiers if (grant := found.get(tier)))
 
 

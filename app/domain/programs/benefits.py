@@ -1,4 +1,4 @@
-"""What a move between tiers does: its direction, the benefits it gives and takes."""
+"""Moves between tiers: the direction, and the benefits gained and lost."""
 
 import json
 from collections.abc import Iterable
@@ -11,9 +11,9 @@ from app.domain.programs.vocabulary import TierDirection
 
 @dataclass(frozen=True, slots=True)
 class GivenBenefit:
-    """A benefit as one tier gives it, in stored form; `position` is its place in the program.
+    """A benefit as one tier gives it, in stored form. `position` is its position in the program.
 
-    `source` is the row it came from, if it came from one; it says nothing about the benefit.
+    `source` is the row that it came from, if any. It does not count in comparisons.
     """
 
     key: str
@@ -26,7 +26,7 @@ class GivenBenefit:
 def benefit_changes(
     from_benefits: Iterable[GivenBenefit], to_benefits: Iterable[GivenBenefit]
 ) -> tuple[tuple[GivenBenefit, ...], tuple[GivenBenefit, ...]]:
-    """The benefits gained and lost by a move, each in program order.
+    """Return the benefits gained and lost by a move, each in program order.
 
     A benefit is the same only with the same value under the same condition: a share that rises is
     both lost at the old rate and gained at the new one.
@@ -39,7 +39,9 @@ def benefit_changes(
 
 
 def direction(from_rank: int | None, to_rank: int | None) -> TierDirection:
-    """Which way a move goes; a rank of None or 0 is no tier. Raises ValueError if it is no move."""
+    """Return the direction of a move. A rank of None or 0 is no tier. Raises ValueError for equal
+    ranks.
+    """
     before, after = from_rank or 0, to_rank or 0
     if before == after:
         raise ValueError(f"From rank {before} to rank {after} is not a move.")

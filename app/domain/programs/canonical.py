@@ -1,7 +1,7 @@
-"""Writing a program: its canonical file and checksum, its requirement trees as the API serves them.
+"""Writing of programs: the canonical file, its checksum, and requirement trees for the API.
 
-The canonical file leaves out what is absent, so that a key added to the format later does not
-change the checksum of the programs there are.
+The canonical file leaves out absent values, so that a key added to the format later does not change
+the checksum of existing programs.
 """
 
 import hashlib
@@ -26,7 +26,9 @@ from app.domain.programs.vocabulary import Operator
 
 
 def program_json(program: ProgramDefinition) -> dict[str, Any]:
-    """The canonical file: plain JSON values that `parse_program` reads back to an equal program."""
+    """Return the canonical file: plain JSON values that `parse_program` reads back to an equal
+    program.
+    """
     return _present(
         key=program.key,
         name=program.name,
@@ -41,13 +43,15 @@ def program_json(program: ProgramDefinition) -> dict[str, Any]:
 
 
 def checksum(program: ProgramDefinition) -> str:
-    """SHA-256 of the canonical file, as lower-case hex; the order of keys does not matter to it."""
+    """Return the SHA-256 of the canonical file, as lower-case hex, independent of the order of
+    keys.
+    """
     text = json.dumps(program_json(program), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def policy_json(policy: Policy) -> dict[str, Any]:
-    """The policy as in the canonical file."""
+    """Return the policy as in the canonical file."""
     deadline, certification = policy.entry_deadline, policy.certification
     start = policy.program_year_start
     return _present(
@@ -66,7 +70,7 @@ def policy_json(policy: Policy) -> dict[str, Any]:
 
 
 def requirement_json(requirement: Requirement | None) -> dict[str, Any] | None:
-    """A requirement tree as the API serves it: every key on every node, labels filled in."""
+    """Return a requirement tree for the API: every key on every node, labels filled in."""
     if requirement is None:
         return None
     condition = requirement.condition

@@ -1,7 +1,7 @@
-"""How far a partner is on the way to its next tier, as a picture: a bar for each condition.
+"""Charts of a partner's progress to its next tier, as SVG: a bar for each condition.
 
-Colours are of a palette that people with any colour vision tell apart, and never the only sign:
-what is met has a tick and says so. It has no ids, so that several can stand in one page.
+The palette is distinguishable with any colour vision, and colour is never the only sign: a met
+condition has a tick and a text. The SVG has no ids, so that one page can contain several.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,8 @@ _DARK = """<style>@media (prefers-color-scheme: dark) {
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A condition: its text, the value there is, the one needed (None: unpublished), how far.
+    """A condition: its label, the current and the needed value (None: unpublished), and the share
+    reached.
 
     `value` and `threshold` are texts with their units; `share` is from 0 to 1.
     """
@@ -38,7 +39,9 @@ class Bar:
 
 
 def progress_chart(tier_name: str | None, next_tier_name: str | None, bars: Sequence[Bar]) -> str:
-    """The way from one tier (None: no tier) to the next (None: there is none) as SVG."""
+    """Return the progress from one tier (None: no tier) to the next (None: there is none) as
+    SVG.
+    """
     head = _head(tier_name, next_tier_name)
     rows, y = [], 62
     for bar in bars:
@@ -46,7 +49,7 @@ def progress_chart(tier_name: str | None, next_tier_name: str | None, bars: Sequ
         rows.append(drawn)
         y += height
     if not bars:
-        rows.append(_text("Nothing more is asked for.", _MARGIN, y + 8, _LABEL, "soft"))
+        rows.append(_text("Nothing more is required.", _MARGIN, y + 8, _LABEL, "soft"))
         y += 28
     told = "; ".join(f"{bar.label}: {_numbers(bar)}, {_state(bar)}" for bar in bars)
     return f"""<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{y}" \
@@ -68,7 +71,7 @@ def _head(tier: str | None, next_tier: str | None) -> str:
 
 
 def _fitting_head(tier: str | None, next_tier: str | None) -> str:
-    """Both names have room: the longer one is cut."""
+    """Return the heading with the longer name cut, so that both names fit."""
     size = _HEAD * BOLD
     if next_tier is None or width(_head(tier, next_tier), size) <= _ROOM:
         return cut(_head(tier, next_tier), size, _ROOM)
@@ -77,7 +80,7 @@ def _fitting_head(tier: str | None, next_tier: str | None) -> str:
 
 
 def _row(bar: Bar, y: int) -> tuple[str, int]:
-    """The row of a bar at a height, and how high it is."""
+    """Return the row of a bar at a vertical position, and its height."""
     lines = wrap(bar.label, _LABEL, _ROOM, 2)
     texts = [
         _text(line, _MARGIN, y + _LINE * number + 14, _LABEL, "ink")
@@ -100,7 +103,7 @@ def _bar(bar: Bar, y: int) -> str:
     )
     if not share:
         return track
-    # Never narrower than its round ends.
+    # Never narrower than its rounded ends.
     long = round(max(share * _ROOM, _BAR_HEIGHT), 1)
     return track + (
         f'<rect class="pg-chart-{kind}" x="{_MARGIN}" y="{y}" width="{long}"'
@@ -109,7 +112,7 @@ def _bar(bar: Bar, y: int) -> str:
 
 
 def _share(bar: Bar) -> float:
-    """From 0 to 1; what is not met is not full."""
+    """Return 0 to 1; below 1 if the condition is not met."""
     return min(max(bar.share, 0.0), 0.99) if bar.share == bar.share else 0.0
 
 

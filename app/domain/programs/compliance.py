@@ -1,4 +1,4 @@
-"""Whether a partner is entitled to the tier that it holds, as of a date."""
+"""Compliance: whether a partner was entitled to the tier that it held on a date."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from app.domain.programs.model import Condition, ProgramDefinition, TierDefiniti
 from app.domain.programs.requirement_evaluation import Verdict
 from app.domain.programs.vocabulary import DecisionOrigin, Effect
 
-# By these the vendor answers for what is not published.
+# Decisions by which the vendor vouches for unpublished requirements.
 _BY_HAND = (DecisionOrigin.MANUAL, DecisionOrigin.APPROVAL)
 
 
@@ -26,7 +26,7 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The rank held on a date, since when, and up to which the vendor had vouched."""
+    """The rank held on a date, since when, and the rank up to which the vendor had vouched."""
 
     rank: int = 0
     since: datetime | None = None
@@ -34,7 +34,7 @@ class Held:
 
 
 def held(decisions: Iterable[Decided]) -> Held:
-    """What was held after these decisions, oldest first."""
+    """Return what was held after these decisions, oldest first."""
     found = Held()
     for each in decisions:
         vouched = found.vouched if each.rank >= found.vouched else 0
@@ -46,7 +46,7 @@ def held(decisions: Iterable[Decided]) -> Held:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Until when a tier outlives its requirements: by grace, or by a hold."""
+    """Until when a tier is retained without its requirements: by a grace period, or by a hold."""
 
     grace_until: str | None = None
     held_until: str | None = None
@@ -56,7 +56,7 @@ _OVER = (Effect.MOVED, Effect.GRACE_ENDED, Effect.HOLD_ENDED)
 
 
 def kept(effects: Iterable[Mapping[str, Any]]) -> Kept:
-    """What holds after what evaluations did in one tier, oldest first."""
+    """Return the retention after the effects of evaluations in one tier, oldest first."""
     found = Kept()
     for each in effects:
         if each["effect"] in _OVER:
@@ -70,7 +70,7 @@ def kept(effects: Iterable[Mapping[str, Any]]) -> Kept:
 
 @dataclass(frozen=True, slots=True)
 class Compliance:
-    """A partner's tier on a date beside what the rules make of the facts."""
+    """A partner's tier on a date, and the tier that the rules give for its facts."""
 
     verdict: Verdict
     held: Held
@@ -79,7 +79,7 @@ class Compliance:
 
     @property
     def program(self) -> ProgramDefinition:
-        """What the version in force on that date says."""
+        """The program version in force on that date."""
         return self.verdict.rules.program
 
     @property
@@ -94,29 +94,31 @@ class Compliance:
 
     @property
     def compliant(self) -> bool:
-        """Whether it met what the tier that it held asks for: no tier asks for nothing."""
+        """Whether it met the requirements of the tier that it held. No tier has no requirements."""
         return self.verdict.qualified(self.held.vouched) >= self.held.rank
 
     @property
     def failing(self) -> list[str]:
-        """The labels of what the tier that it held asks for and was not met."""
+        """The labels of the unmet requirements of the tier that it held."""
         if self.compliant:
             return []
         return self.verdict.failing(self.held.rank, self.held.vouched)
 
     def results(self) -> list[dict[str, Any]]:
-        """What came out for the conditions of the gate and of the tier held, or the lowest."""
+        """The results of the conditions of the gate and of the tier held, or else the lowest
+        tier.
+        """
         asked = conditions_of(self.program, self.tier_held or self.program.tiers[0])
         return [condition_json(self.verdict, each) for each in asked]
 
 
 def conditions_of(program: ProgramDefinition, tier: TierDefinition) -> list[Condition]:
-    """The conditions of the gate and of a tier, each once, in their order."""
+    """Return the conditions of the gate and of a tier, each once, in their order."""
     return _distinct(program, [tier])
 
 
 def all_conditions(program: ProgramDefinition) -> list[Condition]:
-    """The conditions of the gate and of all tiers, each once, lowest first."""
+    """Return the conditions of the gate and of all tiers, each once, lowest first."""
     return _distinct(program, program.tiers)
 
 

@@ -1,4 +1,4 @@
-"""What changes from one program to another, in sentences for people."""
+"""The differences between two programs, as sentences for people."""
 
 from collections.abc import Iterator, Sequence
 
@@ -25,7 +25,7 @@ _POLICY = {
 
 
 def differences(before: ProgramDefinition, after: ProgramDefinition) -> list[str]:
-    """The changes in the order of the file; empty just if the programs are equal."""
+    """Return the changes in the order of the file; empty if and only if the programs are equal."""
     return [
         *_program(before, after),
         *_policy(before, after),
@@ -137,6 +137,6 @@ def _grant(where: str, before: BenefitGrant, after: BenefitGrant) -> Iterator[st
 def _order(
     what: str, old: Sequence[str], new: Sequence[str], shown: Sequence[str]
 ) -> Iterator[str]:
-    """Told only of what is in both: what is added says where."""
+    """Reported only for keys in both: an addition states its position."""
     if [key for key in old if key in new] != [key for key in new if key in old]:
         yield f"{what} come in another order: {words(list(shown))}."

@@ -1,6 +1,6 @@
-"""Evaluating a partner: a pure function of program, facts as of a moment, and standing.
+"""Evaluation of a partner: a pure function of program, facts as of a time, and standing.
 
-What goes in is kept as JSON with its SHA-256; `replay` evaluates the same again from it.
+The inputs are stored as JSON with their SHA-256; `replay` repeats the evaluation from them.
 """
 
 import hashlib
@@ -34,7 +34,7 @@ from app.domain.programs.vocabulary import Promotion
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What an evaluation came to; `verdict` explains it, condition by condition."""
+    """The outcome of an evaluation. `verdict` explains it, condition by condition."""
 
     evaluator: "Evaluator"
     facts: Facts
@@ -44,16 +44,16 @@ class Decision:
 
     @property
     def state(self) -> State:
-        """The standing after."""
+        """The standing afterwards."""
         return self.outcome.state
 
     @property
     def happenings(self) -> tuple[Happening, ...]:
-        """What it did, in order; nothing if it only looked."""
+        """Its effects, in order; empty if it changed nothing."""
         return self.outcome.happenings
 
     def inputs(self) -> dict[str, Any]:
-        """All that went in besides the program, as plain JSON."""
+        """All inputs besides the program, as plain JSON."""
         rates = self.evaluator.setting.rates
         return {
             "asOf": self.evaluator.moment.isoformat(),
@@ -65,18 +65,18 @@ class Decision:
         }
 
     def result(self, contributors: Contributors = no_contributors) -> dict[str, Any]:
-        """The explanation: every condition of every tier."""
+        """Return the explanation: every condition of every tier."""
         return verdict_json(self.verdict, contributors)
 
     def effects(self) -> list[dict[str, Any]]:
-        """What it did, as plain JSON."""
+        """Return the effects as plain JSON."""
         told = [{"effect": h.effect.value, **h.data} for h in self.happenings]
         plain: list[dict[str, Any]] = orjson.loads(orjson.dumps(told))
         return plain
 
 
 class Evaluator:
-    """A program made ready to evaluate any number of partners as of one moment."""
+    """A program prepared to evaluate any number of partners as of one time."""
 
     def __init__(
         self, program: ProgramDefinition, moment: datetime, zone: str, rates: Rates | None = None
@@ -90,14 +90,14 @@ class Evaluator:
 
     @cached_property
     def flows(self) -> Sequence[Flow]:
-        """What has to be added up for each partner."""
+        """The flows to add up for each partner."""
         return tuple(dict.fromkeys((*self.now.flows, *self.then.flows)))
 
     def evaluate(self, facts: Facts, state: State) -> Decision:
         """Evaluate one partner."""
         verdict = self.now.verdict(facts)
         soon: list[datetime] = []
-        # A program that moves on facts at once moves as soon as one runs out, too.
+        # A program that reacts to facts immediately also reacts as soon as one expires.
         if self.program.policy.promotion is Promotion.IMMEDIATE:
             soon = ends(facts.holdings, self.moment, *self._lasting)
         ahead = self._ahead(facts, [end for end in soon if end < self.then.moment])
@@ -116,13 +116,13 @@ class Evaluator:
 
 
 def digest(checksum: str, inputs: Mapping[str, Any]) -> str:
-    """SHA-256 over a program's checksum and an evaluation's inputs, as lower-case hex."""
+    """Return the SHA-256 of a program's checksum and an evaluation's inputs, as lower-case hex."""
     text = orjson.dumps([checksum, inputs], option=orjson.OPT_SORT_KEYS)
     return hashlib.sha256(text).hexdigest()
 
 
 def replay(definition: Mapping[str, Any], inputs: Mapping[str, Any]) -> Decision:
-    """Evaluate again what was kept: the same program and inputs give the same decision."""
+    """Evaluate again from stored data: the same program and inputs give the same decision."""
     kept = read_inputs(inputs)
     evaluator = Evaluator(parse_program(definition), kept.as_of, kept.zone, kept.rates)
     return evaluator.evaluate(kept.facts, kept.state)

@@ -1,4 +1,4 @@
-"""An evaluation in JSON: for each condition of each tier its value, what it takes, what is missing.
+"""An evaluation as JSON: the value, threshold and remaining amount of each condition of each tier.
 
 Texts of numbers are exact up to twelve decimals; a flag is "true" or "false".
 """
@@ -20,19 +20,19 @@ from app.domain.programs.requirement_evaluation import (
 from app.domain.programs.vocabulary import RequirementKind
 
 _PLACES = 12
-# Of the largest sum and its decimals.
+# Digits of the largest sum with its decimals.
 _PRECISION = 60
-# The records that a condition rests on, as the gauge and its reading know them.
+# Finds the records that a condition is based on, from the gauge and its reading.
 Contributors = Callable[[Gauge, Reading], list[Any]]
 
 
 def no_contributors(gauge: Gauge, reading: Reading) -> list[Any]:
-    """For an explanation of the numbers alone."""
+    """Return no records, for an explanation with numbers only."""
     return []
 
 
 def value_json(value: Any) -> dict[str, Any] | None:
-    """A value or a threshold: `text` for people, and the number, flag or codes that it is."""
+    """Return a value or a threshold: `text` for people, and the number, flag or codes."""
     if value is None:
         return None
     found: dict[str, Any] = {"text": _text(value), "number": None, "flag": None, "codes": None}
@@ -60,7 +60,7 @@ def _text(value: Any) -> str:
 
 
 def verdict_json(verdict: Verdict, contributors: Contributors = no_contributors) -> dict[str, Any]:
-    """The gate and every tier, lowest first, with the result of each of their nodes."""
+    """Return the gate and every tier, lowest first, with the results of all their nodes."""
     program = verdict.rules.program
     return {
         "gate": requirement_json(verdict, program.gate, contributors),
@@ -80,7 +80,7 @@ def verdict_json(verdict: Verdict, contributors: Contributors = no_contributors)
 def requirement_json(
     verdict: Verdict, node: Requirement | None, contributors: Contributors
 ) -> dict[str, Any] | None:
-    """What there is to say of a node of a requirement tree, and of those below it."""
+    """Return the result of a node of a requirement tree and of those below it."""
     if node is None:
         return None
     condition = node.condition
@@ -97,7 +97,7 @@ def requirement_json(
 def condition_json(
     verdict: Verdict, condition: Condition, contributors: Contributors = no_contributors
 ) -> dict[str, Any]:
-    """What there is to say of one condition."""
+    """Return the result of one condition."""
     currency = verdict.facts.partner.currency
     reading = verdict.reading(condition)
     gauge = verdict.rules.gauges[verdict.rules.key(condition)]
@@ -134,7 +134,7 @@ def _count(gauge: Gauge, reading: Reading, facts: Facts) -> int:
 
 
 def share(result: Mapping[str, Any]) -> float:
-    """How much of a condition is reached, from 0 to 1: for charts."""
+    """Return how much of a condition is reached, from 0 to 1, for charts."""
     if result["met"] == Answer.MET:
         return 1.0
     value, threshold = result["value"], result["threshold"]
@@ -142,12 +142,12 @@ def share(result: Mapping[str, Any]) -> float:
         return 0.0
     wanted = Decimal(threshold["number"])
     reached = Decimal(value["number"]) / wanted if wanted > 0 else Decimal(0)
-    # Not met is never shown as full.
+    # An unmet condition is never shown as full.
     return float(min(max(reached, Decimal(0)), Decimal("0.99")))
 
 
 def leaves(node: Mapping[str, Any] | None) -> Iterable[dict[str, Any]]:
-    """The results of all conditions below a node of an explanation."""
+    """Yield the results of all conditions below a node of an explanation."""
     if node is None:
         return
     if node["result"]:

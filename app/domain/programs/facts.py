@@ -1,7 +1,7 @@
-"""What is known of a partner: what adds up over time, what holds at a moment, and rates.
+"""Facts about a partner: totals over time, holdings at a time, and exchange rates.
 
-Evaluation asks for `Flow`s; whoever runs it adds up the partner's records for each and hands over
-`Facts`. Everything here is a plain value.
+An evaluation declares the `Flow`s that it needs; its caller adds up the partner's records for each
+and passes `Facts`. Everything here is a plain value.
 """
 
 from bisect import bisect_right
@@ -14,13 +14,15 @@ from app.domain.money import minor_digits
 from app.domain.programs.periods import Interval
 from app.domain.programs.vocabulary import ActivityKind
 
-# Digits carried through a conversion: far more than any amount has.
+# Precision of conversions: far more digits than any amount has.
 _PRECISION = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """Which records add up: those of a kind that have one of the values, where there are any."""
+    """A selection of records: those of a kind, and with one of the given values if any are
+    given.
+    """
 
     kind: ActivityKind
     revenue: str | None = None
@@ -36,7 +38,7 @@ class Flow:
 
     stream: Stream
     interval: Interval
-    # Found once: totals are looked up by flow, for each partner.
+    # Computed once: totals are looked up by flow for each partner.
     _hash: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -48,9 +50,9 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """What a flow adds up to: events (less reversed ones) and money in minor units by currency.
+    """The totals of a flow: events (less reversed ones), and money in minor units by currency.
 
-    `records` is how many records it is made of, reversals included.
+    `records` is the number of records in it, including reversals.
     """
 
     quantity: int = 0
@@ -63,9 +65,11 @@ NOTHING = Total()
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """What holds from a moment on: a certification, an attestation, a capability, a set value.
+    """Something that holds from a time on: a certification, an attestation, a capability, a set
+    value.
 
-    `person` None is the organisation itself. `position` is the record's place among the partner's.
+    `person` None is the organisation itself. `position` is the record's position among the
+    partner's.
     """
 
     kind: ActivityKind
@@ -79,7 +83,7 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class PartnerFacts:
-    """What of the partner itself counts: its type, its currency, when it joined the program."""
+    """Properties of the partner itself: its type, its currency, when it joined the program."""
 
     type: str
     currency: str
@@ -88,7 +92,7 @@ class PartnerFacts:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that evaluation knows of a partner. A flow that is missing is an empty one."""
+    """Everything that an evaluation knows about a partner. A missing flow is an empty one."""
 
     partner: PartnerFacts
     totals: Mapping[Flow, Total] = field(default_factory=dict)
@@ -97,7 +101,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """From a moment on, one unit of `base` is worth `rate` units of `quote`."""
+    """From `effective_from` on, one unit of `base` is worth `rate` units of `quote`."""
 
     base: str
     quote: str
@@ -106,10 +110,10 @@ class Rate:
 
 
 class Rates:
-    """Dated exchange rates. A pair that is known only the other way round is turned.
+    """Dated exchange rates. A pair that is known only in the other direction is inverted.
 
-    `cuts` are moments besides those of the rates at which intervals are cut: a decision is
-    replayed with the rates that it needs, over the pieces that there were.
+    `cuts` are further times at which intervals are cut: a decision is replayed with only the rates
+    that it needs, but over the same pieces.
     """
 
     def __init__(self, rates: Sequence[Rate] = (), cuts: Sequence[datetime] = ()) -> None:
@@ -122,7 +126,7 @@ class Rates:
         self.starts = sorted({*cuts, *(rate.effective_from for rate in self.all)})
 
     def pieces(self, interval: Interval) -> list[Interval]:
-        """An interval cut where a rate changes: within a piece, rates are the same."""
+        """Return an interval cut where a rate changes: within a piece, rates are constant."""
         cuts = [
             at
             for at in self.starts
@@ -132,7 +136,7 @@ class Rates:
         return [Interval(a, b) for a, b in zip(starts, [*cuts, interval.end], strict=True)]
 
     def convert(self, minor: int, base: str, quote: str, at: datetime | None) -> Decimal | None:
-        """Minor units of `base` as major units of `quote` at the rate of a moment.
+        """Convert minor units of `base` to major units of `quote`, at the rate of a time.
 
         None if no rate is known for it. `at` None is before all rates.
         """

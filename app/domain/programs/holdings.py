@@ -1,4 +1,4 @@
-"""What of a partner holds at a moment: certifications, attestations, capabilities, set values."""
+"""What a partner holds at a time: certifications, attestations, capabilities, set values."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
@@ -12,10 +12,10 @@ from app.domain.programs.vocabulary import ActivityKind
 def holding_end(
     holding: Holding, calendar: Calendar, policy: CertificationPolicy | None
 ) -> datetime | None:
-    """When it stops to count (it counts until then, not then); None if it never does.
+    """Return when a holding stops counting (exclusive); None if it never does.
 
-    A certification lasts as long as it says itself, else as long as the program says; and never
-    longer than the program lets people go without certifying again (S3). Both end at midnight.
+    A certification is valid until its own expiry date, or else for the program's validity period,
+    and never longer than the program's recertification interval (S3). All end at midnight.
     """
     if holding.kind is not ActivityKind.CERTIFICATION or policy is None:
         return holding.until
@@ -33,7 +33,7 @@ def current(
     calendar: Calendar,
     policy: CertificationPolicy | None,
 ) -> list[Holding]:
-    """Those of a kind that hold at a moment."""
+    """Return the holdings of a kind that are valid at a time."""
     found = []
     for holding in holdings:
         if holding.kind is kind and holding.since <= moment:
@@ -46,7 +46,7 @@ def current(
 def people(
     held: Iterable[Holding], every: Sequence[str], any_of: Collection[str]
 ) -> tuple[frozenset[str], list[int]]:
-    """The distinct people who hold all of `every` and one of `any_of`, and by which records."""
+    """Return the distinct people who hold all of `every` and one of `any_of`, and the records."""
     by_person: dict[str, set[str]] = {}
     for holding in held:
         if holding.person is not None:
@@ -61,7 +61,9 @@ def people(
 
 
 def newest(held: Iterable[Holding], code: str) -> Holding | None:
-    """The value that was set last: by the moment it took effect, then by when it was told."""
+    """Return the value that was set last: by the time it took effect, then by when it was
+    recorded.
+    """
     found = [holding for holding in held if holding.code == code]
     return max(found, key=lambda h: (h.since, h.position), default=None)
 
@@ -72,7 +74,7 @@ def ends(
     calendar: Calendar,
     policy: CertificationPolicy | None,
 ) -> list[datetime]:
-    """When those that hold at a moment stop to, the next one first."""
+    """Return when the holdings valid at a time end, the next one first."""
     found = {holding_end(h, calendar, policy) for h in holdings if h.since <= moment}
     return sorted(end for end in found if end is not None and end > moment)
 
@@ -83,7 +85,7 @@ def outlasting(
     calendar: Calendar,
     policy: CertificationPolicy | None,
 ) -> list[Holding]:
-    """Those that still hold at a later moment."""
+    """Return the holdings that are still valid at a later time."""
     return [
         h for h in holdings if (end := holding_end(h, calendar, policy)) is None or end > moment
     ]

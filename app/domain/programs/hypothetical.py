@@ -1,6 +1,6 @@
-"""Facts as they would be with records that nobody has told: what a simulation looks at.
+"""Facts with hypothetical records added, for simulations.
 
-What is assumed counts exactly as the same record would if it were kept and added up.
+A hypothetical record counts exactly as if it were stored.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,10 +12,10 @@ from app.domain.programs.vocabulary import STATES
 
 
 def assume(facts: Facts, flows: Iterable[Flow], records: Sequence[NewActivity]) -> Facts:
-    """The facts with these records besides; `flows` is all that is to be added up.
+    """Return the facts with these records added; `flows` are all flows to add up.
 
-    The records come after those that are known, in their order: of two values set for the same
-    moment, the assumed one counts.
+    The records come after the known ones, in their order: of two values set for the same time, the
+    hypothetical one counts.
     """
     totals = dict(facts.totals)
     adding = [record for record in records if record.kind not in STATES]
@@ -33,7 +33,7 @@ def assume(facts: Facts, flows: Iterable[Flow], records: Sequence[NewActivity]) 
 
 
 def flows_in(record: NewActivity, stream: Stream) -> bool:
-    """Whether a record is of a stream."""
+    """Return whether a record belongs to a stream."""
     wanted = (
         (record.motion, stream.motions),
         (record.price_basis, stream.price_bases),

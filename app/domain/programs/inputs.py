@@ -1,4 +1,4 @@
-"""What goes into an evaluation, as plain JSON and back."""
+"""The inputs of an evaluation, to and from plain JSON."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -35,7 +35,7 @@ class Inputs:
 
 
 def facts_json(facts: Facts, flows: Iterable[Flow]) -> dict[str, Any]:
-    """The facts that count, in one order whatever order they came in."""
+    """Return the facts that count, in a fixed order."""
     totals = [
         [
             _plain(flow.stream),
@@ -52,7 +52,7 @@ def facts_json(facts: Facts, flows: Iterable[Flow]) -> dict[str, Any]:
 
 
 def rates_json(rates: Rates, facts: Facts) -> list[dict[str, Any]]:
-    """The rates between currencies that the facts have; none if they all have one."""
+    """Return the rates between the currencies of the facts; none if there is only one currency."""
     found = {currency for total in facts.totals.values() for currency in total.amounts}
     if not found:
         return []
@@ -60,19 +60,21 @@ def rates_json(rates: Rates, facts: Facts) -> list[dict[str, Any]]:
 
 
 def cuts_json(rates: Rates, facts: Facts, flows: Iterable[Flow]) -> list[str]:
-    """Where changes of rates, also of ones that `rates_json` leaves out, cut the flows."""
+    """Return the times at which rate changes cut the flows, including rates that `rates_json`
+    leaves out.
+    """
     used = {flow.interval.start for flow in flows} if facts.totals else set()
     return [start.isoformat() for start in rates.starts if start in used]
 
 
 def state_json(state: State) -> dict[str, Any]:
-    """A standing as the policies know it."""
+    """Return a standing as the policies use it."""
     found: dict[str, Any] = _plain(state)
     return found
 
 
 def read_inputs(inputs: Mapping[str, Any]) -> Inputs:
-    """What the functions above made, together with moment and zone."""
+    """Read what the functions above write, with the time and the zone."""
     facts = inputs["facts"]
     return Inputs(
         as_of=datetime.fromisoformat(inputs["asOf"]),
@@ -91,7 +93,7 @@ def read_inputs(inputs: Mapping[str, Any]) -> Inputs:
 
 
 def _plain(value: Any) -> Any:
-    # Decimals become text, which keeps them exact.
+    # Decimals become text, to stay exact.
     return orjson.loads(orjson.dumps(value, default=str))
 
 

@@ -1,8 +1,8 @@
-"""The JSON Schema (2020-12) of program files, made of what their readers accept.
+"""The JSON Schema (2020-12) of program files, built from what their readers accept.
 
-It says what an editor can check while someone writes. Whatever it refuses, `parse_program` refuses
-too, but for two things that only the parser lets pass: a key whose value is null, and a number
-written as text with an exponent. The parser checks more besides, such as how deep a tree is.
+Editors use it to check a file while it is written. `parse_program` refuses everything that the
+schema refuses, with two exceptions: a key whose value is null, and a number written as text with an
+exponent. The parser checks more, such as the depth of a tree.
 """
 
 import json
@@ -46,7 +46,7 @@ _DAYS = schema_of(whole(1, MAX_DAYS))
 
 
 def json_schema() -> dict[str, Any]:
-    """The schema, as plain JSON values."""
+    """Return the schema as plain JSON values."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Partnergraph tier program",
@@ -78,7 +78,7 @@ def json_schema() -> dict[str, Any]:
 
 
 def json_schema_text() -> str:
-    """The schema as the text of a file."""
+    """Return the schema as the text of a file."""
     return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
@@ -210,7 +210,7 @@ def _of_metric(metric: Metric) -> Schema:
 
 
 def _types_of_partners() -> Schema:
-    """The one attribute whose values are a closed vocabulary."""
+    """Return the schema for the one attribute whose values are a closed vocabulary."""
     words = [each.value for each in PartnerType]
     is_type = {"properties": {"attribute": {"const": PartnerAttribute.PARTNER_TYPE.value}}}
     closed = {"enum": [*words, None]}
@@ -232,7 +232,7 @@ def _window(kind: WindowKind) -> Schema:
 
 
 def _where(key: str, value: str, properties: dict[str, Schema]) -> dict[str, Any]:
-    """What the other keys must be where one key has a value."""
+    """Return what the other keys must be if one key has a value."""
     return {
         "if": {"properties": {key: {"const": str(value)}}, "required": [key]},
         "then": {"properties": properties},

@@ -1,6 +1,6 @@
-"""What a condition says of the quantity it looks at, as a limit that can be put beside others.
+"""Conditions as limits on their quantities, which can be intersected with other limits.
 
-All of it errs on one side: a limit that is not understood (`None`) is taken to be possible.
+This is conservative: a limit that is not understood (`None`) is assumed to be possible.
 """
 
 import json
@@ -21,7 +21,7 @@ PARTNER_TYPE = PartnerAttribute.PARTNER_TYPE.value
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Numbers between two ends (None: no end), each end itself included or not."""
+    """Numbers between two ends (None: no end), each inclusive or exclusive."""
 
     low: Decimal | None = None
     high: Decimal | None = None
@@ -30,7 +30,7 @@ class Range:
     whole: bool = False
 
     def meet(self, other: "Range") -> "Range":
-        """The numbers in both."""
+        """Return the numbers in both."""
         low, with_low = self.low, self.with_low
         if other.low is not None and (
             low is None or (other.low, not other.with_low) > (low, not with_low)
@@ -45,7 +45,7 @@ class Range:
 
     @property
     def empty(self) -> bool:
-        """Whether no number is in it."""
+        """Whether it contains no number."""
         if self.low is None or self.high is None:
             return False
         if self.whole:
@@ -64,14 +64,14 @@ class Ranges:
     of: Mapping[str, Range]
 
     def meet(self, other: "Ranges") -> "Ranges":
-        """For the currencies of both, what is in both."""
+        """Return the intersection for the currencies in both."""
         return Ranges(
             {name: self.of[name].meet(other.of[name]) for name in self.of if name in other.of}
         )
 
     @property
     def empty(self) -> bool:
-        """Whether no currency has a number in it."""
+        """Whether the range of every currency is empty."""
         return all(each.empty for each in self.of.values())
 
 
@@ -83,7 +83,7 @@ class Words:
     refused: frozenset[str] = frozenset()
 
     def meet(self, other: "Words") -> "Words":
-        """The words in both."""
+        """Return the words in both."""
         if self.allowed is None or other.allowed is None:
             allowed = self.allowed if other.allowed is None else other.allowed
         else:
@@ -92,24 +92,24 @@ class Words:
 
     @property
     def empty(self) -> bool:
-        """Whether no word is in it."""
+        """Whether it contains no word."""
         return self.allowed is not None and not self.allowed - self.refused
 
 
 @dataclass(frozen=True, slots=True)
 class Sets:
-    """Sets that contain all of `needed`, and none of `refused` as a whole."""
+    """Sets that contain all of `needed`, and none of the sets in `refused`."""
 
     needed: frozenset[str] = frozenset()
     refused: frozenset[frozenset[str]] = frozenset()
 
     def meet(self, other: "Sets") -> "Sets":
-        """The sets in both."""
+        """Return the sets in both."""
         return Sets(self.needed | other.needed, self.refused | other.refused)
 
     @property
     def empty(self) -> bool:
-        """Whether no set is in it."""
+        """Whether it contains no set."""
         return any(each <= self.needed for each in self.refused)
 
 
@@ -117,7 +117,9 @@ Limit: TypeAlias = Range | Ranges | Words | Sets
 
 
 def quantity(condition: Condition) -> str:
-    """The quantity a condition looks at, as text: two with the same text look at the same."""
+    """Return the quantity that a condition measures, as text. Equal texts mean the same
+    quantity.
+    """
     if condition.metric is Metric.ATTRIBUTE:
         return str(condition.filters["attribute"])
     window = condition.window
@@ -133,7 +135,7 @@ def quantity(condition: Condition) -> str:
 
 
 def in_one_order(value: Json) -> Json:
-    """Filters with their lists sorted: the order of a list says nothing in them."""
+    """Return filters with their lists sorted, since the order has no meaning."""
     if isinstance(value, Mapping):
         return {key: in_one_order(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
@@ -142,10 +144,12 @@ def in_one_order(value: Json) -> Json:
 
 
 def limit_of(condition: Condition, negated: bool = False) -> Limit | None:
-    """What must be so for the condition to hold (or not to hold); None if nothing can be said."""
+    """Return the limit under which the condition holds (or does not hold); None if it is
+    unknown.
+    """
     threshold, operator = condition.threshold, condition.operator
     if threshold is None:
-        # Unpublished: a person decides.
+        # Unpublished: the vendor decides.
         return None
     if operator is Operator.IS_TRUE:
         return Words(frozenset({"false" if negated else "true"}))
@@ -156,7 +160,7 @@ def limit_of(condition: Condition, negated: bool = False) -> Limit | None:
         codes = frozenset(_words(threshold))
         return Sets(refused=frozenset({codes})) if negated else Sets(needed=codes)
     if negated and condition.window.kind is WindowKind.EACH_BUCKET:
-        # It fails in some period, not in each.
+        # Negated, it fails in at least one period, not in each.
         return None
     if isinstance(threshold, ByCurrency):
         return None if negated else _by_currency(condition, threshold)
@@ -164,7 +168,7 @@ def limit_of(condition: Condition, negated: bool = False) -> Limit | None:
 
 
 def types_limit(types: tuple[PartnerType, ...]) -> Words:
-    """What a program's own partner types say of the attribute PARTNER_TYPE."""
+    """Return the limit that a program's partner types set on the attribute PARTNER_TYPE."""
     return Words(frozenset(each.value for each in types or PartnerType))
 
 
@@ -220,5 +224,5 @@ _OPPOSITE = {
 
 
 def _negative(operator: Operator, threshold: object) -> Range | None:
-    # What is not between, or not equal, is no single range.
+    # The complement of BETWEEN or EQ is not a single range.
     return _positive(_OPPOSITE[operator], threshold) if operator in _OPPOSITE else None

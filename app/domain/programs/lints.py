@@ -1,7 +1,7 @@
-"""What makes no sense in a program that is well formed.
+"""Lints: well-formed programs that make no sense.
 
-Run on what comes in (validation, import, publishing), not on what is stored: a rule that is added
-here later must not make the versions there are unreadable.
+They run on input (validation, import, publishing), not on stored programs: a rule added later must
+not make existing versions unreadable.
 """
 
 from collections.abc import Iterator, Sequence
@@ -31,7 +31,7 @@ from app.domain.programs.weight_lints import weight_problems
 
 
 def lint(program: ProgramDefinition) -> list[Problem]:
-    """All that makes no sense in a program, each with place, value and remedy."""
+    """Return everything that makes no sense in a program, each with path, value and remedy."""
     known: Known = {
         PARTNER_TYPE: ((types_limit(program.partner_types), "the partner types of the program"),)
     }
@@ -69,7 +69,7 @@ def _unreachable(leaf: Leaf, message: str) -> Problem:
 
 
 def _falling(tiers: Sequence[TierDefinition]) -> Iterator[Problem]:
-    """Where a tier asks for less of the same than one below it."""
+    """Yield the thresholds that are below those of a lower tier for the same quantity."""
     asked: dict[str, list[tuple[TierDefinition, Decimal, str]]] = {}
     for tier in tiers:
         if tier.requirement is None:
@@ -122,9 +122,11 @@ def _amount(number: Decimal, currency: str) -> str:
 
 
 def _shadowed(program: ProgramDefinition, known: Known, falling: set[str]) -> Iterator[Problem]:
-    """Tiers whose partners would all be in a higher one: the highest that holds counts."""
+    """Yield the tiers whose partners would all be in a higher tier, since the highest one
+    counts.
+    """
     for index, lower in enumerate(program.tiers):
-        # Where a threshold falls, that is told already; this would be the same mistake again.
+        # A falling threshold is already reported. This would be the same mistake again.
         above = (tier for tier in program.tiers[index + 1 :] if _at(tier) not in falling)
         higher = next((tier for tier in above if _includes(program, lower, tier, known)), None)
         if higher:
@@ -132,30 +134,34 @@ def _shadowed(program: ProgramDefinition, known: Known, falling: set[str]) -> It
                 f"{_at(lower)}.requirement" if lower.requirement else _at(lower),
                 ProblemKind.UNREACHABLE_TIER,
                 lower.key,
-                f"No partner will ever be in {lower.name}: whoever meets its requirement meets "
-                f"that of {higher.name} too, which is higher.",
-                f"Make {higher.name} ask for more, or remove {lower.name}.",
+                f"No partner will ever be in {lower.name}: every partner that meets its "
+                f"requirement also meets that of the higher tier {higher.name}.",
+                f"Raise the requirement of {higher.name}, or remove {lower.name}.",
             )
 
 
 def _includes(
     program: ProgramDefinition, lower: TierDefinition, higher: TierDefinition, known: Known
 ) -> bool:
-    """Whether whoever meets the lower tier's requirement is sure to meet the higher one's."""
+    """Return whether a partner that meets the lower tier's requirement certainly meets the higher
+    one's.
+    """
     if higher.requirement is None:
         return True
     if lower.requirement and _same(lower.requirement, higher.requirement):
         return True
     sides = [formula(each, "") for each in (program.gate, lower.requirement) if each]
     alone: Formula = _all(*sides)
-    # What is impossible by itself includes everything; that is told elsewhere.
+    # An impossible requirement implies everything; that is reported elsewhere.
     if conflict(alone, known):
         return False
     return conflict(_all(alone, formula(higher.requirement, "", negated=True)), known) is not None
 
 
 def _same(one: Requirement, other: Requirement) -> bool:
-    """Equal but for labels; with unpublished thresholds never: those may well be different."""
+    """Return whether two requirements are equal except for labels. Unpublished thresholds may
+    differ, so they are never equal.
+    """
     return _bare(one) == _bare(other) and None not in {
         condition.threshold for condition in one.conditions()
     }
@@ -181,7 +187,7 @@ def _impossible_benefits(program: ProgramDefinition, known: Known) -> Iterator[P
 
 
 def _roots(program: ProgramDefinition) -> Iterator[tuple[str, Requirement]]:
-    """All requirement trees with their paths."""
+    """Yield all requirement trees with their paths."""
     if program.gate:
         yield "gate", program.gate
     for tier in program.tiers:

@@ -1,7 +1,7 @@
-"""A place in a program file, and how its parts are taken apart.
+"""Locations in a program file, and reading of their parts.
 
-Nothing here raises: a reader that dislikes its place notes a problem and gives None, so that one
-reading finds everything that is wrong.
+Nothing here raises: a reader that finds a problem notes it and returns None, so that one pass finds
+all problems.
 """
 
 import difflib
@@ -19,7 +19,7 @@ _LONG_NUMBER = 10**30
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A value of the file, the path to it, and the list that collects the problems."""
+    """A value in the file, its path, and the list that collects the problems."""
 
     value: object
     path: str
@@ -36,27 +36,28 @@ class Place:
         )
 
     def at(self, key: str, value: object) -> "Place":
-        """The place of one key of this object."""
+        """Return the location of a key of this object."""
         return replace(self, path=f"{self.path}.{key}" if self.path else key, value=value)
 
     def missing(self, key: str, remedy: str) -> None:
-        """Note that this object lacks a key."""
+        """Note that a key is missing from this object."""
         self.at(key, None).wrong(ProblemKind.MISSING, "This is missing.", remedy)
 
 
-# What reads a place: the value, or None once a problem is noted.
+# Reads a location: returns the value, or None after noting a problem.
 Reader: TypeAlias = Callable[[Place], T | None]
 
 
 def read(place: Place | None, reader: Reader[T]) -> T | None:
-    """What `reader` makes of the place; None if there is no such place."""
+    """Read the location with `reader`; None if there is no location."""
     return None if place is None else reader(place)
 
 
 def members(
     place: Place, required: Collection[str], optional: Collection[str] = ()
 ) -> dict[str, Place]:
-    """The places of an object's keys. Keys that are missing, unknown or no object are noted.
+    """Return the locations of an object's keys. Missing and unknown keys, and values that are not
+    objects, are noted.
 
     A key whose value is null counts as absent.
     """
@@ -77,7 +78,9 @@ def members(
 
 
 def entries(place: Place, at_most: int) -> list[Place]:
-    """The places of a list's items; more than `at_most`, or no list, is noted and gives none."""
+    """Return the locations of a list's items. If it is not a list, or has more than `at_most`
+    items, that is noted and the result is empty.
+    """
     if not isinstance(place.value, list | tuple):
         place.wrong_type("a list")
         return []
@@ -95,20 +98,22 @@ def entries(place: Place, at_most: int) -> list[Place]:
 
 
 def quoted(value: object) -> str:
-    """A value as messages show it: on one line, cut where it gets long."""
+    """Return a value as messages show it: on one line, shortened if it is long."""
     if isinstance(value, Mapping):
         return "An object"
     if isinstance(value, list | tuple):
         return "A list"
     if isinstance(value, int) and abs(value) >= _LONG_NUMBER:
-        # Python refuses to write out numbers of some thousand digits.
+        # Python refuses to convert numbers of several thousand digits to text.
         return "A number of many digits"
     text = repr(value)
     return text if len(text) <= _QUOTED_LENGTH else f"{text[:_QUOTED_LENGTH]}..."
 
 
 def nearest(value: object, known: Collection[str], at_most: int = 20) -> str:
-    """The remedy for a word that is not in a closed list: the one meant, or all of them."""
+    """Return the remedy for a word that is not in a closed list: the most similar word, or all
+    words.
+    """
     word = value[:_QUOTED_LENGTH] if isinstance(value, str) else ""
     close = difflib.get_close_matches(word, known, n=1)
     if close:
@@ -117,7 +122,7 @@ def nearest(value: object, known: Collection[str], at_most: int = 20) -> str:
 
 
 def key_text(key: object) -> str:
-    """A key as paths show it; YAML has keys that are no text."""
+    """Return a key as paths show it. YAML keys need not be text."""
     return key[:_QUOTED_LENGTH] if isinstance(key, str) else quoted(key)
 
 

@@ -1,7 +1,7 @@
-"""How each metric is read off a partner's facts, as of a moment.
+"""Computation of each metric from a partner's facts, as of a time.
 
-A gauge is made once for a condition and a moment, and reads any number of partners. It names the
-flows that it needs to have added up.
+A gauge is built once for a condition and a time, and reads any number of partners. It declares the
+flows that must be added up for it.
 """
 
 import json
@@ -29,13 +29,13 @@ from app.domain.programs.vocabulary import (
     PeriodUnit,
 )
 
-# A number, whether something is true, a code, codes; None if it cannot be told.
+# A number, a flag, a code, or codes; None if unknown.
 Value: TypeAlias = Decimal | bool | str | frozenset[str] | None
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What measuring depends on besides the partner: periods, rates, how long people certify."""
+    """What metrics depend on besides the partner: periods, rates, and the certification policy."""
 
     calendar: Calendar = field(default_factory=Calendar)
     rates: Rates = field(default_factory=Rates)
@@ -46,8 +46,8 @@ class Setting:
 class Reading:
     """A metric's value: one, or for EACH_BUCKET one for each period.
 
-    `positions` are the records that hold at the moment and count; those that add up are found by
-    the gauge's flows. `lacks` are the currencies that no rate is known for: they do not count.
+    `positions` are the valid records that count; records that add up are found by the gauge's
+    flows. `lacks` are currencies without a known rate: they do not count.
     """
 
     values: tuple[Value, ...]
@@ -57,7 +57,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Gauge:
-    """Reads one metric; `flows` is what it needs, `intervals` what its values are about."""
+    """Reads one metric. `flows` are those that it needs, `intervals` those of its values."""
 
     read: Callable[[Facts], Reading]
     flows: tuple[Flow, ...] = ()
@@ -65,12 +65,14 @@ class Gauge:
 
 
 def gauge(condition: Condition, moment: datetime, setting: Setting) -> Gauge:
-    """The gauge of a condition as of a moment."""
+    """Return the gauge of a condition as of a time."""
     return _GAUGES[condition.metric](_Asked(condition, moment, setting))
 
 
 def gauge_key(condition: Condition) -> str:
-    """Equal for conditions that measure the same, whatever they compare it with."""
+    """Return a key that is equal for conditions that measure the same, whatever their
+    thresholds.
+    """
     window, flag = condition.window, condition.operator is Operator.IS_TRUE
     filters = json.dumps(condition.filters, sort_keys=True, default=list)
     return f"{condition.metric}|{window.kind}|{window.count}|{window.unit}|{flag}|{filters}"
@@ -93,7 +95,7 @@ class _Asked:
 
 def _adding(metric: Metric, filters: JsonObject, interval: Interval, of: _Asked) -> Adding:
     if metric is Metric.CERTIFIED_PEOPLE:
-        # What holds now is the same whichever period it stands beside.
+        # A current value is the same for every period.
         return Adding(lambda facts: (Decimal(len(_people(of, filters, facts)[0])), ()), ())
     return adding(metric, filters, interval, of.setting.rates)
 
@@ -168,7 +170,7 @@ def _certified_people(of: _Asked) -> Gauge:
 
 
 def _flag(kind: ActivityKind, key: str) -> Callable[[_Asked], Gauge]:
-    """Whether the organisation itself holds what the filter `key` names."""
+    """Return a gauge of whether the organisation itself holds what the filter `key` names."""
 
     def make(of: _Asked) -> Gauge:
         wanted = of.filters[key]
@@ -228,7 +230,7 @@ def _tenure(of: _Asked) -> Gauge:
 
 
 def _whole(first: date, last: date, unit: PeriodUnit) -> int:
-    """How many whole units fit between two days."""
+    """Return how many whole units fit between two days."""
     if unit is PeriodUnit.DAY:
         return max((last - first).days, 0)
     count = 0

@@ -1,4 +1,4 @@
-"""What goes with each metric: its operators, windows, filters and unit.
+"""The operators, windows, filters and unit of each metric.
 
 | metric | value | filters (starred: required) |
 |---|---|---|
@@ -13,7 +13,7 @@
 | RATIO | a ratio | numerator*, denominator*: each `{metric, filters}` |
 | GROWTH | a ratio, 0.10 is a tenth more than in the period before | of*: `{metric, filters}` |
 | TENURE | time in the program | unit* |
-| MANUAL | what the vendor set by hand, with a reason | value*: its code |
+| MANUAL | what the vendor set manually, with a reason | value*: its code |
 
 Sums in one currency convert other currencies by dated rates; with LOCAL, each partner's own
 currency counts and the threshold has an amount for each currency.
@@ -66,13 +66,13 @@ _OVER_TIME = (
     WindowKind.EACH_BUCKET,
 )
 _NOW = (WindowKind.NOW,)
-# Growth needs a period of the same length before the one it looks at.
+# Growth needs a period of the same length before its own.
 _COMPARED = (WindowKind.ROLLING, WindowKind.CALENDAR, WindowKind.PROGRAM_YEAR)
 
 
 @dataclass(frozen=True, slots=True)
 class MetricRule:
-    """What may stand beside a metric. `whole`: its thresholds are whole numbers."""
+    """What may be combined with a metric. `whole`: its thresholds are whole numbers."""
 
     operators: tuple[Operator, ...]
     windows: tuple[WindowKind, ...]
@@ -105,7 +105,7 @@ def _weight(place: Place) -> Json:
     if found.get("perAmount") == "0":
         place.wrong(
             ProblemKind.OUT_OF_RANGE,
-            "Points for each amount of 0 are no number.",
+            "Points for each amount of 0 are undefined.",
             "Give a perAmount above zero.",
         )
     return found
@@ -125,7 +125,7 @@ class Measure:
         accepts({"anyOf": list(of_metric)})(self)
 
     def __call__(self, place: Place) -> Json:
-        """The measure as JSON, or None with what is wrong noted."""
+        """Return the measure as JSON, or None after noting a problem."""
         keys = members(place, ["metric"], ["filters"])
         metric = read(keys.get("metric"), choice(Metric))
         if metric is None:
@@ -142,17 +142,17 @@ class Measure:
 
 
 def filters_reference(metric: Metric) -> Schema:
-    """Where the JSON Schema of program files has a metric's filters."""
+    """Return the reference to a metric's filters in the JSON Schema of program files."""
     return {"$ref": f"#/$defs/filters-{metric.value}"}
 
 
 def read_filters(metric: Metric, place: Place) -> JsonObject:
-    """A metric's filters in canonical JSON; what is wrong with them is noted."""
+    """Read a metric's filters as canonical JSON. Problems are noted."""
     found = read_shape(place, METRICS[metric].filters)
     if metric is Metric.CERTIFIED_PEOPLE and _empty(place):
         place.wrong(
             ProblemKind.MISSING,
-            "It does not say which certifications count.",
+            "It is missing which certifications count.",
             "Give holdsAll, holdsAny or both.",
         )
     return found
@@ -232,7 +232,9 @@ METRICS: Mapping[Metric, MetricRule] = {
 
 
 def unit_of(metric: Metric, operator: Operator, filters: JsonObject) -> str:
-    """The unit of a condition's value: an ISO 4217 code, LOCAL, DAY ... YEAR, or the metric's."""
+    """Return the unit of a condition's value: an ISO 4217 code, LOCAL, DAY ... YEAR, or the
+    metric's.
+    """
     if operator is Operator.IS_TRUE:
         return "FLAG"
     named = filters.get("currency" if metric is Metric.MONEY_SUM else "unit")

@@ -1,7 +1,7 @@
-"""A tier program as values: what a program file says, checked and typed.
+"""A tier program as typed, validated values.
 
-Money in programs is in major units (500000 is half a million dollars), as people write it in the
-file; amounts of invoices and accruals are not here.
+Money in programs is in major units (500000 is half a million dollars), as in the file, unlike
+amounts of invoices and accruals.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,7 +29,9 @@ JsonObject: TypeAlias = Mapping[str, Json]
 
 
 def decimal_text(value: Decimal, at_least: int = 0) -> str:
-    """The one spelling of a decimal: no exponent, no trailing zeros after `at_least` decimals."""
+    """Return the canonical text of a decimal: no exponent, no trailing zeros after `at_least`
+    decimals.
+    """
     whole, _, decimals = f"{value:f}".partition(".")
     decimals = decimals.rstrip("0").ljust(at_least, "0")
     return f"{whole}.{decimals}" if decimals else whole
@@ -45,7 +47,9 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The time that counts. ROLLING and EACH_BUCKET have both numbers, CALENDAR the unit only."""
+    """The time that counts. ROLLING and EACH_BUCKET have a count and a unit, CALENDAR only a
+    unit.
+    """
 
     kind: WindowKind
     count: int | None = None
@@ -54,7 +58,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Between:
-    """A range, both ends included."""
+    """An inclusive range."""
 
     low: Decimal
     high: Decimal
@@ -62,12 +66,12 @@ class Between:
 
 @dataclass(frozen=True, slots=True)
 class ByCurrency:
-    """A threshold for each currency (ISO 4217), in major units of it."""
+    """A threshold for each currency (ISO 4217), in its major units."""
 
     amounts: Mapping[str, Decimal] = field(hash=False)
 
 
-# A number; a range; a number for each currency; one code; codes; or that something is true.
+# A number; a range; a number for each currency; one code; codes; or a flag that must be true.
 Threshold: TypeAlias = Decimal | Between | ByCurrency | str | tuple[str, ...] | Literal[True]
 
 
@@ -75,9 +79,9 @@ Threshold: TypeAlias = Decimal | Between | ByCurrency | str | tuple[str, ...] | 
 class Condition:
     """One comparison of a metric with a threshold.
 
-    `threshold` None is an unpublished one: it is never met automatically, the vendor decides by
-    hand (S0). `filters` say what exactly is measured; `metrics.py` lists them for each metric.
-    `unit` is that of value and threshold: an ISO 4217 code, LOCAL, or a word such as PERSON.
+    A `threshold` of None is unpublished: it is never met automatically; the vendor decides manually
+    (S0). `filters` define what exactly is measured; `metrics.py` lists them for each metric. `unit`
+    is that of value and threshold: an ISO 4217 code, LOCAL, or a word such as PERSON.
     """
 
     metric: Metric
@@ -100,7 +104,7 @@ class Requirement:
 
     @property
     def label(self) -> str:
-        """The node as a sentence: the condition's own, or made of the labels below it."""
+        """The node as a sentence: the condition's own, or composed of the labels below it."""
         if self.condition:
             return self.condition.label
         if len(self.of) == 1 and self.kind is not RequirementKind.NOT:
@@ -121,13 +125,13 @@ class Requirement:
 
 
 def _inner_label(node: Requirement) -> str:
-    # Two levels of "All of: a; b" in one sentence need the brackets to stay readable.
+    # Nested "All of: a; b" needs brackets to stay readable.
     return f"({node.label})" if len(node.of) > 1 else node.label
 
 
 @dataclass(frozen=True, slots=True)
 class TierDefinition:
-    """One step of the ladder, rank 1 is the lowest. Without a requirement it is open to all."""
+    """One tier of a program. Rank 1 is the lowest. Without a requirement it is open to all."""
 
     key: str
     name: str
@@ -138,7 +142,7 @@ class TierDefinition:
 
 @dataclass(frozen=True, slots=True)
 class BenefitGrant:
-    """A benefit as one tier gives it. A condition here stands in for the benefit's own.
+    """A benefit as one tier gives it. A condition here replaces the benefit's own.
 
     `value` has a `text` for people and the typed keys of the benefit's kind (see `values.py`).
     """
@@ -160,14 +164,15 @@ class BenefitDefinition:
     grants: tuple[BenefitGrant, ...]
 
     def condition_in(self, grant: BenefitGrant) -> Requirement | None:
-        """What a grant depends on: its own condition, else the benefit's."""
+        """Return the condition of a grant: its own, else the benefit's."""
         return grant.condition or self.condition
 
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How long a tier outlives its requirements: LIVE not at all, PERIOD_HOLD to the end of
-    `period`, GRACE for `days` after a notice `notice_days` before the end."""
+    """How long a tier is retained without its requirements: LIVE not at all, PERIOD_HOLD to the end
+    of `period`, GRACE for `days`, with a notice `notice_days` before the end.
+    """
 
     kind: RetentionKind
     period: Span | None = None
@@ -177,7 +182,7 @@ class Retention:
 
 @dataclass(frozen=True, slots=True)
 class EntryDeadline:
-    """What is done with a partner that is in no tier `days` after it became active."""
+    """The action for a partner that is in no tier `days` after it became active."""
 
     days: int
     action: DeadlineAction
@@ -201,7 +206,7 @@ class MonthDay:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How partners move between tiers, and when the program looks at them."""
+    """How partners move between tiers, and when they are evaluated."""
 
     promotion: Promotion
     retention: Retention

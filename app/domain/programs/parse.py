@@ -1,7 +1,7 @@
 """Reading a tier program from its file.
 
-The file is one object; YAML and JSON say the same, and keys are spelled as in the API. `?` marks a
-key that may be left out; null counts as left out, except for a threshold.
+The file is one object, in YAML or JSON, with keys spelled as in the API. `?` marks a key that may
+be left out; null counts as left out, except for a threshold.
 
     key: sixclicks                  lower-case letters, digits, hyphens; never changes
     name: 6clicks Partner Program
@@ -40,7 +40,7 @@ A REQUIREMENT is a group or a condition:
     label: At least one deal registration every month
     filters?: {activity: DEAL_REGISTRATION}
     operator: GTE
-    threshold: 1                    thresholds.py; null: unpublished, the vendor decides by hand
+    threshold: 1                    thresholds.py; null: unpublished, the vendor decides manually
     window?: {kind: EACH_BUCKET, count: 1, unit: MONTH}   NOW where the metric is a state
 
 Windows are {kind: NOW | LIFETIME | PROGRAM_YEAR}, {kind: CALENDAR, unit}, and
@@ -68,9 +68,9 @@ partner_type_list = listed(choice(PartnerType))
 
 
 def parse_program(data: object) -> ProgramDefinition:
-    """The program that `data` (a loaded YAML or JSON file) describes.
+    """Read the program that `data` (a loaded YAML or JSON file) describes.
 
-    Raises ProgramError with everything that is wrong with it.
+    Raises ProgramError with all problems.
     """
     problems: list[Problem] = []
     definition = _program(Place(data, "", problems))
@@ -124,7 +124,7 @@ def _tier(place: Place, rank: int) -> TierDefinition | None:
 
 
 def _tier_keys(program: Place) -> list[str]:
-    # From the raw file: a tier with another mistake in it is still a tier one can refer to.
+    # From the raw file: a tier with another problem can still be referred to.
     tiers = program.value.get("tiers") if isinstance(program.value, Mapping) else None
     listed = tiers if isinstance(tiers, list) else []
     named = [tier.get("key") for tier in listed if isinstance(tier, Mapping)]

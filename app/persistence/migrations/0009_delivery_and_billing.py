@@ -1,4 +1,6 @@
-"""Invoices, income, terms, bundles, taxes and policies; invitations; audiences, pushes, sales, files."""
+"""Invoices, income, terms, bundles, taxes and policies; invitations; audiences, pushes, sales,
+files.
+"""
 
 import json
 from typing import Any
