@@ -1,6 +1,4 @@
-"""Invoices, income, terms, bundles, taxes and policies; invitations; audiences, pushes, sales,
-files.
-"""
+"""Invoices, income, terms, bundles, taxes and policies; invitations; audiences, pushes, sales, files."""
 
 import json
 from typing import Any
