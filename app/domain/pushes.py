@@ -1,4 +1,4 @@
-"""Pushing a version to where its item is used: the rule of what happens to each place."""
+"""Pushes of a version to where its item is used: the rule for each location."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.domain.content import PushOutcome
 
-# Each is written in the one transaction of a push, and told to whom it concerns.
+# Each is written in the one transaction of a push, with its notification.
 MAX_PLACES = 5_000
 
 
@@ -20,11 +20,11 @@ class PlaceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place, and what a push does, or would do, to it.
+    """A location, and what a push does, or would do, there.
 
-    `id` is the adopted item, the template or the client; `row_id` what refers to the version there,
-    None for a client that does not have the item yet. `name` is for people: of an adopted item it
-    is the partner's.
+    `id` is that of the adopted item, the template or the client; `row_id` that of the row that
+    refers to the version, None for a client that does not have the item yet. `name` is for people;
+    for an adopted item it is the partner's name.
     """
 
     kind: PlaceKind
@@ -38,7 +38,9 @@ class Place:
 
 
 def outcome_of(version: UUID, has: UUID | None, locked: bool = False) -> PushOutcome:
-    """What comes of a push of a version to a place that has one (None: always the latest)."""
+    """Return the outcome of a push of a version to a location that has `has` (None: always the
+    latest).
+    """
     if has is None or has == version:
         return PushOutcome.UP_TO_DATE
     return PushOutcome.LOCKED if locked else PushOutcome.UPDATED

@@ -1,4 +1,4 @@
-"""How late what is owed is."""
+"""Ages of receivables."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Age(StrEnum):
-    """By how many days a payment is late; NOT_DUE up to the moment at which it is due."""
+    """By how many days a payment is late; NOT_DUE until it is due."""
 
     NOT_DUE = "NOT_DUE"
     DAYS_1_TO_30 = "DAYS_1_TO_30"
@@ -15,12 +15,12 @@ class Age(StrEnum):
     DAYS_OVER_90 = "DAYS_OVER_90"
 
 
-# The most days that each but the last goes up to.
+# The upper limit of each but the last, in days.
 _UP_TO = (0, 30, 60, 90)
 
 
 def age_bounds(at: datetime) -> Mapping[Age, tuple[datetime | None, datetime | None]]:
-    """From when up to, not including, when something was due that has each age at a moment."""
+    """Return the due dates of each age as of a time: from, and up to (exclusive)."""
     ends = [at - timedelta(days=days) for days in _UP_TO]
     lows, highs = [*ends, None], [None, *ends]
     return dict(zip(Age, zip(lows, highs, strict=True), strict=True))

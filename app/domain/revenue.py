@@ -20,9 +20,9 @@ _RATE = Decimal("0.000001")
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """A billing period that a report is about, from `low` up to, not including, `high`, in UTC.
+    """A billing period of a report, from `low` up to, not including, `high`, in UTC.
 
-    Of the running one `high` is just after now: what is in it is what there is so far.
+    For the current month `high` is just after now.
     """
 
     period: str
@@ -58,46 +58,50 @@ class Revenue:
 
     @property
     def mrr_churn_rate(self) -> Decimal | None:
-        """The part of the MRR at the start that was lost, by contraction too; None of nothing."""
+        """The share of the MRR at the start that was lost, including by contraction; None if it was
+        0.
+        """
         return ratio(self.churned_mrr + self.contraction_mrr, self.starting_mrr)
 
     @property
     def client_churn_rate(self) -> Decimal | None:
-        """The part of the clients at the start that left; None of none."""
+        """The share of the clients at the start that left; None if there were none."""
         return ratio(self.churned_clients, self.starting_clients)
 
     @property
     def trial_conversion_rate(self) -> Decimal | None:
-        """The part of the trials that ended in the month that went on as paid; None of none."""
+        """The share of the trials ended in the month that became paid; None if there were none."""
         return ratio(self.trials_converted, self.trials_converted + self.trials_cancelled)
 
 
 def monthly(amount_minor: int, interval: BillingInterval) -> int:
-    """What a price comes to in a month, in minor units: a year's is split, half goes to even."""
+    """Return the monthly amount of a price, in minor units. A yearly price is divided, rounded half
+    to even.
+    """
     if interval is BillingInterval.MONTH:
         return amount_minor
     return round(Fraction(amount_minor, MONTHS_A_YEAR))
 
 
 def ratio(part: int, whole: int) -> Decimal | None:
-    """A part of a whole to six decimals, half to even; None of nothing."""
+    """Return a ratio with six decimals, rounded half to even; None if `whole` is 0."""
     if not whole:
         return None
     return (Decimal(part) / Decimal(whole)).quantize(_RATE, ROUND_HALF_EVEN)
 
 
 def months(first: str | None, last: str | None, now: datetime, zone: ZoneInfo) -> list[Month]:
-    """The months from one to another, such as 2026-01 to 2026-11, both included.
+    """Return the months of a range, such as 2026-01 to 2026-11, both inclusive.
 
-    Without a last one up to the running one, without a first one twelve of them. Raises Refused
-    with INVALID at `from` or `to` for what is no month, comes before the first one, or makes more
-    than 36, and with PERIOD_NOT_STARTED at `to` for one in the future.
+    `last` defaults to the current month, `first` to twelve months in total. Raises Refused with
+    INVALID at `from` or `to` for an invalid month, a wrong order, or more than 36 months, and with
+    PERIOD_NOT_STARTED at `to` for a month in the future.
     """
     last = last or period_of(now, zone)
     end = _number(last, "to")
     start = end - DEFAULT_MONTHS + 1 if first is None else _number(first, "from")
     if _bounds(last, zone, "to")[0] > now:
-        message = f"{last} has not begun. Give a month up to the running one."
+        message = f"{last} has not begun. Give the current month or an earlier one."
         raise refuse(ErrorCode.PERIOD_NOT_STARTED, message, "to")
     if not 1 <= end - start + 1 <= MAX_MONTHS:
         message = f"Give a month up to `to`, {last}, and at most {MAX_MONTHS} months in all."
@@ -111,7 +115,7 @@ def months(first: str | None, last: str | None, now: datetime, zone: ZoneInfo) -
 
 
 def _number(period: str, field: str) -> int:
-    """A month's place among all months."""
+    """Return the number of a month, counted over all years."""
     _bounds(period, ZoneInfo("UTC"), field)
     year, month = period.split("-")
     return int(year) * MONTHS_A_YEAR + int(month) - 1
@@ -121,5 +125,5 @@ def _bounds(period: str, zone: ZoneInfo, field: str) -> tuple[datetime, datetime
     try:
         return period_bounds(period, zone)
     except (ValueError, OverflowError) as error:
-        message = f"{period[:20]!r} is no month such as 2026-11."
+        message = f"{period[:20]!r} is not a month such as 2026-11."
         raise refuse(ErrorCode.INVALID, message, field) from error

@@ -1,4 +1,4 @@
-"""Taking facts back: a reversal is a fact itself, and never takes more than is left."""
+"""Reversals of facts. A reversal is a fact too, and never reverses more than is left."""
 
 import hashlib
 import json
@@ -11,7 +11,7 @@ from app.domain.money import Money
 
 
 def reversal_digest(record_id: UUID, amount: Money | None, reason: str) -> str:
-    """SHA-256 of what a reversal tells: which record, how much (None: the rest), and why."""
+    """Return the SHA-256 of a reversal: which record, how much (None: the rest), and why."""
     told = ["reversal", str(record_id), plain(amount), reason]
     return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()
 
@@ -25,15 +25,15 @@ class Left:
 
 
 def reversal(original: NewActivity, id: UUID, left: Left, amount: Money | None) -> NewActivity:
-    """The fact that takes back `amount`, or all that is left, of an original.
+    """Return the fact that reverses `amount`, or all that is left, of an original.
 
-    It counts against the same things at the same moment; its quantity is -1 if nothing is left
-    after it, else 0. `note` and `external_id` are for the caller to set. Raises Refused with
-    ALREADY_DONE at `record` if nothing is left, and INVALID at `amount` for more than that, for
-    none, for another currency, and for a part of a record without money.
+    It has the same properties and time as the original; its quantity is -1 if nothing is left
+    afterwards, else 0. The caller sets `note` and `external_id`. Raises Refused with ALREADY_DONE
+    at `record` if nothing is left, and INVALID at `amount` if it is zero or negative, more than is
+    left, in another currency, or given for a record without money.
     """
     if not left.quantity:
-        message = "Nothing is left of this record to reverse. Record what is right as a new fact."
+        message = "Nothing is left of this record to reverse. Record the correct fact as a new one."
         raise refuse(ErrorCode.ALREADY_DONE, message, "record")
     taken = left.amount
     if amount is not None:

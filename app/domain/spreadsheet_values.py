@@ -1,6 +1,6 @@
-"""Values as spreadsheets write them: read where the meaning is certain, else explained.
+"""Values as spreadsheets write them: read if the meaning is certain, refused otherwise.
 
-Every function raises ValueError with a message that names the cause and the remedy.
+Every function raises ValueError with a message that gives the cause and the remedy.
 """
 
 import re
@@ -20,7 +20,7 @@ _DATE = re.compile(
     r"(?P<a>[0-9]{1,2})(?P<between>[./])(?P<b>[0-9]{1,2})(?P=between)(?P<year>[0-9]{4})"
 )
 _ERROR = re.compile(r"#+|#(N/A|REF!|NAME\?|VALUE!|DIV/0!|NUM!|NULL!|SPILL!)")
-# A spreadsheet's number for a day of this century, such as 46023 for 2026-01-01.
+# A spreadsheet's serial number for a day of this century, such as 46023 for 2026-01-01.
 _SERIAL_DAY = re.compile(r"[3-7][0-9]{4}(\.[0-9]+)?")
 _MONTH_NAMES = "jan feb mar/mrz/mär apr may/mai jun jul aug sep oct/okt nov dec/dez"
 _MONTHS = {
@@ -31,9 +31,10 @@ _MONTHS = {
 
 
 def cell_text(text: str) -> str:
-    """The text of a cell, without spaces around it or an apostrophe that marks it as text.
+    """Return the text of a cell, without surrounding spaces or the apostrophe that marks it as
+    text.
 
-    Raises ValueError for the error of a formula, and for characters lost in a conversion.
+    Raises ValueError for a formula error, and for characters lost in a conversion.
     """
     text = text.strip()
     if re.match(r"'[=+\-@]", text):
@@ -51,7 +52,7 @@ def cell_text(text: str) -> str:
 
 
 def whole_number(text: str) -> int:
-    """A whole number such as 1200, 1,200, 1 200, 1.200 or 1200.0."""
+    """Read a whole number such as 1200, 1,200, 1 200, 1.200 or 1200.0."""
     number = _number(text.removeprefix("'"), "Write a whole number such as 42.")
     if number != number.to_integral_value() or not 0 <= number < 1_000_000_000:
         raise ValueError("Write a whole number such as 42.")
@@ -59,7 +60,7 @@ def whole_number(text: str) -> int:
 
 
 def decimal_number(text: str, decimals: int) -> Decimal:
-    """An amount with a point or a comma for decimals, and thousands grouped in any usual way.
+    """Read an amount with a decimal point or comma, and thousands separators in any usual form.
 
     One group of three digits, as in 1.200 and 1,200, may be thousands or decimals. It is read as
     decimals only after a point, and only if the value may have three or more `decimals`.
@@ -74,7 +75,9 @@ def decimal_number(text: str, decimals: int) -> Decimal:
 
 
 def check_size_code(text: str) -> str:
-    """The code of a company size, such as 11-50. Spreadsheets turn some of them into dates."""
+    """Return the code of a company size, such as 11-50. Refuses the dates that spreadsheets make of
+    some.
+    """
     text = text.removeprefix("'")
     if was := _former_range(text):
         raise ValueError(
@@ -85,16 +88,17 @@ def check_size_code(text: str) -> str:
 
 
 def check_identifier(text: str) -> str:
-    """An identifier. Spreadsheets shorten long numbers, and their last digits are lost."""
+    """Return an identifier. Refuses long numbers that a spreadsheet has shortened."""
     if _SCIENTIFIC.fullmatch(text) and "+" in text:
         raise ValueError(_shortened(text))
     return text
 
 
 def iso_date(text: str) -> str:
-    """A date such as 12/31/2026 or 31.12.2026 as 2026-12-31; any other text as it is.
+    """Convert a date such as 12/31/2026 or 31.12.2026 to 2026-12-31; return any other text
+    unchanged.
 
-    With points the day comes first. With slashes the day is the part above 12.
+    With points, the day comes first. With slashes, the day is the part above 12.
     """
     text = text.removeprefix("'")
     if _SERIAL_DAY.fullmatch(text):
@@ -146,7 +150,7 @@ def _shortened(text: str) -> str:
 
 
 def _former_range(text: str) -> str:
-    """What a date in the place of a number or a range was: 11-50 of Nov-50; empty for no date."""
+    """Return what a date was before conversion: 11-50 for Nov-50; empty if it is not a date."""
     if _NUMERIC_DATE.fullmatch(text):
         return "a value"
     if not (match := _MONTH_NAME.fullmatch(text)):

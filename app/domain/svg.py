@@ -1,4 +1,4 @@
-"""Text in SVG pictures: escaped, and cut or wrapped to a width without knowing the font."""
+"""Text in SVG: escaped, and cut or wrapped to an estimated width."""
 
 import unicodedata
 from xml.sax.saxutils import escape
@@ -6,24 +6,24 @@ from xml.sax.saxutils import escape
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 _NARROW = frozenset("iljtfrI.,:;!|'`()[]{}/ ")
 _BROAD = frozenset("mwMW@%&—…")
-# Bold letters are wider: the size to reckon with.
+# Bold letters are wider: the factor for their size.
 BOLD = 1.16
 _ELLIPSIS = "…"
 
 
 def xml_text(text: str) -> str:
-    """Any text as XML content. What XML has no way to write becomes U+FFFD."""
+    """Escape a text for XML. Characters that XML cannot contain become U+FFFD."""
     legal = "".join(c if _is_xml(ord(c)) else "\ufffd" for c in text)
     return escape(legal, {'"': "&quot;", "'": "&#39;", "\r": "&#13;", "\n": "&#10;", "\t": "&#9;"})
 
 
 def width(text: str, size: float) -> float:
-    """How many pixels a text takes at most in a usual sans-serif font of this size; an estimate."""
+    """Estimate the maximum width in pixels of a text in a common sans-serif font of this size."""
     return sum(_ems(c) for c in text) * size
 
 
 def cut(text: str, size: float, room: float) -> str:
-    """The text on one line, or as much of it as has room, and an ellipsis."""
+    """Return the text, cut to one line of width `room` with an ellipsis."""
     line = " ".join(text.split())
     if width(line, size) <= room:
         return line
@@ -31,14 +31,14 @@ def cut(text: str, size: float, room: float) -> str:
     end = 0
     while end < len(line) and (room := room - width(line[end], size)) >= 0:
         end += 1
-    # A mark stays with its letter, an emoji with what it is joined to.
+    # Keep combining marks with their letters, and joined emoji together.
     while 0 < end < len(line) and (_ems(line[end]) == 0 or line[end - 1] == "\u200d"):
         end -= 1
     return line[:end].rstrip() + _ELLIPSIS
 
 
 def wrap(text: str, size: float, room: float, lines: int) -> list[str]:
-    """The text on so many lines at most, broken between words; the last line is cut."""
+    """Wrap the text between words to at most `lines` lines; the last one is cut."""
     words = text.split()
     broken: list[str] = []
     while words and len(broken) < lines - 1:
@@ -51,13 +51,13 @@ def wrap(text: str, size: float, room: float, lines: int) -> list[str]:
 
 
 def readable_on(color: str) -> str:
-    """Black or white, whichever has the higher contrast on a colour `#RRGGBB` (WCAG 2.2)."""
+    """Return black or white, whichever has the higher contrast on a colour `#RRGGBB` (WCAG 2.2)."""
     # Contrast is (lighter + 0.05) / (darker + 0.05): both are equal at this luminance.
     return "#000000" if luminance(color) > 0.1791 else "#FFFFFF"
 
 
 def luminance(color: str) -> float:
-    """The relative luminance of a colour `#RRGGBB`, 0 (black) to 1 (white) (WCAG 2.2)."""
+    """Return the relative luminance of a colour `#RRGGBB`, 0 (black) to 1 (white) (WCAG 2.2)."""
     parts = (int(color[at : at + 2], 16) / 255 for at in (1, 3, 5))
     red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue

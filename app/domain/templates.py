@@ -1,4 +1,4 @@
-"""Client templates: the rules of what one may hold."""
+"""Client templates: the rules for their content."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -8,14 +8,14 @@ from app.domain.errors import ErrorCode, Problem
 
 MAX_DESCRIPTION = 5_000
 MAX_ENGAGEMENT_TYPE = 80
-# A template is copied into a client in one transaction: it has to stay a handful.
+# A template is copied into a client in one transaction, so it must stay small.
 MAX_ITEMS = 100
 
 
 def check_details(
     name: str | None, description: str | None, engagement_type: str | None
 ) -> list[Problem]:
-    """Problems of a template's own words; None stands for one that is not given."""
+    """Return the problems of a template's texts. None means not given."""
     problems: list[Problem] = []
     if name is not None:
         problems += check_line(name, "name")
@@ -27,14 +27,14 @@ def check_details(
 
 
 def check_item_list(item_ids: Sequence[UUID]) -> list[Problem]:
-    """Problems of the list as such: too long, or the same item twice."""
+    """Return the problems of the list itself: too long, or the same item twice."""
     if len(item_ids) > MAX_ITEMS:
         message = f"Give at most {MAX_ITEMS} items, not {len(item_ids)}."
         return [Problem(ErrorCode.INVALID, message, ("items",))]
     return [
         Problem(
             ErrorCode.DUPLICATE,
-            "This item is in the list already. Name it once.",
+            "This item is already in the list. Give each item once.",
             ("items", str(position), "contentItemId"),
         )
         for position, item_id in enumerate(item_ids)

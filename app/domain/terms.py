@@ -1,8 +1,8 @@
-"""Billing periods and the terms of a subscription, in the vendor's time zone, as stretches of UTC.
+"""Billing periods and the terms of a subscription, in the vendor's time zone, as intervals in UTC.
 
-A period is a calendar month, written "2026-11". A monthly subscription has terms that are calendar
-months, but for its first one, which begins when billing does and is charged by its days. A yearly
-one has terms of twelve months, counted from the moment at which billing began.
+A period is a calendar month, written "2026-11". The terms of a monthly subscription are calendar
+months, except the first one, which begins when billing does and is prorated by day. The terms of a
+yearly one are twelve months each, counted from the start of billing.
 """
 
 import re
@@ -18,10 +18,10 @@ _PERIOD = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A stretch that is charged at once: from `starts_at` up to, not including, `ends_at`, in UTC.
+    """An interval with one charge: from `starts_at` up to, not including, `ends_at`, in UTC.
 
-    `days` of it are charged, of the `full_days` that a whole interval has: the local days that
-    begin in it, and the one in which it begins.
+    `days` of the `full_days` of a whole interval are charged: the local day in which the term
+    begins, and those that begin in it.
     """
 
     starts_at: datetime
@@ -31,12 +31,12 @@ class Term:
 
 
 def period_of(moment: datetime, zone: ZoneInfo) -> str:
-    """The billing period that a moment is in."""
+    """Return the billing period that contains a time."""
     return f"{moment.astimezone(zone):%Y-%m}"
 
 
 def period_bounds(period: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """When a period begins, and when the one after it does. Raises ValueError if it is not one."""
+    """Return when a period and the next one begin. Raises ValueError for an invalid period."""
     found = _PERIOD.fullmatch(period)
     if found is None or not "0001" <= found[1] < "9999":
         raise ValueError(f"{period!r} is not a month such as 2026-11.")
@@ -45,7 +45,7 @@ def period_bounds(period: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
 
 
 def first_term(interval: BillingInterval, starts_at: datetime, zone: ZoneInfo) -> Term:
-    """The term that begins when billing does."""
+    """Return the term that begins when billing does."""
     if interval is BillingInterval.YEAR:
         return _year(starts_at, starts_at, zone)
     return _rest_of_month(starts_at, zone)
@@ -54,14 +54,14 @@ def first_term(interval: BillingInterval, starts_at: datetime, zone: ZoneInfo) -
 def next_term(
     interval: BillingInterval, billing_starts_at: datetime, ended_at: datetime, zone: ZoneInfo
 ) -> Term:
-    """The term that follows the one that ended at `ended_at`."""
+    """Return the term that follows the one that ended at `ended_at`."""
     if interval is BillingInterval.YEAR:
         return _year(billing_starts_at, ended_at, zone)
     return _rest_of_month(ended_at, zone)
 
 
 def prorated(amount_minor: int, days: int, full_days: int) -> int:
-    """What so many days of a full interval cost: half a minor unit goes to the even neighbour."""
+    """Return the price of `days` of a full interval, rounded half to even."""
     return round(Fraction(amount_minor * days, full_days))
 
 
@@ -77,9 +77,10 @@ def _rest_of_month(starts_at: datetime, zone: ZoneInfo) -> Term:
 
 
 def _year(billing_starts_at: datetime, starts_at: datetime, zone: ZoneInfo) -> Term:
-    """The year up to the next anniversary of the start of billing: 29 February has one each year.
+    """Return the year up to the next anniversary of the start of billing. 29 February has one every
+    year.
 
-    Counted from there and not from the term before, which may have begun on 28 February.
+    Counted from the start and not from the previous term, which may have begun on 28 February.
     """
     origin = billing_starts_at.astimezone(zone)
     years = starts_at.astimezone(zone).year - origin.year
@@ -92,7 +93,7 @@ def _year(billing_starts_at: datetime, starts_at: datetime, zone: ZoneInfo) -> T
 
 
 def _anniversary(origin: datetime, years: int) -> datetime:
-    """The same local time, so many years later, in UTC."""
+    """Return the same local time `years` years later, in UTC."""
     year = origin.year + years
     try:
         return origin.replace(year=year).astimezone(UTC)

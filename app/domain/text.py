@@ -1,4 +1,4 @@
-"""Names in the forms that are compared: for search and ordering, as tags, and in URLs."""
+"""Normal forms of names: for search and ordering, as tags, and in URLs."""
 
 import hashlib
 import re
@@ -14,7 +14,7 @@ MAX_KEY = 200
 
 
 def sort_key(name: str) -> str:
-    """Return the form of a name that is searched and ordered by.
+    """Return the form of a name for searching and ordering.
 
     Case, accents of Latin and Greek letters, and differences of spacing and width do not count;
     `Łódź` becomes `lodz`. Marks of other scripts make different letters and stay: `й` is not `и`.
@@ -36,7 +36,7 @@ def tag_key(tag: str) -> str:
 def slugify(name: str) -> str:
     """Return a name as part of a URL: lower-case ASCII words joined by hyphens.
 
-    Letters of all scripts are transliterated. Empty if nothing of the name can be.
+    Letters of all scripts are transliterated. Empty if no character of the name can be.
     """
     latin = anyascii(unicodedata.normalize("NFKC", name)).lower()
     return re.sub(r"[^a-z0-9]+", "-", latin).strip("-")[:80].rstrip("-")
@@ -59,12 +59,12 @@ def _fold(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _base_letter(character: str) -> tuple[str, bool]:
-    """The letter to compare by, and whether marks that follow it do not count."""
+    """Return the letter to compare by, and whether to ignore marks that follow it."""
     if character.isascii():
         return character, character.isalpha()
     script = unicodedata.name(character, "").partition(" ")[0]
     if script == "LATIN" and unicodedata.normalize("NFKC", character) == character:
-        # Letters without a decomposition, such as ł, ø and þ; some have no letter to go by.
+        # Letters without a decomposition, such as ł, ø and þ; some have no base letter.
         letters = anyascii(character).lower()
         return letters if letters.isalpha() else character, True
     return character, script in ("LATIN", "GREEK")

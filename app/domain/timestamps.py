@@ -12,11 +12,11 @@ _TIMESTAMP = re.compile(
 
 
 def parse_timestamp(text: str) -> datetime:
-    """Return the moment that a text such as `2026-03-01T09:30:00+02:00` stands for, in UTC.
+    """Parse a text such as `2026-03-01T09:30:00+02:00`, and return the time in UTC.
 
     Fractions of a second are cut to microseconds. A leap second, the last of a month in UTC, counts
-    as the first second of the next one. Raises ValueError with a sentence for the user for
-    any other form of ISO 8601, and for moments outside of the years 1 to 9999.
+    as the first second of the next one. Raises ValueError with a sentence for the user for any
+    other form of ISO 8601, and for times outside the years 1 to 9999.
     """
     match = _TIMESTAMP.fullmatch(text)
     if match is None:
@@ -33,7 +33,7 @@ def parse_timestamp(text: str) -> datetime:
 
 
 def parse_date(text: str) -> date:
-    """Return the day that a text such as `2026-03-01` stands for. Raises ValueError likewise."""
+    """Parse a text such as `2026-03-01`. Raises ValueError likewise."""
     if _DATE.fullmatch(text):
         try:
             return date.fromisoformat(text)

@@ -1,4 +1,4 @@
-"""Addresses that webhooks may be sent to: https, and nothing inside the operator's network."""
+"""URLs that webhooks may be sent to: https, and nothing inside the operator's network."""
 
 import re
 from collections.abc import Sequence
@@ -21,46 +21,48 @@ FIRST_FREE_PORT = 1024
 IPAddress = IPv4Address | IPv6Address
 Networks = Sequence[IPv4Network | IPv6Network]
 
-# What browsers read as something else, or drop.
+# Characters that browsers interpret differently or drop.
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
-# Addresses of IPv4 that a machine of IPv6 reaches through its network's translator (RFC 6052).
+# IPv4 addresses that IPv6 hosts reach through NAT64 (RFC 6052).
 _TRANSLATED = IPv6Network("64:ff9b::/96")
 # "127.1" and "0x7f000001" are addresses too, to most resolvers.
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.IGNORECASE)
 
 
 def normalise_url(given: str, networks: Networks = ()) -> str:
-    """The address of an endpoint in the form that is kept: the host in ASCII, always a path.
+    """Return the URL of an endpoint in normal form: the host in ASCII, always with a path.
 
-    `networks` may be reached although they are private. Raises ValueError with a sentence for the
-    user for anything but https to a public host, on port 443 or one from 1024 on, without
-    credentials and without a fragment.
+    `networks` are allowed although they are private. Raises ValueError with a sentence for the user
+    for anything but https to a public host, on port 443 or one from 1024 on, without credentials
+    and without a fragment.
     """
     text = given.strip()
     if _UNSAFE.search(text) or "#" in text:
-        raise ValueError("Give an address without spaces, backslashes and fragment.")
+        raise ValueError("Give a URL without spaces, backslashes or a fragment.")
     try:
         parts = urlsplit(text)
         host, port = parts.hostname, parts.port
     except ValueError as error:
-        raise ValueError("Give an address such as https://example.com/hooks.") from error
+        raise ValueError("Give a URL such as https://example.com/hooks.") from error
     if parts.scheme != "https" or not host:
-        raise ValueError("Give an address that begins with https:// and has a host.")
+        raise ValueError("Give a URL that begins with https:// and has a host.")
     if "@" in parts.netloc:
-        raise ValueError("Leave user and password out: the signature says who calls.")
+        raise ValueError("Leave out user and password: the signature identifies the caller.")
     if port not in (None, HTTPS_PORT) and not (port and port >= FIRST_FREE_PORT):
         raise ValueError(f"Use port {HTTPS_PORT}, or one from {FIRST_FREE_PORT} on.")
     place = _host(host, networks) + ("" if port in (None, HTTPS_PORT) else f":{port}")
-    # What is percent-encoded already stays as it is.
+    # Existing percent-encoding is left unchanged.
     path, query = (quote(part, safe="/%:@!$&'()*+,;=?~-._") for part in (parts.path, parts.query))
     url = urlunsplit(("https", place, path or "/", query, ""))
     if len(url) > MAX_URL:
-        raise ValueError(f"Give an address of {MAX_URL} characters or fewer.")
+        raise ValueError(f"Give a URL of {MAX_URL} characters or fewer.")
     return url
 
 
 def may_reach(address: IPAddress, networks: Networks = ()) -> bool:
-    """Whether a webhook may be sent to an address: a public one, or one of these networks."""
+    """Return whether a webhook may be sent to an address: a public one, or one in these
+    networks.
+    """
     reached = _reached(address)
     if any(reached in network for network in networks):
         return True
@@ -68,7 +70,7 @@ def may_reach(address: IPAddress, networks: Networks = ()) -> bool:
 
 
 def _reached(address: IPAddress) -> IPAddress:
-    """The address of IPv4 in one of IPv6 that leads to it; any other as it is."""
+    """Return the IPv4 address embedded in an IPv6 address; any other address unchanged."""
     if isinstance(address, IPv6Address):
         if address.ipv4_mapped:
             return address.ipv4_mapped
@@ -79,7 +81,7 @@ def _reached(address: IPAddress) -> IPAddress:
 
 def _public(address: IPAddress) -> bool:
     if isinstance(address, IPv6Address) and (
-        # Tunnels: where they end is not where they seem to.
+        # Tunnels lead to other addresses than they show.
         address.sixtofour or address.teredo or address.is_site_local
     ):
         return False
@@ -89,7 +91,7 @@ def _public(address: IPAddress) -> bool:
 
 
 def _host(host: str, networks: Networks) -> str:
-    # The form that is kept is the form that is checked: digits and dots have many spellings.
+    # Check the normal form, which is stored: IP addresses have many spellings.
     address = _literal(host) or _literal(name := _domain_name(host))
     if not address:
         if _NUMBER.fullmatch(name.rpartition(".")[2]):
@@ -101,7 +103,7 @@ def _host(host: str, networks: Networks) -> str:
 
 
 def _domain_name(host: str) -> str:
-    """A name in ASCII, without the dot of the root."""
+    """Return a name in ASCII, without the trailing dot."""
     try:
         return idna.encode(host, uts46=True).decode().removesuffix(".")
     except idna.IDNAError as error:

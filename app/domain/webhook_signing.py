@@ -10,16 +10,16 @@ _VERSION = "v1"
 
 
 def secret_text(key: bytes) -> str:
-    """A key as the official libraries take it."""
+    """Return a key in the form that the official libraries accept."""
     return _PREFIX + b64encode(key).decode()
 
 
 def signed_headers(
     webhook_id: str, at: datetime, body: bytes, keys: Iterable[bytes]
 ) -> dict[str, str]:
-    """The three headers of a message that is sent at a moment, signed with each of the keys.
+    """Return the three headers of a message sent at a time, signed with each of the keys.
 
-    Receivers refuse a time that is far from theirs: `at` is real time, of this attempt.
+    Receivers refuse times far from their own, so `at` is the real time of this attempt.
     """
     seconds = int(at.timestamp())
     signed = f"{webhook_id}.{seconds}.".encode() + body

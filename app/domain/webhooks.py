@@ -1,4 +1,4 @@
-"""Webhooks: the states of endpoints and deliveries, what is sent, and when it is sent again."""
+"""Webhooks: the states of endpoints and deliveries, the message, and the retry schedule."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -11,7 +11,7 @@ from uuid import UUID
 from app.domain.events import SUBJECTS, EventType
 from app.domain.ids import global_id
 
-# A crowd of deliveries that failed together does not come back together: up to a fifth later.
+# Jitter of up to a fifth, so that deliveries that failed together are not retried together.
 JITTER = 0.2
 
 
@@ -24,17 +24,17 @@ class WebhookEndpointStatus(StrEnum):
 
 
 class WebhookDeliveryStatus(StrEnum):
-    """What became of one event for one endpoint."""
+    """The state of the delivery of one event to one endpoint."""
 
     PENDING = "PENDING"
     DELIVERED = "DELIVERED"
-    # Every attempt failed: it is not tried again by itself.
+    # Every attempt failed: it is not retried automatically.
     DEAD = "DEAD"
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """An event as it is sent. `cursor` is its place among all events, in the API's form.
+    """An event as it is sent. `cursor` is its position among all events, as in the API.
 
     `sequence` counts the partner's events; None for an event of no partner.
     """
@@ -51,12 +51,12 @@ class Message:
 
     @property
     def webhook_id(self) -> str:
-        """What a receiver tells repeats by: the event's id in the API."""
+        """The id by which receivers recognise repeats: the event's id in the API."""
         return global_id("Event", self.id)
 
     @property
     def body(self) -> bytes:
-        """The JSON that is sent and signed: the same bytes each time."""
+        """Return the JSON that is sent and signed: the same bytes each time."""
         content = {
             "id": self.webhook_id,
             "type": self.type,
@@ -72,9 +72,9 @@ class Message:
 
 
 def wants(types: Collection[str] | None, type: str) -> bool:
-    """Whether an endpoint with this filter (None: all types) gets events of a type.
+    """Return whether an endpoint with this filter (None: all types) receives events of a type.
 
-    A test event goes to the endpoint that it was made for, by another way, and to no other.
+    A test event is sent separately, and only to the endpoint that it was created for.
     """
     return type != EventType.WEBHOOK_TEST_SENT and (types is None or type in types)
 
@@ -82,10 +82,10 @@ def wants(types: Collection[str] | None, type: str) -> bool:
 def next_pause(
     failures: int, schedule: Sequence[int], chance: float, asked: float | None = None
 ) -> timedelta | None:
-    """How long to wait after so many failed attempts (1 or more); None after the last one.
+    """Return how long to wait after this many failed attempts (1 or more); None after the last one.
 
     `schedule` has the pauses in seconds, `chance` is a random number from 0 to 1. A receiver may
-    have `asked` for more seconds: it gets them, up to the longest pause of the schedule.
+    have `asked` for more seconds, which is granted up to the longest pause of the schedule.
     """
     if failures > len(schedule):
         return None

@@ -61,7 +61,7 @@ async def test_what_is_assumed_stands_beside_what_is_there(api: Api, world: Worl
     )
     assert (told["tierNow"], told["tierThen"]["key"]) == ({"key": "silver"}, "gold")
     assert (told["wouldMove"], told["direction"]) == (True, "PROMOTION")
-    assert told["reason"] == "All that Gold asks for is met."
+    assert told["reason"] == "All requirements of Gold are met."
     assert told["needsApproval"] is None
     bronze, silver, gold = told["tiers"]
     assert (gold["metBefore"], gold["metAfter"]) == ("NOT_MET", "MET")

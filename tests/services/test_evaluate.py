@@ -76,7 +76,7 @@ async def test_a_partner_comes_into_a_new_program_and_is_placed(world: World) ->
     assert await tier(world) == "bronze"
     [decision] = await decisions(world)
     assert (decision.direction, decision.origin) == ("PLACED", "EVALUATION")
-    assert decision.reason == "All that Bronze asks for is met."
+    assert decision.reason == "All requirements of Bronze are met."
     placed = await standing(world)
     assert placed.since == placed.evaluated_at == world.clock.now()
     # The next evaluation is at the beginning of April in Berlin.

@@ -53,9 +53,9 @@ def _partner_types(before: list[str], after: list[str]) -> Iterator[str]:
             "Program", "the circle of partners", words(before) or every, words(after) or every
         )
         return
-    yield from (f"Program: {each} partners take part now." for each in after if each not in before)
+    yield from (f"Program: {each} partners now take part." for each in after if each not in before)
     yield from (
-        f"Program: {each} partners take part no more." for each in before if each not in after
+        f"Program: {each} partners no longer take part." for each in before if each not in after
     )
     yield from _order("Program: the partner types", before, after, after)
 
@@ -120,10 +120,10 @@ def _benefit(
     new = {grant.tier: grant for grant in after.grants}
     for tier in old:
         if tier not in new:
-            yield f"{names[tier]} gives {after.name} no more."
+            yield f"{names[tier]} no longer gives {after.name}."
     for tier, grant in new.items():
         if tier not in old:
-            yield f"{names[tier]} gives {after.name} now: {words(grant.value)}."
+            yield f"{names[tier]} now gives {after.name}: {words(grant.value)}."
         else:
             yield from _grant(f"{after.name} in {names[tier]}", old[tier], grant)
 
@@ -139,4 +139,4 @@ def _order(
 ) -> Iterator[str]:
     """Reported only for keys in both: an addition states its position."""
     if [key for key in old if key in new] != [key for key in new if key in old]:
-        yield f"{what} come in another order: {words(list(shown))}."
+        yield f"{what} are in another order: {words(list(shown))}."

@@ -1,4 +1,4 @@
-"""Days, periods and windows in the vendor's time zone, as half-open stretches of UTC.
+"""Days, periods and windows in the vendor's time zone, as half-open intervals in UTC.
 
 A day begins at local midnight, on days of 23 and 25 hours too. A month after 31 January is the last
 day of February. Periods of several months are counted from an anchor: 1 January, or the day on
@@ -22,13 +22,13 @@ _MONTHS = {
 }
 NEW_YEAR = MonthDay(1, 1)
 _EPOCH = 1970
-# The smallest step of time that the databases keep: "up to and with" a moment ends after it.
+# The time resolution of the databases: an interval that includes a time ends this much after it.
 TICK = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """From `start` (None: ever since) up to, but not with, `end`."""
+    """From `start` (None: no start) up to, not including, `end`."""
 
     start: datetime | None
     end: datetime
@@ -38,7 +38,7 @@ class Interval:
 
 
 def shift(day: date, span: Span, times: int = 1) -> date:
-    """The day `times` spans later (earlier, if negative)."""
+    """Return the day `times` spans later (earlier, if negative)."""
     if span.unit is PeriodUnit.DAY:
         first = date.min.toordinal()
         return date.fromordinal(max(day.toordinal() + span.count * times, first))
@@ -46,9 +46,9 @@ def shift(day: date, span: Span, times: int = 1) -> date:
 
 
 def _months_later(day: date, months: int) -> date:
-    # A window that reaches back beyond the calendar begins with it.
+    # A window that would begin before the calendar's first day begins on it.
     year, month = divmod(max(day.year * 12 + day.month - 1 + months, 12), 12)
-    # Every month has 28 days.
+    # Day 28 exists in every month.
     last = day.day if day.day <= 28 else calendar.monthrange(year, month + 1)[1]
     return date(year, month + 1, min(day.day, last))
 
@@ -65,24 +65,24 @@ class Calendar:
         return ZoneInfo(self.zone)
 
     def day(self, moment: datetime) -> date:
-        """The local day of a moment."""
+        """Return the local day of a time."""
         return moment.astimezone(self._zone).date()
 
     def midnight(self, day: date) -> datetime:
-        """When a local day begins, in UTC."""
+        """Return when a local day begins, in UTC."""
         return datetime(day.year, day.month, day.day, tzinfo=self._zone).astimezone(UTC)
 
     def midnight_from(self, moment: datetime) -> datetime:
-        """The moment itself if it is a local midnight, else the next one."""
+        """Return the time itself if it is a local midnight, else the next local midnight."""
         start = self.midnight(self.day(moment))
         return start if start == moment else self.midnight(self.day(moment) + timedelta(days=1))
 
     def days_after(self, moment: datetime, days: int) -> datetime:
-        """The local midnight when so many whole days have passed since a moment."""
+        """Return the local midnight at which `days` whole days have passed since a time."""
         return self.midnight(self.day(self.midnight_from(moment)) + timedelta(days=days))
 
     def period(self, day: date, span: Span, anchor: MonthDay | None = None) -> tuple[date, date]:
-        """The first day of the period that a day is in, and that of the period after it.
+        """Return the first day of the period that a day is in, and that of the next period.
 
         Without an `anchor`, periods are counted from the day on which the program's year begins.
         """
@@ -99,12 +99,15 @@ class Calendar:
         return _months_later(origin, begun), _months_later(origin, begun + length)
 
     def next_period(self, moment: datetime, span: Span) -> datetime:
-        """When the period after the one that a moment is in begins: always later than it."""
+        """Return when the period after the one that contains a time begins. Always later than that
+        time.
+        """
         return self.midnight(self.period(self.day(moment), span)[1])
 
     def intervals(self, window: Window, moment: datetime) -> tuple[Interval, ...]:
-        """What a window covers as of a moment, which is itself within: one interval, or, for
-        EACH_BUCKET, the last complete periods, oldest first."""
+        """Return the intervals that a window covers as of a time (inclusive): one, or, for
+        EACH_BUCKET, the last complete periods, oldest first.
+        """
         day, end = self.day(moment), moment + TICK
         if window.kind is WindowKind.EACH_BUCKET:
             return self._buckets(window, day)
@@ -113,10 +116,10 @@ class Calendar:
         return (Interval(self.midnight(self._first_day(window, day)), end),)
 
     def interval_before(self, window: Window, moment: datetime) -> Interval:
-        """What growth compares a ROLLING, CALENDAR or PROGRAM_YEAR window with.
+        """Return the interval that growth compares a ROLLING, CALENDAR or PROGRAM_YEAR window with.
 
-        The same length of time before a rolling one; of a period that has only begun, the same
-        days of the period before.
+        For a rolling window, the same length of time before it; for a period in progress, the same
+        days of the previous period.
         """
         day = self.day(moment)
         first = self._first_day(window, day)
@@ -124,7 +127,7 @@ class Calendar:
         start = shift(first, span, -1)
         if window.kind is WindowKind.ROLLING:
             return Interval(self.midnight(start), self.midnight(first))
-        # Both ways to count: 28 March stands beside 28 February, 30 April beside 31 March.
+        # Both ways to count: 28 March is compared with 28 February, 30 April with 31 March.
         tomorrow = day + timedelta(days=1)
         end = max(shift(tomorrow, span, -1), shift(day, span, -1) + timedelta(days=1))
         return Interval(self.midnight(start), self.midnight(min(end, first)))

@@ -1,7 +1,7 @@
-"""How a standing moves: promotion, retention, demotion, pins, approvals, deadlines.
+"""Policies for standings: promotion, retention, demotion, pins, approvals, deadlines.
 
-`apply_policy` is a pure function of the standing, of what holds now and of what will hold at the
-next evaluation if nothing changes. Applied twice to the same, it changes nothing the second time.
+`apply_policy` is a pure function of the standing, the current verdict, and the verdict at the next
+evaluation if nothing changes. It is idempotent.
 """
 
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ from app.domain.programs.vocabulary import (
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """The vendor holds the partner in a tier until `expires_at`; None: until it is taken off."""
+    """The vendor holds the partner in a tier until `expires_at`; None: until it is removed."""
 
     rank: int
     expires_at: datetime | None = None
@@ -30,12 +30,12 @@ class Pin:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A standing as the policies know it. Ranks are of the version in force; 0 is no tier."""
+    """A standing as the policies use it. Ranks are of the version in force; 0 is no tier."""
 
     rank: int
     since: datetime
     enrolled_at: datetime
-    # Up to this rank the vendor has answered for what is unpublished.
+    # Up to this rank the vendor has vouched for unpublished requirements.
     vouched: int = 0
     held_until: datetime | None = None
     hold_since: datetime | None = None
@@ -46,7 +46,7 @@ class State:
     at_risk_on: datetime | None = None
     at_risk_because: tuple[str, ...] = ()
     pin: Pin | None = None
-    # The rank that the vendor is being asked about.
+    # The rank that awaits the vendor's approval.
     asked: int = 0
     rejected: int = 0
     rejected_until: datetime | None = None
@@ -55,7 +55,7 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """One thing that an evaluation did, with what is to be told about it."""
+    """One effect of an evaluation, with the data of its event."""
 
     effect: Effect
     data: dict[str, Any] = field(default_factory=dict)
@@ -63,14 +63,14 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The standing after, what happened, and when time alone may change the answer next."""
+    """The standing afterwards, the effects, and when time alone may next change the result."""
 
     state: State
     happenings: tuple[Happening, ...]
     due_at: datetime
 
 
-# When a partner is looked at again, and what will hold then if no fact is added.
+# When a partner is evaluated again, and the verdict then if no fact is added.
 Ahead: TypeAlias = tuple[datetime, Verdict]
 
 
@@ -81,8 +81,9 @@ def apply_policy(
     ahead: Iterable[Ahead],
     next_end: datetime | None,
 ) -> Outcome:
-    """Move a standing on. `ahead` goes up to the next scheduled evaluation, earliest first;
-    `next_end` is when something runs out that the program moves on at once."""
+    """Apply the policies to a standing. `ahead` goes up to the next scheduled evaluation, earliest
+    first; `next_end` is when a holding expires that the program reacts to immediately.
+    """
     move = _Move(program, state, now, ahead)
     if not move.pinned():
         move.rise()
@@ -94,7 +95,7 @@ def apply_policy(
 
 
 def next_evaluation(program: ProgramDefinition, moment: datetime, calendar: Calendar) -> datetime:
-    """When the program looks at its partners next, after a moment."""
+    """Return when the next scheduled evaluation after a time is."""
     return calendar.next_period(moment, program.policy.evaluate_every)
 
 
@@ -116,12 +117,12 @@ class _Move:
         self.happenings.append(Happening(effect, data))
 
     def change(self, **fields: Any) -> None:
-        # Most evaluations change nothing.
+        # Skip the copy: most evaluations change nothing.
         if any(getattr(self.state, name) != value for name, value in fields.items()):
             self.state = replace(self.state, **fields)
 
     def go(self, rank: int, because: list[str], **data: Any) -> None:
-        """To another tier: what held the former one, or was to end it, is over."""
+        """Move to another tier. Grace, hold and notice of the previous one end."""
         self.tell(Effect.MOVED, fromRank=self.state.rank, toRank=rank, because=because, **data)
         self.change(
             rank=rank,
@@ -131,7 +132,7 @@ class _Move:
             grace_since=None,
             grace_until=None,
             grace_noticed_at=None,
-            # Higher up it has to be asked for again.
+            # Higher tiers need a new approval.
             vouched=min(self.state.vouched, rank),
         )
 
@@ -145,7 +146,7 @@ class _Move:
             self.tell(Effect.PIN_ENDED, rank=pin.rank)
             self.change(pin=None)
             return False
-        # Once the pin is off, a grace or a hold begins anew, with its notice.
+        # When the pin is removed, a grace or a hold starts again, with its notice.
         self._recover()
         if self.state.rank != pin.rank:
             self.go(pin.rank, [], pinned=True)
@@ -156,7 +157,7 @@ class _Move:
     def rise(self) -> None:
         reached = self.qualified
         if self.policy.promotion is Promotion.APPROVAL:
-            # A tier that asks for nothing needs nobody's word.
+            # A tier without requirements needs no approval.
             tiers = self.program.tiers[:reached]
             reached = max((t.rank for t in tiers if t.requirement is None), default=0)
         if reached > self.state.rank:
@@ -164,9 +165,9 @@ class _Move:
             self.go(reached, [])
 
     def ask(self) -> None:
-        """Ask the vendor about the highest tier that needs its word, and no longer about others."""
+        """Request approval for the highest tier that needs it, and withdraw other requests."""
         state = self.state
-        # What holds without anybody's word has been risen to.
+        # Tiers that need no approval have been reached already.
         open_to = [
             rank
             for rank in range(state.rank + 1, len(self.program.tiers) + 1)
@@ -182,7 +183,9 @@ class _Move:
             self.change(asked=max(open_to))
 
     def _rejected(self, rank: int) -> bool:
-        """Whether the vendor has refused this tier or one below it; it may still agree to less."""
+        """Return whether the vendor has refused this tier or one below it. It may still approve a
+        lower one.
+        """
         refused, until = self.state.rejected, self.state.rejected_until
         return 0 < refused <= rank and (until is None or self.moment < until)
 
@@ -217,7 +220,7 @@ class _Move:
         return True
 
     def _leave_other_kinds(self, kind: RetentionKind) -> None:
-        """End the grace or hold that a version of the program with another policy began."""
+        """End a grace or hold that was started under another retention policy."""
         if self.state.grace_since and kind is not RetentionKind.GRACE:
             self.tell(Effect.GRACE_ENDED, rank=self.state.rank, recovered=False)
             self.change(grace_since=None, grace_until=None, grace_noticed_at=None)
@@ -269,13 +272,14 @@ class _Move:
             target = self.state.rank - 1
             self.change(stepped_down_at=self.moment)
         self.go(target, because)
-        # One step may not be enough; what the tier below offers by way of grace begins at once.
+        # One step may not be enough. A grace in the tier below starts immediately.
         self.keep_or_fall()
 
     def _stepped_already(self) -> bool:
-        """Whether it went down a step since the last scheduled evaluation: one at a time.
+        """Return whether it was demoted since the last scheduled evaluation, which allows only one
+        step.
 
-        A hold or a grace begins anew in the tier below and sets the pace by itself.
+        A hold or a grace starts again in the tier below, and then limits the pace.
         """
         at = self.state.stepped_down_at
         if at is None or self.policy.retention.kind is not RetentionKind.LIVE:
@@ -309,7 +313,9 @@ class _Move:
             self.tell(Effect.DEADLINE_PASSED, action=self.policy.entry_deadline.action)
 
     def _deadline(self) -> datetime | None:
-        """When somebody who has not been in a tier yet should be; None if it does not matter."""
+        """Return when a partner that has never been in a tier must be in one; None without such a
+        deadline.
+        """
         deadline, state = self.policy.entry_deadline, self.state
         entered = state.rank or state.since > state.enrolled_at
         if deadline is None or entered or state.deadline_passed_at:
@@ -317,7 +323,7 @@ class _Move:
         return self.calendar.days_after(state.enrolled_at, deadline.days)
 
     def look_ahead(self) -> None:
-        """Whether it will fall if nothing changes: when, and for want of what (S3)."""
+        """Note whether the partner will be demoted if nothing changes: when, and why (S3)."""
         risk = self._risk()
         before = self.state.at_risk_on
         self.change(at_risk_on=risk[0] if risk else None)
@@ -342,7 +348,7 @@ class _Move:
         return None
 
     def _falls_from(self, looked_at: datetime) -> datetime:
-        """When it falls if it no longer qualifies when it is looked at next."""
+        """Return when it is demoted if it no longer qualifies at that evaluation."""
         kind, every = self.policy.retention.kind, self.policy.evaluate_every
         if kind is RetentionKind.GRACE:
             return self._grace_end(looked_at)

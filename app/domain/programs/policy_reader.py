@@ -17,7 +17,7 @@ RETENTION_KEYS = {
 
 
 def read_policy(place: Place) -> Policy | None:
-    """The policy at a place; None with what is wrong noted."""
+    """Read a policy; None after noting problems."""
     keys = members(
         place,
         ["promotion", "retention", "demotion", "evaluateEvery"],

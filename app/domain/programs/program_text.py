@@ -1,4 +1,4 @@
-"""A program as text: reading YAML or JSON with all checks, and writing YAML."""
+"""Programs as text: read YAML or JSON with all checks, and write YAML."""
 
 from typing import Any
 
@@ -17,9 +17,9 @@ _SHORT = 3
 
 
 def read_program(text: str) -> ProgramDefinition:
-    """The program that a YAML or JSON text describes, checked for form and for sense.
+    """Read the program in a YAML or JSON text, including the lints.
 
-    Raises ProgramError with everything that is wrong, each problem with its line.
+    Raises ProgramError with all problems, each with its line.
     """
     source = read_source(text)
     try:
@@ -33,7 +33,7 @@ def read_program(text: str) -> ProgramDefinition:
 
 
 def problems_of(text: str) -> list[Problem]:
-    """What is wrong with a text, by line; empty if it is a program."""
+    """Return the problems of a text, by line; empty if it is a valid program."""
     try:
         read_program(text)
     except ProgramError as error:
@@ -42,16 +42,16 @@ def problems_of(text: str) -> list[Problem]:
 
 
 def program_yaml(definition: ProgramDefinition) -> str:
-    """The program as a YAML file, always the same text for the same program.
+    """Return the program as a YAML file, always the same text for the same program.
 
-    `read_program` reads an equal program from it. Comments and aliases of the file it came from are
-    not kept.
+    `read_program` reads an equal program from it. Comments and aliases of the original file are
+    lost.
     """
     return yaml_of(program_json(definition))
 
 
 def yaml_of(canonical: dict[str, Any]) -> str:
-    """A canonical file as YAML."""
+    """Return a canonical file as YAML."""
     text: str = yaml.dump(
         canonical, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH
     )
@@ -63,7 +63,7 @@ class _Dumper(yaml.SafeDumper):
         return True
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
-        # Lists stand in from their key, as people write them.
+        # Indent lists below their key, as people write them.
         super().increase_indent(flow, False)
 
     def represent_mapping(self, tag: str, mapping: Any, flow_style: bool | None = None) -> Any:

@@ -1,4 +1,4 @@
-"""How far a partner is on the way to its next tier, and what it will lose if nothing is added."""
+"""A partner's progress to its next tier, and what expires if no fact is added."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,20 +24,20 @@ from app.domain.programs.model import (
 from app.domain.programs.requirement_evaluation import Answer, Rules, Verdict, judge, worst
 from app.domain.programs.vocabulary import Operator, RequirementKind
 
-# The days ahead at which expiry is looked for, and those that a caller may ask for.
+# The days ahead at which expiry is checked, and the limits of the horizon.
 STEPS = (30, 60, 90)
 MAX_HORIZON = 365
-# Operators for which less is no loss.
+# Operators for which a lower value is not a loss.
 _LESS_IS_FINE = (Operator.LTE, Operator.LT)
 
 
 def steps_to(horizon: int) -> tuple[int, ...]:
-    """How many days ahead is looked, up to and with a horizon of 0 to MAX_HORIZON days."""
+    """Return the days ahead to check, up to and including a horizon of 0 to MAX_HORIZON days."""
     return tuple(sorted({*(days for days in STEPS if days < horizon), horizon} - {0}))
 
 
 class Outlook(Evaluator):
-    """A program made ready to measure partners now and on days ahead, by the facts known now."""
+    """A program prepared to evaluate partners now and on days ahead, with the facts known now."""
 
     def __init__(
         self,
@@ -54,16 +54,16 @@ class Outlook(Evaluator):
 
     @property
     def flows(self) -> Sequence[Flow]:
-        """What has to be added up for each partner."""
+        """The flows to add up for each partner."""
         rules = [self.now, *(rules for _, rules in self.later)]
         return tuple(dict.fromkeys(flow for each in rules for flow in each.flows))
 
 
 @dataclass(frozen=True, slots=True)
 class Expiry:
-    """What a condition loses within some days: its value now and then.
+    """What a condition loses within some days: its values now and then.
 
-    `missed`: it holds now and no longer will. `tiers` are the keys of the tiers that ask for it.
+    `missed`: it holds now and no longer will. `tiers` are the keys of the tiers that require it.
     """
 
     within_days: int
@@ -85,17 +85,17 @@ class Progress:
 
     @cached_property
     def verdict(self) -> Verdict:
-        """What holds now."""
+        """The current verdict."""
         return self.outlook.now.verdict(self.facts)
 
     @property
     def tier(self) -> TierDefinition | None:
-        """The tier it is in."""
+        """The partner's current tier; None for none."""
         return self.outlook.program.tiers[self.rank - 1] if self.rank else None
 
     @property
     def next_tier(self) -> TierDefinition | None:
-        """The one above; None above the highest."""
+        """The next higher tier; None if it is in the highest."""
         tiers = self.outlook.program.tiers
         return tiers[self.rank] if self.rank < len(tiers) else None
 
@@ -104,7 +104,7 @@ class Progress:
         return _once(self.outlook.program.gate, _requirement(self.next_tier))
 
     def gap(self, contributors: Contributors = no_contributors) -> list[dict[str, Any]]:
-        """The results of the conditions that keep it out of the next tier."""
+        """Return the results of the conditions that keep the partner out of the next tier."""
         if self.next_tier is None:
             return []
         roots = (self.outlook.program.gate, self.next_tier.requirement)
@@ -116,13 +116,13 @@ class Progress:
             return
         if node.condition:
             yield node.condition
-        # What must not hold is no gap to close by more of it.
+        # A condition that must not hold is not a gap that more of it could close.
         elif node.kind is not RequirementKind.NOT:
             for inner in node.of:
                 yield from self._not_met(inner)
 
     def expiring(self) -> list[Expiry]:
-        """What the conditions of its tier and of the next lose, by the days ahead."""
+        """Return what the conditions of its tier and of the next lose, by the days ahead."""
         asking: dict[Condition, list[str]] = {}
         for tier in filter(None, (self.tier, self.next_tier)):
             for condition in _once(self.outlook.program.gate, tier.requirement):
@@ -167,7 +167,7 @@ def _once(*roots: Requirement | None) -> list[Condition]:
 
 
 def expiry_json(expiry: Expiry, currency: str) -> dict[str, Any]:
-    """An expiry as plain data; `currency` is the partner's."""
+    """Return an expiry as plain data. `currency` is the partner's."""
     condition = expiry.condition
     return {
         "withinDays": expiry.within_days,
@@ -182,7 +182,7 @@ def expiry_json(expiry: Expiry, currency: str) -> dict[str, Any]:
 
 
 def why_not(verdict: Verdict, requirement: Requirement) -> str | None:
-    """What is missing for a requirement, in words; None if it holds."""
+    """Return what is missing for a requirement, as text; None if it holds."""
     answer = verdict.holds(requirement)
     if answer is Answer.MET:
         return None
@@ -202,13 +202,17 @@ def _missing(verdict: Verdict, node: Requirement) -> Iterator[str]:
 
 
 def with_benefits_alone(program: ProgramDefinition) -> ProgramDefinition:
-    """The program with the conditions of its benefits alone: what they need is all to be read."""
+    """Return the program with only the conditions of its benefits, to read only the facts that they
+    need.
+    """
     tiers = tuple(replace(tier, requirement=None) for tier in program.tiers)
     return replace(program, gate=None, tiers=tiers)
 
 
 def benefit_conditions(program: ProgramDefinition) -> Mapping[tuple[str, str], Requirement]:
-    """What benefits depend on, by the keys of tier and benefit; those without are left out."""
+    """Return the conditions of benefits by the keys of tier and benefit. Benefits without one are
+    left out.
+    """
     return {
         (grant.tier, benefit.key): condition
         for benefit in program.benefits

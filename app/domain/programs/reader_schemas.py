@@ -1,4 +1,4 @@
-"""What readers accept, as JSON Schema: said once, beside each reader."""
+"""What readers accept, as JSON Schema, declared next to each reader."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias, TypeVar
@@ -10,7 +10,7 @@ _SCHEMAS: dict[Callable[..., Any], Schema] = {}
 
 
 def accepts(schema: Schema) -> Callable[[R], R]:
-    """Say what a reader accepts."""
+    """Return a decorator that declares what a reader accepts."""
 
     def mark(reader: R) -> R:
         _SCHEMAS[reader] = schema
@@ -20,14 +20,14 @@ def accepts(schema: Schema) -> Callable[[R], R]:
 
 
 def schema_of(reader: Callable[..., Any]) -> Schema:
-    """What a reader accepts. Raises KeyError if that was not said."""
+    """Return what a reader accepts. Raises KeyError if that was not declared."""
     return _SCHEMAS[reader]
 
 
 def object_schema(
     required: Mapping[str, Schema], optional: Mapping[str, Schema] | None = None, **more: Any
 ) -> Schema:
-    """An object with these keys and no others."""
+    """Return the schema of an object with these keys and no others."""
     found: dict[str, Any] = {
         "type": "object",
         "properties": {**required, **(optional or {})},

@@ -1,6 +1,7 @@
-"""Readers of single values: each takes a place and gives the value, or None with a problem noted.
+"""Readers of single values. Each reads a location and returns the value, or None after noting a
+problem.
 
-Those that give JSON (`word`, `rate`, `amount`) give the one canonical spelling, and read their own
+Those that return JSON (`word`, `rate`, `amount`) return the canonical spelling, and read their own
 output back to the same value.
 """
 
@@ -28,7 +29,7 @@ _LINE = 200
 
 
 def text(limit: int) -> Reader[str]:
-    """Text of 1 to `limit` characters that people can read, trimmed."""
+    """Return a reader of readable text of 1 to `limit` characters, trimmed."""
 
     @accepts({"type": "string", "minLength": 1, "maxLength": limit})
     def reader(place: Place) -> str | None:
@@ -37,7 +38,9 @@ def text(limit: int) -> Reader[str]:
             return None
         value = place.value.strip()
         if found := unreadable_character(value, lines=limit > _LINE):
-            place.wrong(ProblemKind.INVALID, f"The text has the character {found}.", "Remove it.")
+            place.wrong(
+                ProblemKind.INVALID, f"The text contains the character {found}.", "Remove it."
+            )
             return None
         if is_blank(value) or len(value) > limit:
             place.wrong(
@@ -52,7 +55,7 @@ def text(limit: int) -> Reader[str]:
 
 
 def pattern(regex: str, example: str) -> Reader[str]:
-    """Text that is matched by `regex` as a whole."""
+    """Return a reader of text that `regex` matches as a whole."""
 
     @accepts({"type": "string", "pattern": f"^({regex})$", "description": f"Such as {example}."})
     def reader(place: Place) -> str | None:
@@ -79,7 +82,7 @@ color = pattern(r"#[0-9A-F]{6}", '"#D4A017" (six upper-case hex digits)')
 
 
 def choice(vocabulary: type[E]) -> Reader[E]:
-    """A member of a closed vocabulary."""
+    """Return a reader of a member of a closed vocabulary."""
 
     @accepts({"enum": [member.value for member in vocabulary]})
     def reader(place: Place) -> E | None:
@@ -97,7 +100,9 @@ def choice(vocabulary: type[E]) -> Reader[E]:
 
 
 def word(vocabulary: type[E]) -> Reader[Json]:
-    """A member of a closed vocabulary as plain text, as JSON and YAML write it."""
+    """Return a reader of a member of a closed vocabulary that returns it as plain text, for JSON
+    and YAML.
+    """
     member = choice(vocabulary)
 
     @accepts(schema_of(member))
@@ -109,11 +114,11 @@ def word(vocabulary: type[E]) -> Reader[Json]:
 
 
 def whole(low: int, high: int) -> Reader[int]:
-    """A whole number from `low` to `high`."""
+    """Return a reader of a whole number from `low` to `high`."""
 
     @accepts({"type": "integer", "minimum": low, "maximum": high})
     def reader(place: Place) -> int | None:
-        # In Python, and so in YAML, `true` is a whole number too.
+        # In Python, `true` is an integer too.
         if not isinstance(place.value, int) or isinstance(place.value, bool):
             place.wrong_type("a whole number")
             return None
@@ -132,7 +137,9 @@ def whole(low: int, high: int) -> Reader[int]:
 def decimal(
     low: Decimal, high: Decimal = _AMOUNT_LIMIT, places: int = _MAX_PLACES
 ) -> Reader[Decimal]:
-    """A number from `low` to `high` with at most `places` decimals, as a number or as text."""
+    """Return a reader of a number from `low` to `high` with at most `places` decimals, as a number
+    or as text.
+    """
     decimals = rf"(\.[0-9]{{0,{places}}}0*)?" if places else r"(\.0*)?"
 
     @accepts(
@@ -173,16 +180,16 @@ def _decimal(value: object) -> Decimal | None:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, int) and abs(value) > _AMOUNT_LIMIT * 10:
-        # Far out of any range; its digits may be more than Python agrees to write out.
+        # Far out of any range, and maybe with more digits than Python converts to text.
         return _AMOUNT_LIMIT * 10 * (1 if value > 0 else -1)
     try:
-        # By way of text, 0.3 stays three tenths and not its nearest binary fraction.
+        # Converted by way of text, so that 0.3 stays exact.
         number = Decimal(str(value))
     except InvalidOperation:
         return None
     if not number.is_finite():
         return None
-    # One spelling of nothing: there is a negative zero.
+    # Normalise negative zero.
     return number or Decimal(0)
 
 
@@ -192,20 +199,20 @@ _to_one = decimal(Decimal(0), Decimal(1))
 
 @accepts(schema_of(_from_zero))
 def amount(place: Place) -> Json:
-    """A number from 0, as decimal text: "500000"."""
+    """Read a number of 0 or more as decimal text: "500000"."""
     number = _from_zero(place)
     return None if number is None else decimal_text(number)
 
 
 @accepts(schema_of(_to_one))
 def rate(place: Place) -> Json:
-    """A rate from 0 to 1, as decimal text with at least two decimals: "0.30"."""
+    """Read a rate from 0 to 1 as decimal text with at least two decimals: "0.30"."""
     number = _to_one(place)
     return None if number is None else decimal_text(number, at_least=2)
 
 
 def listed(reader: Reader[T]) -> Reader[tuple[T, ...]]:
-    """A list of 1 to 100 different values."""
+    """Return a reader of a list of 1 to 100 different values."""
 
     @accepts(
         {
@@ -225,7 +232,7 @@ def listed(reader: Reader[T]) -> Reader[tuple[T, ...]]:
         for item, value, before in zip(places, values, _before(values), strict=True):
             if value is not None and value in before:
                 item.wrong(
-                    ProblemKind.DUPLICATE, f"{quoted(item.value)} is here twice.", "Remove one."
+                    ProblemKind.DUPLICATE, f"{quoted(item.value)} appears twice.", "Remove one."
                 )
         whole_list = tuple(value for value in values if value is not None)
         return whole_list or None
@@ -234,7 +241,7 @@ def listed(reader: Reader[T]) -> Reader[tuple[T, ...]]:
 
 
 def many(reader: Reader[Json]) -> Reader[Json]:
-    """A list of 1 to 100 different values, as JSON."""
+    """Return a reader of a list of 1 to 100 different values, as JSON."""
     read_tuple: Reader[tuple[Json, ...]] = listed(reader)
 
     @accepts(schema_of(read_tuple))
@@ -250,7 +257,7 @@ def _before(values: list[T]) -> Iterable[list[T]]:
 
 
 def unique(places: Iterable[Place], key: str) -> None:
-    """Note every object of a list whose `key` has the same value as one before it."""
+    """Note every object of a list whose `key` has the same value as an earlier one."""
     seen: list[object] = []
     for place in places:
         value = place.value.get(key) if isinstance(place.value, Mapping) else None

@@ -1,4 +1,4 @@
-"""Which facts a program looks at."""
+"""Which facts a program uses."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from app.domain.programs.model import ProgramDefinition
 from app.domain.programs.vocabulary import ActivityKind, Metric
 
-# Metrics of what holds for a time, and what they look at.
+# Metrics of holdings, and the kinds of facts that they use.
 _HELD = {
     Metric.CERTIFIED_PEOPLE: ActivityKind.CERTIFICATION,
     Metric.ORGANISATION_CERTIFICATION: ActivityKind.CERTIFICATION,
@@ -18,18 +18,18 @@ _HELD = {
 
 
 def held_kinds(program: ProgramDefinition) -> frozenset[ActivityKind]:
-    """The kinds of facts that count as they hold at a moment."""
+    """Return the kinds of facts that count while they hold."""
     return frozenset(_HELD[metric] for metric, _ in _measures(program) if metric in _HELD)
 
 
 def measured_kinds(program: ProgramDefinition) -> frozenset[ActivityKind]:
-    """All kinds of facts that can change what the program makes of a partner."""
+    """Return all kinds of facts that can change the result of an evaluation."""
     added = {kind for metric, filters in _measures(program) for kind in _added(metric, filters)}
     return held_kinds(program) | added
 
 
 def _measures(program: ProgramDefinition) -> Iterator[tuple[Metric, Mapping[str, Any]]]:
-    """Every metric with its filters, those inside other metrics too."""
+    """Yield every metric with its filters, including those inside other metrics."""
     for root in program.requirements():
         for condition in root.conditions():
             yield condition.metric, condition.filters

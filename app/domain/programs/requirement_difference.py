@@ -1,4 +1,4 @@
-"""What changes between two requirement trees, in sentences."""
+"""The differences between two requirement trees, as sentences."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -25,18 +25,18 @@ _MUST = {
 def requirement_differences(
     where: str, before: Requirement | None, after: Requirement | None
 ) -> Iterator[str]:
-    """The changes; none just if the trees are equal. `where` begins each sentence."""
+    """Yield the changes; none if and only if the trees are equal. `where` begins each sentence."""
     if before == after:
         return
     if before is None or after is None:
         if after:
-            yield f"{where}: “{after.label}” is asked for now."
+            yield f"{where}: “{after.label}” is now required."
         if before:
-            yield f"{where}: “{before.label}” is asked for no more."
+            yield f"{where}: “{before.label}” is no longer required."
     elif before.condition and after.condition:
         yield from _conditions(where, before.condition, after.condition)
     elif before.condition or after.condition:
-        yield f"{where}: “{after.label}” takes the place of “{before.label}”."
+        yield f"{where}: “{after.label}” replaces “{before.label}”."
     else:
         yield from _groups(where, before, after)
 
@@ -46,12 +46,12 @@ def _groups(where: str, before: Requirement, after: Requirement) -> Iterator[str
     pairs, removed, added = _paired(before.of, after.of)
     for old, new in pairs:
         yield from requirement_differences(where, old, new)
-    yield from (f"{where}: “{each.label}” is asked for no more." for each in removed)
-    yield from (f"{where}: “{each.label}” is asked for too." for each in added)
-    # Where nothing else is told, the same nodes stand in another order.
+    yield from (f"{where}: “{each.label}” is no longer required." for each in removed)
+    yield from (f"{where}: “{each.label}” is also required." for each in added)
+    # If nothing else is reported, the same nodes are in another order.
     if not (removed or added) and [old for old, _ in pairs] != list(before.of):
         labels = words([node.label for node in after.of])
-        yield f"{where}: the conditions come in another order: {labels}."
+        yield f"{where}: the conditions are in another order: {labels}."
 
 
 def _must(group: Requirement) -> str:
@@ -64,7 +64,7 @@ Pairs = list[tuple[Requirement, Requirement]]
 def _paired(
     before: Sequence[Requirement], after: Sequence[Requirement]
 ) -> tuple[Pairs, list[Requirement], list[Requirement]]:
-    """Which node became which, in the order of `after`; the rest is removed or added."""
+    """Return which node became which, in the order of `after`. The rest is removed or added."""
     old, new = dict(enumerate(before)), dict(enumerate(after))
     pairs: dict[int, tuple[Requirement, Requirement]] = {}
     for alike in _ALIKE:
@@ -91,7 +91,7 @@ def _same_kind(one: Requirement, other: Requirement) -> bool:
     return one.kind == other.kind and not one.condition
 
 
-# From what is surely the same node to what only may be.
+# From certainly the same node to possibly the same.
 _ALIKE: Sequence[Callable[[Requirement, Requirement], bool]] = (
     lambda one, other: one == other,
     lambda one, other: _same_quantity(one, other) and one.label == other.label,
@@ -104,7 +104,7 @@ _ALIKE: Sequence[Callable[[Requirement, Requirement], bool]] = (
 
 def _conditions(where: str, before: Condition, after: Condition) -> Iterator[str]:
     if before.metric is not after.metric:
-        yield f"{where}: “{after.label}” takes the place of “{before.label}”."
+        yield f"{where}: “{after.label}” replaces “{before.label}”."
         return
     name = f"“{before.label}”"
     for key in dict.fromkeys([*before.filters, *after.filters]):
@@ -127,7 +127,7 @@ def _thresholds(
     if before is None:
         yield f"{where}: {what} is published: {threshold_text(after)}."
     elif after is None:
-        yield f"{where}: {what} is not published any more (before: {threshold_text(before)})."
+        yield f"{where}: {what} is no longer published (before: {threshold_text(before)})."
     elif isinstance(before, ByCurrency) and isinstance(after, ByCurrency):
         old, new = _amounts(before), _amounts(after)
         for currency in sorted(old.keys() | new.keys()):

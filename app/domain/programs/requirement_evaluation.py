@@ -1,4 +1,4 @@
-"""Whether requirements hold: a third answer is for unpublished thresholds."""
+"""Evaluation of requirements, with a third result for unpublished thresholds."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -21,7 +21,7 @@ from app.domain.programs.vocabulary import Operator, RequirementKind
 
 
 class Answer(StrEnum):
-    """Whether something holds. UNPUBLISHED: only the vendor can tell, by hand (S0)."""
+    """Whether something holds. UNPUBLISHED: only the vendor can decide, manually (S0)."""
 
     MET = "MET"
     NOT_MET = "NOT_MET"
@@ -29,7 +29,7 @@ class Answer(StrEnum):
 
 
 def judge(condition: Condition, reading: Reading, currency: str) -> Answer:
-    """Compare a reading with the threshold. Every value must hold; one that is not known does not.
+    """Compare a reading with the threshold. Every value must hold; an unknown value does not.
 
     `currency` is the partner's own: a threshold by currency that lacks it is unpublished for it.
     """
@@ -44,11 +44,11 @@ def judge(condition: Condition, reading: Reading, currency: str) -> Answer:
 
 
 def threshold_for(threshold: Threshold | None, currency: str) -> Any:
-    """The threshold that counts for a partner with this currency; None if it is unpublished."""
+    """Return the threshold for a partner with this currency; None if it is unpublished."""
     return threshold.amounts.get(currency) if isinstance(threshold, ByCurrency) else threshold
 
 
-# Operators whose threshold is an upper bound, and those that may be missed on either side.
+# Operators with an upper bound, and those with bounds on both sides.
 _UPPER = (Operator.LTE, Operator.LT)
 _EXACT = (Operator.EQ, Operator.BETWEEN)
 _COMPARE: dict[Operator, Callable[[Any, Any], bool]] = {
@@ -65,7 +65,7 @@ _COMPARE: dict[Operator, Callable[[Any, Any], bool]] = {
 
 
 def worst(condition: Condition, reading: Reading, threshold: Any = None) -> Value:
-    """The value that decides: of several periods the one furthest from the threshold."""
+    """Return the deciding value: of several periods, the one furthest from the threshold."""
     if len(reading.values) == 1:
         return reading.values[0]
     numbers = [value for value in reading.values if isinstance(value, Decimal)]
@@ -77,7 +77,7 @@ def worst(condition: Condition, reading: Reading, threshold: Any = None) -> Valu
 
 
 def remaining(condition: Condition, value: Value, threshold: Any) -> Value:
-    """What is missing: a number (never negative), or codes; None where there is no such thing."""
+    """Return what is missing: a number (never negative) or codes; None if that is undefined."""
     if threshold is None or value is None:
         return None
     if isinstance(value, frozenset):
@@ -97,7 +97,7 @@ def _missed_by(threshold: Between | Decimal, value: Decimal) -> Decimal:
 
 
 def combine(kind: RequirementKind, answers: Sequence[Answer], at_least: int | None) -> Answer:
-    """The answer of a group: what is unpublished leaves it open only where it could tip it."""
+    """Return the answer of a group. It is UNPUBLISHED only if unpublished nodes could change it."""
     if kind is RequirementKind.NOT:
         return _NEGATED[answers[0]]
     met, needed = answers.count(Answer.MET), at_least or 0
@@ -119,12 +119,12 @@ _NEGATED = {
 
 
 class Rules:
-    """A program's requirements made ready for one moment: read once, judged for each partner."""
+    """A program's requirements prepared for one time, to be evaluated for many partners."""
 
     def __init__(self, program: ProgramDefinition, moment: datetime, setting: Setting) -> None:
         self.program, self.moment, self.setting = program, moment, setting
         conditions = [each for root in program.requirements() for each in root.conditions()]
-        # By identity: hashing a condition with its filters costs more than judging it.
+        # By identity: hashing a condition with its filters costs more than evaluating it.
         self._keys = {id(condition): gauge_key(condition) for condition in conditions}
         self.gauges = {
             self._keys[id(condition)]: gauge(condition, moment, setting) for condition in conditions
@@ -134,16 +134,16 @@ class Rules:
         )
 
     def key(self, condition: Condition) -> str:
-        """Which gauge is a condition's."""
+        """Return the key of a condition's gauge."""
         return self._keys[id(condition)]
 
     def verdict(self, facts: Facts) -> "Verdict":
-        """What holds for a partner."""
+        """Return the verdict for a partner."""
         return Verdict(self, facts)
 
 
 class Verdict:
-    """What holds for one partner at one moment. What nobody asks for is not found out."""
+    """The results for one partner at one time, computed lazily."""
 
     def __init__(self, rules: Rules, facts: Facts) -> None:
         self.rules, self.facts = rules, facts
@@ -152,11 +152,11 @@ class Verdict:
 
     @property
     def tiers(self) -> tuple[Answer, ...]:
-        """The answer of each tier, from rank 1."""
+        """The answers of the tiers, from rank 1."""
         return tuple(self.answer(tier.rank) for tier in self.rules.program.tiers)
 
     def answer(self, rank: int) -> Answer:
-        """Whether a tier holds: with the gate, whatever the tiers below it ask for."""
+        """Return whether a tier and the gate hold, regardless of the tiers below."""
         if rank not in self._answers:
             if 0 not in self._answers:
                 self._answers[0] = self.holds(self.rules.program.gate)
@@ -166,7 +166,7 @@ class Verdict:
         return self._answers[rank]
 
     def reading(self, condition: Condition) -> Reading:
-        """What a condition's metric reads."""
+        """Return the reading of a condition's metric."""
         key = self.rules.key(condition)
         found = self._readings.get(key)
         if found is None:
@@ -174,7 +174,7 @@ class Verdict:
         return found
 
     def holds(self, requirement: Requirement | None) -> Answer:
-        """Whether a requirement holds; none at all does."""
+        """Return whether a requirement holds. None always holds."""
         if requirement is None:
             return Answer.MET
         if requirement.condition:
@@ -183,19 +183,20 @@ class Verdict:
         kind, answers = requirement.kind, []
         for node in requirement.of:
             answer = self.holds(node)
-            # Of all that must hold, one that does not decides.
+            # If all must hold, one that does not decides.
             if kind is RequirementKind.ALL and answer is Answer.NOT_MET:
                 return answer
             answers.append(answer)
         return combine(kind, answers, requirement.at_least)
 
     def qualified(self, vouched: int = 0) -> int:
-        """The highest rank that holds; 0 for none. Up to the rank `vouched`, the vendor has
-        answered for what is unpublished."""
+        """Return the highest rank that holds; 0 for none. Up to the rank `vouched`, the vendor has
+        vouched for unpublished requirements.
+        """
         return next(filter(partial(self._counts, vouched), range(self._top, 0, -1)), 0)
 
     def keeps(self, rank: int, vouched: int = 0) -> bool:
-        """Whether a tier or one above it holds, like `qualified`."""
+        """Return whether a tier or one above it holds, as in `qualified`."""
         return any(self._counts(vouched, each) for each in range(rank, self._top + 1))
 
     @property
@@ -207,11 +208,11 @@ class Verdict:
         return answer is Answer.MET or (answer is Answer.UNPUBLISHED and rank <= vouched)
 
     def could_be(self, rank: int) -> bool:
-        """Whether a tier holds, or would with the vendor's word."""
+        """Return whether a tier holds, or would with the vendor's approval."""
         return self.answer(rank) is not Answer.NOT_MET
 
     def failing(self, rank: int, vouched: int = 0) -> list[str]:
-        """The labels of the conditions that keep a partner out of a tier."""
+        """Return the labels of the conditions that keep a partner out of a tier."""
         tier = self.rules.program.tiers[rank - 1]
         roots = [root for root in (self.rules.program.gate, tier.requirement) if root]
         open_too = rank > vouched

@@ -1,4 +1,4 @@
-"""Reading requirement trees and their conditions."""
+"""Reading of requirement trees and their conditions."""
 
 from collections.abc import Mapping
 
@@ -29,7 +29,7 @@ WINDOW_KEYS = {
 
 
 def read_requirement(place: Place) -> Requirement | None:
-    """The tree at a place; None with what is wrong noted."""
+    """Read a requirement tree; None after noting problems."""
     return _node(place, 1)
 
 
@@ -41,7 +41,7 @@ def _node(place: Place, depth: int) -> Requirement | None:
             f"Use at most {_MAX_DEPTH} levels.",
         )
         return None
-    # `of` alone is a group too: one that lacks its kind.
+    # `of` alone is a group whose kind is missing.
     if isinstance(place.value, Mapping) and not place.value.keys().isdisjoint({"kind", "of"}):
         return _group(place, depth)
     condition = _condition(place)
@@ -96,7 +96,7 @@ def _condition(place: Place) -> Condition | None:
     metric = read(keys.get("metric"), choice(Metric))
     operator = read(keys.get("operator"), choice(Operator))
     if metric is None:
-        # Everything else depends on it: more problems would only mislead.
+        # Everything else depends on it: further problems would be misleading.
         return None
     filters = read_filters(metric, keys.get("filters", place.at("filters", {})))
     window = _window(metric, place, keys)
@@ -154,7 +154,7 @@ def _window(metric: Metric, place: Place, keys: dict[str, Place]) -> Window | No
 
 
 def _read_window(place: Place) -> Window | None:
-    # Every key at first: which ones belong depends on the kind.
+    # Accept every key first: which ones are allowed depends on the kind.
     kinds = members(place, ["kind"], ["count", "unit"])
     kind = read(kinds.get("kind"), choice(WindowKind))
     if kind is None:

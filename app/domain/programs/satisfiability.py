@@ -1,6 +1,6 @@
-"""Whether a requirement can hold at all, for some partner at some moment.
+"""Satisfiability: whether a requirement can hold for any partner at any time.
 
-Only what is certain is told: a requirement that is not found impossible may still be so.
+Only certain conflicts are reported: a requirement without one may still be impossible.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,7 @@ from app.domain.programs.vocabulary import RequirementKind
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A condition at its path, or that it does not hold."""
+    """A condition at its path, maybe negated."""
 
     condition: Condition
     path: str
@@ -23,13 +23,13 @@ class Leaf:
 
     @property
     def words(self) -> str:
-        """The condition as messages name it."""
+        """The condition as messages quote it."""
         return f"not “{self.condition.label}”" if self.negated else f"“{self.condition.label}”"
 
 
 @dataclass(frozen=True, slots=True)
 class AtLeast:
-    """So many of the parts hold: what ALL, ANY, AT_LEAST and NOT come to."""
+    """At least `count` of the parts hold: the normal form of ALL, ANY, AT_LEAST and NOT."""
 
     count: int
     parts: tuple["Formula", ...]
@@ -41,13 +41,13 @@ class AtLeast:
 
 
 Formula: TypeAlias = Leaf | AtLeast
-# What is known already: by quantity, the limits and what each is called.
+# The known limits by quantity, each with its name.
 Known: TypeAlias = Mapping[str, tuple[tuple[Limit, str], ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A condition that cannot hold beside another one (None: that cannot hold by itself)."""
+    """A condition that cannot hold together with another one (None: that can never hold)."""
 
     leaf: Leaf
     other: str | None
@@ -59,7 +59,7 @@ class Conflict:
 
 
 def formula(requirement: Requirement, path: str, negated: bool = False) -> Formula:
-    """A requirement at its path, or its opposite, in the two forms there are here."""
+    """Return a requirement at its path, or its negation, in normal form."""
     if requirement.condition:
         return Leaf(requirement.condition, path, negated)
     if requirement.kind is RequirementKind.NOT:
@@ -68,7 +68,7 @@ def formula(requirement: Requirement, path: str, negated: bool = False) -> Formu
     count = {RequirementKind.ALL: size, RequirementKind.ANY: 1}.get(
         requirement.kind, requirement.at_least or 1
     )
-    # Fewer than `count` hold just when at least so many do not.
+    # Fewer than `count` hold if and only if at least this many do not.
     return AtLeast(
         size - count + 1 if negated else count,
         tuple(
@@ -79,7 +79,7 @@ def formula(requirement: Requirement, path: str, negated: bool = False) -> Formu
 
 
 def certain(of: Formula) -> Iterator[Leaf]:
-    """The conditions that hold whenever the formula does, whatever else."""
+    """Yield the conditions that hold whenever the formula does."""
     if isinstance(of, Leaf):
         yield of
     elif of.is_all:
@@ -88,7 +88,7 @@ def certain(of: Formula) -> Iterator[Leaf]:
 
 
 def conflict(of: Formula, known: Known) -> Conflict | None:
-    """Why the formula can never hold beside what is known; None if it may."""
+    """Return why the formula can never hold together with the known limits; None if it may."""
     learnt = dict(known)
     for leaf in certain(of):
         limit = limit_of(leaf.condition, leaf.negated)

@@ -1,7 +1,7 @@
-"""Reading the text of a program file, YAML or JSON, with the line of every value.
+"""Reading of program files, YAML or JSON, with the line of every value.
 
 Only plain data is read: no tags, no merge keys, one document. Size, depth and the number of values
-(those that aliases repeat counted each time) are limited, so that no text costs more than it says.
+(counting aliases each time) are limited, so that no text expands beyond that.
 """
 
 import json
@@ -23,13 +23,13 @@ _NUMBERS = {"tag:yaml.org,2002:int", "tag:yaml.org,2002:float"}
 _DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]*)(\.[0-9]*)?([eE][-+]?[0-9]+)?|[-+]?\.[0-9]+")
 _PLAIN_COLLECTIONS = {None, "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
-# The C parser is ten times as fast and part of all common builds of PyYAML.
+# The C parser is ten times as fast, and in all common builds of PyYAML.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A value of the text and its line; `below` has the values in it by the step of their path."""
+    """A value of the text and its line. `below` has the values in it by their path step."""
 
     value: Any
     line: int
@@ -39,13 +39,13 @@ class Located:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The data of a text, and where in the text it stands."""
+    """The data of a text, with its lines."""
 
     data: object
     root: Located
 
     def line_of(self, path: str) -> int:
-        """The line (from 1) of a path as `Problem` has it; if there is none, of what is nearest."""
+        """Return the line (from 1) of a `Problem` path, or of its nearest parent that exists."""
         at, rest = self.root, path
         while rest:
             step = next((step for step in _steps(rest) if step in at.below), None)
@@ -55,22 +55,23 @@ class Source:
         return at.line
 
     def located(self, problem: Problem) -> Problem:
-        """The problem with its line."""
+        """Return the problem with its line."""
         return replace(problem, line=problem.line or self.line_of(problem.path))
 
 
 def read_source(text: str) -> Source:
-    """The data of a YAML or JSON text with the line of each value.
+    """Read a YAML or JSON text, with the line of each value.
 
-    Raises ProgramError with the one problem that stops it: what is no YAML, a key that is there
-    twice, a tag, more than one document, or too much of anything.
+    Raises ProgramError with the first problem that stops it: invalid YAML, a duplicate key, a tag,
+    more than one document, or an exceeded limit.
     """
     if len(text) > MAX_CHARACTERS:
         raise _unreadable(
             f"The text has {len(text):,} characters.", f"Give at most {MAX_CHARACTERS:,}.", 1
         )
     as_json = _json(text)
-    # Half of a pair of \u escapes is right in JSON and wrong in YAML, which gives the lines only.
+    # A single surrogate escape is valid in JSON but not in YAML, which is only needed for the
+    # lines.
     lines = text if as_json is None else _SURROGATE.sub(r"\\u003f", text)
     try:
         root = _Reader(lines).document()
@@ -80,7 +81,7 @@ def read_source(text: str) -> Source:
 
 
 class _Reader:
-    """Builds the values from the events of the YAML parser, which itself does not recurse."""
+    """Builds the values from the events of the YAML parser, which does not recurse."""
 
     def __init__(self, text: str) -> None:
         self._loader = _Loader(text)
@@ -128,7 +129,7 @@ class _Reader:
         return found
 
     def _alias(self, event: Any, line: int, path: str) -> Located:
-        # An anchor is known only once it is complete: nothing can contain itself.
+        # An anchor is registered only once it is complete, so nothing can contain itself.
         if event.anchor not in self._anchors:
             raise _unreadable(
                 f"There is no anchor &{event.anchor} above.",
@@ -145,7 +146,7 @@ class _Reader:
         if tag == _MERGE:
             return event.value
         if tag in _NUMBERS and not _DECIMAL.fullmatch(event.value):
-            # YAML reads 010 as eight and 1:30 as ninety: nobody means that.
+            # YAML reads 010 as eight and 1:30 as ninety, which nobody means.
             raise _unreadable(
                 f"{quoted(event.value)} is not a plain decimal number.",
                 "Write it like 10 or 0.25, or put it in quotes.",
@@ -188,14 +189,14 @@ class _Reader:
                     inner,
                     ProblemKind.DUPLICATE,
                     key,
-                    f"{quoted(key)} is here twice.",
+                    f"{quoted(key)} appears twice.",
                     "Remove one.",
                     at,
                 )
             item = self._value(inner, depth + 1)
             size = _grown(size, item, at, path)
             found.value[key] = item.value
-            # A problem of a value is best seen at its key.
+            # Report problems of a value at the line of its key.
             found.below[step] = replace(item, line=at)
         self._loader.get_event()
         return replace(found, size=size)
@@ -216,7 +217,7 @@ class _Reader:
 
 
 def _json(text: str) -> object:
-    # YAML reads a few things of JSON, such as 1e3, as something else.
+    # YAML reads some JSON, such as 1e3, differently.
     if not text.lstrip().startswith("{"):
         return None
     try:
@@ -229,7 +230,7 @@ def _grown(size: int, item: Located, line: int, path: str) -> int:
     size += item.size
     if size > _MAX_VALUES:
         raise _unreadable(
-            "There are too many values, those that aliases repeat included.",
+            "There are too many values, including those that aliases repeat.",
             f"Use at most {_MAX_VALUES:,}.",
             line,
             path,
@@ -238,7 +239,7 @@ def _grown(size: int, item: Located, line: int, path: str) -> int:
 
 
 def _steps(path: str) -> Iterator[str]:
-    """What may be the first step of a path, the longest first: keys may have dots in them."""
+    """Yield the possible first steps of a path, the longest first, since keys may contain dots."""
     ends = [found.start() for found in re.finditer(r"[.\[]|$", path) if found.start()]
     return (path[:end] for end in reversed(ends))
 
@@ -246,7 +247,7 @@ def _steps(path: str) -> Iterator[str]:
 def _of_yaml(error: yaml.YAMLError, text: str) -> ProgramError:
     mark = getattr(error, "problem_mark", None)
     position = getattr(error, "position", 0)
-    # The end of the text may be told as a line after the last.
+    # The end of the text may be reported as a line after the last.
     last = max(len(text.splitlines()), 1)
     line = min(mark.line + 1, last) if mark else text.count("\n", 0, position) + 1
     found = getattr(error, "problem", None) or getattr(error, "reason", None) or "not YAML"

@@ -1,4 +1,4 @@
-"""Thresholds of conditions: reading them, and writing them for files and for people.
+"""Thresholds of conditions: reading, and writing for files and for people.
 
 | operator | in the file |
 |---|---|
@@ -8,7 +8,7 @@
 | IS_TRUE | none: the key is left out |
 
 `threshold: null` is an unpublished threshold. Leaving the key out is an error, so that none becomes
-unpublished by a slip.
+unpublished by mistake.
 """
 
 from collections.abc import Mapping
@@ -37,7 +37,7 @@ LOCAL = "LOCAL"
 def read_threshold(
     metric: Metric, operator: Operator, filters: JsonObject, place: Place
 ) -> Threshold | None:
-    """The threshold at a place whose value is not null; None with a problem noted."""
+    """Read a threshold that is not null; None after noting a problem."""
     if operator is Operator.IS_TRUE:
         place.wrong(
             ProblemKind.NOT_APPLICABLE, "IS_TRUE compares with nothing.", "Remove the threshold."
@@ -55,7 +55,7 @@ def read_threshold(
 
 
 def threshold_json(threshold: Threshold | None) -> Json:
-    """A threshold as the file says it; None for an unpublished one."""
+    """Return a threshold as written in the file; None for an unpublished one."""
     match threshold:
         case Decimal():
             return decimal_text(threshold)
@@ -70,7 +70,9 @@ def threshold_json(threshold: Threshold | None) -> Json:
 
 
 def threshold_text(threshold: Threshold | None) -> str | None:
-    """A threshold as one text: "3", "1..5", "EUR 900, USD 1000", "LEADS, AFTER_SALES", "true"."""
+    """Return a threshold as text: "3", "1..5", "EUR 900, USD 1000", "LEADS, AFTER_SALES",
+    "true".
+    """
     match threshold_json(threshold):
         case None:
             return None
@@ -87,7 +89,7 @@ def threshold_text(threshold: Threshold | None) -> str | None:
 
 
 def threshold_schema(metric: Metric) -> Schema:
-    """What may stand as the threshold of a metric, as JSON Schema, whichever the operator is."""
+    """Return the JSON Schema of a metric's thresholds, for any operator."""
     if metric is Metric.ATTRIBUTE:
         forms = [schema_of(code), schema_of(listed(code))]
     elif metric is Metric.CAPABILITIES:

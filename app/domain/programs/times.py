@@ -1,4 +1,4 @@
-"""Readers of moments and lengths of time."""
+"""Readers of times and durations."""
 
 import re
 from datetime import UTC, date, datetime, tzinfo
@@ -12,7 +12,7 @@ from app.domain.programs.vocabulary import PeriodUnit
 from app.domain.timestamps import parse_timestamp_or_date
 
 _MAX_COUNT = 1000
-# Far from the ends of the calendar, where windows would reach beyond it.
+# Far from the ends of the calendar, so that windows stay within it.
 _FIRST_YEAR, _END_YEAR = 1970, 2200
 # Any year without a 29 February.
 _COMMON_YEAR = 2001
@@ -26,12 +26,14 @@ _COMMON_YEAR = 2001
     }
 )
 def moment(place: Place) -> datetime | None:
-    """A date (its midnight in UTC), or a moment with an offset from UTC; in UTC."""
+    """Read a date (its midnight in UTC) or a time with an offset from UTC. Returns UTC."""
     return _read_moment(place, UTC)
 
 
 def moment_in(zone: tzinfo) -> Reader[datetime]:
-    """A reader of a date (its midnight in the zone), or a moment with an offset; in UTC."""
+    """Return a reader of a date (its midnight in the zone) or a time with an offset, which returns
+    UTC.
+    """
     return lambda place: _read_moment(place, zone)
 
 
@@ -62,13 +64,13 @@ def _moment(value: object, zone: tzinfo) -> datetime:
 
 
 def moment_text(value: datetime) -> str:
-    """The one spelling of a moment: ISO 8601 in UTC, to the second where it can be."""
+    """Return the canonical text of a time: ISO 8601 in UTC, to the second if that is exact."""
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 @accepts(schema_of(moment))
 def moment_json(place: Place) -> Json:
-    """A moment, as JSON."""
+    """Read a time as JSON."""
     found = moment(place)
     return None if found is None else moment_text(found)
 
@@ -79,7 +81,7 @@ _unit = choice(PeriodUnit)
 
 @accepts(object_schema({"count": schema_of(_count), "unit": schema_of(_unit)}))
 def span(place: Place) -> Span | None:
-    """A length of time: `{count: 12, unit: MONTH}`."""
+    """Read a duration: `{count: 12, unit: MONTH}`."""
     keys = members(place, ["count", "unit"])
     count = read(keys.get("count"), _count)
     unit = read(keys.get("unit"), _unit)
@@ -88,14 +90,14 @@ def span(place: Place) -> Span | None:
 
 @accepts(schema_of(span))
 def span_json(place: Place) -> Json:
-    """A length of time, as JSON."""
+    """Read a duration as JSON."""
     found = span(place)
     return None if found is None else {"count": found.count, "unit": found.unit.value}
 
 
 @accepts({"type": "string", "pattern": r"^\d\d-\d\d$"})
 def month_day(place: Place) -> MonthDay | None:
-    """A day of every year, written "07-01"; never 29 February."""
+    """Read a day of every year, written "07-01"; never 29 February."""
     try:
         if not re.fullmatch(r"\d\d-\d\d", str(place.value)):
             raise ValueError(place.value)

@@ -1,4 +1,4 @@
-"""What an evaluation does to a partner's tier, in short and in words."""
+"""Summaries of what an evaluation does to a partner's tier."""
 
 from app.domain.programs.benefits import direction
 from app.domain.programs.evaluation import Decision
@@ -8,13 +8,13 @@ from app.domain.programs.vocabulary import Effect, TierDirection
 
 
 def way(decision: Decision) -> TierDirection | None:
-    """Which way the partner goes; None if it stays."""
+    """Return the direction in which the partner moves; None if it stays."""
     before, after = decision.before.rank, decision.state.rank
     return None if before == after else direction(before, after)
 
 
 def why(decision: Decision) -> str:
-    """Why the partner moves or, if it stays, what keeps it from the next tier."""
+    """Return why the partner moves or, if it stays, what keeps it from the next tier."""
     program = decision.evaluator.program
     moves = [each for each in decision.happenings if each.effect is Effect.MOVED]
     if moves:
@@ -32,12 +32,12 @@ def why(decision: Decision) -> str:
 
 
 def failing(decision: Decision) -> list[str]:
-    """The labels of the conditions of the tier it was in that no longer hold."""
+    """Return the labels of the conditions of its previous tier that no longer hold."""
     before = decision.before
     return decision.verdict.failing(before.rank, before.vouched) if before.rank else []
 
 
 def _tier(decision: Decision, above: int) -> TierDefinition | None:
-    """The tier after, or the one so many steps above it."""
+    """Return the tier afterwards, or the one `above` steps higher."""
     tiers, rank = decision.evaluator.program.tiers, decision.state.rank + above
     return tiers[rank - 1] if 0 < rank <= len(tiers) else None

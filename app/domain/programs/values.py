@@ -34,7 +34,7 @@ VALUES: Mapping[BenefitKind, Shape] = {
             "rateLock": word(RateLock),
         }
     ),
-    # How many, and in which time, where it is limited.
+    # The quantity and the period, if limited.
     BenefitKind.ENTITLEMENT: Shape(_text, {"quantity": whole(1, 1_000_000), "per": span_json}),
     BenefitKind.CONTACT: Shape({**_text, "role": code}),
     BenefitKind.SERVICE_LEVEL: Shape(
@@ -43,7 +43,7 @@ VALUES: Mapping[BenefitKind, Shape] = {
     BenefitKind.CADENCE: Shape({**_text, "every": span_json}),
     BenefitKind.LISTING: Shape({**_text, "directory": code}, {"placement": code}),
     BenefitKind.BADGE: Shape({**_text, "badge": code}),
-    # Leads go to the higher number first.
+    # Leads go to the highest number first.
     BenefitKind.LEAD_PRIORITY: Shape({**_text, "priority": whole(1, 1000)}),
     BenefitKind.BUDGET: Shape(
         {**_text, "fund": word(Fund), "amount": amount, "currency": currency, "per": span_json}
@@ -56,5 +56,5 @@ VALUES: Mapping[BenefitKind, Shape] = {
 
 
 def read_value(kind: BenefitKind, place: Place) -> JsonObject:
-    """A benefit's value in canonical JSON; what is wrong with it is noted."""
+    """Read a benefit's value as canonical JSON. Problems are noted."""
     return read_shape(place, VALUES[kind])

@@ -12,7 +12,7 @@ class VersionState(StrEnum):
 
 
 class BenefitKind(StrEnum):
-    """What sort of thing a benefit is; it decides the shape of its value."""
+    """The kind of a benefit, which determines the shape of its value."""
 
     PERCENT_SHARE = "PERCENT_SHARE"
     ENTITLEMENT = "ENTITLEMENT"
@@ -30,7 +30,7 @@ class BenefitKind(StrEnum):
 
 
 class TierDirection(StrEnum):
-    """Which way a decision moves a partner."""
+    """The direction in which a decision moves a partner."""
 
     PLACED = "PLACED"
     PROMOTION = "PROMOTION"
@@ -67,7 +67,7 @@ class RequirementKind(StrEnum):
 
 
 class Metric(StrEnum):
-    """What a condition measures of one partner; `metrics.py` says what goes with each."""
+    """What a condition measures of a partner. `metrics.py` defines what goes with each."""
 
     MONEY_SUM = "MONEY_SUM"
     # With the window EACH_BUCKET it is a count for each period, such as one deal every month.
@@ -99,13 +99,13 @@ class Operator(StrEnum):
 
 
 class WindowKind(StrEnum):
-    """Which stretch of time counts, as of the moment of evaluation."""
+    """Which period counts, as of the time of evaluation."""
 
     NOW = "NOW"
     LIFETIME = "LIFETIME"
-    # The last `count` units up to the moment.
+    # The last `count` units up to that time.
     ROLLING = "ROLLING"
-    # The calendar period that the moment is in.
+    # The calendar period that contains that time.
     CALENDAR = "CALENDAR"
     PROGRAM_YEAR = "PROGRAM_YEAR"
     # Each of the last `count` complete periods on its own.
@@ -147,7 +147,7 @@ class PriceBasis(StrEnum):
 
 
 class ActivityKind(StrEnum):
-    """Facts about a partner: what happened, and what holds from a moment on."""
+    """Kinds of facts about a partner: what happened, and what holds from a time on."""
 
     SALE = "SALE"
     DEAL_REGISTRATION = "DEAL_REGISTRATION"
@@ -192,7 +192,7 @@ class RunStatus(StrEnum):
 
 
 class Effect(StrEnum):
-    """What an evaluation did, besides looking."""
+    """What an evaluation changed."""
 
     MOVED = "MOVED"
     AT_RISK = "AT_RISK"
@@ -209,7 +209,7 @@ class Effect(StrEnum):
 
 
 class PartnerAttribute(StrEnum):
-    """A property of the partner itself that a condition may look at."""
+    """A property of the partner itself that a condition may use."""
 
     PARTNER_TYPE = "PARTNER_TYPE"
     REGION = "REGION"
@@ -234,7 +234,7 @@ class ShareTerm(StrEnum):
 
 
 class ShareBasis(StrEnum):
-    """What a share or rebate is a part of."""
+    """What a share or rebate is based on."""
 
     CLIENT_CHARGES = "CLIENT_CHARGES"
     LIST_PRICE = "LIST_PRICE"
@@ -263,7 +263,7 @@ class Promotion(StrEnum):
 
 
 class RetentionKind(StrEnum):
-    """How long a tier is kept once its requirements no longer hold."""
+    """How long a tier is retained once its requirements no longer hold."""
 
     LIVE = "LIVE"
     PERIOD_HOLD = "PERIOD_HOLD"
@@ -271,7 +271,7 @@ class RetentionKind(StrEnum):
 
 
 class Demotion(StrEnum):
-    """How far a partner falls."""
+    """How far a partner is demoted."""
 
     ONE_STEP = "ONE_STEP"
     TO_QUALIFIED = "TO_QUALIFIED"

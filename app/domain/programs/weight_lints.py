@@ -1,4 +1,6 @@
-"""Weights of points: those of one activity must not count at the same time, and each at some."""
+"""Lints for weights of points: those of one activity must not overlap, and each must count at some
+time.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -9,7 +11,7 @@ from app.domain.programs.problems import Problem, ProblemKind
 
 
 def weight_problems(path: str, node: Requirement) -> Iterator[Problem]:
-    """The weights in a requirement tree at a path that count twice, or never."""
+    """Yield the weights in a requirement tree at a path that count twice or never."""
     if node.condition:
         yield from _weights_in(f"{path}.filters", node.condition.filters)
     for index, each in enumerate(node.of):
@@ -17,7 +19,7 @@ def weight_problems(path: str, node: Requirement) -> Iterator[Problem]:
 
 
 def _weights_in(path: str, value: Json) -> Iterator[Problem]:
-    """The faults of all lists of weights in some filters: a ratio has filters inside filters."""
+    """Yield the faults of all lists of weights in some filters. A ratio has nested filters."""
     if not isinstance(value, Mapping):
         return
     for key, inner in value.items():
@@ -28,7 +30,7 @@ def _weights_in(path: str, value: Json) -> Iterator[Problem]:
 
 
 def _periods(path: str, weights: Sequence[Any]) -> Iterator[Problem]:
-    """Where weights of one activity (and currency) count at the same time, or at none."""
+    """Yield where weights of one activity (and currency) overlap or never count."""
     for index, weight in enumerate(weights):
         period = _period(weight)
         if _is_empty(period):
@@ -71,5 +73,5 @@ def _overlap(
 ) -> bool:
     if _is_empty(one) or _is_empty(other):
         return False
-    # Half-open: one may begin at the very moment the other ends.
+    # Half-open: one may begin exactly when the other ends.
     return (other[1] is None or one[0] < other[1]) and (one[1] is None or other[0] < one[1])

@@ -1,4 +1,4 @@
-"""Values of a program file as words, and changes of them as sentences."""
+"""Values of a program file as text, and their changes as sentences."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -8,7 +8,7 @@ from app.domain.programs.model import Json
 
 
 def change(where: str, what: str, before: Json, after: Json) -> Iterator[str]:
-    """One sentence if a value changes, none if not; None and "" are the absence of a value."""
+    """Yield one sentence if a value changes, else none. None and "" mean no value."""
     if before == after:
         return
     if before in (None, ""):
@@ -20,7 +20,7 @@ def change(where: str, what: str, before: Json, after: Json) -> Iterator[str]:
 
 
 def words(value: Json) -> str:
-    """A value on one line: `12 MONTH`, `LEADS, AFTER_SALES`, `kind GRACE, days 30`."""
+    """Return a value on one line: `12 MONTH`, `LEADS, AFTER_SALES`, `kind GRACE, days 30`."""
     if isinstance(value, Mapping):
         if value.keys() == {"count", "unit"}:
             return f"{value['count']} {value['unit']}"
@@ -32,7 +32,7 @@ def words(value: Json) -> str:
 
 
 def spelled(key: str) -> str:
-    """A key of the file in words: `responseHours` is "the response hours"."""
+    """Return a key of the file as words: "the response hours" for `responseHours`."""
     return "the " + re.sub(r"([A-Z])", lambda found: " " + found[0].lower(), key)
 
 

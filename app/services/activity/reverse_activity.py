@@ -71,7 +71,7 @@ async def _reverse(caller: Caller, input: ReverseActivity, now: datetime) -> Don
         raise Refused(problems)
     original = await _original(caller, input.record)
     if original.reverses_id is not None:
-        message = "This record is a reversal itself. Record what is right as a new fact."
+        message = "This record is a reversal itself. Record the correct fact as a new one."
         raise refuse(ErrorCode.INVALID, message, "record")
     stored = await _store(caller, input, original, now)
     ids = {"reversed": original.id, **ids_of([stored])}

@@ -78,7 +78,7 @@ def test_what_is_not_met_never_looks_met(share, state):
 def test_the_highest_tier_and_no_conditions():
     assert texts(progress_chart("Gold", None, [])) == [
         "Gold: no higher tier",
-        "Nothing more is asked for.",
+        "Nothing more is required.",
     ]
 
 

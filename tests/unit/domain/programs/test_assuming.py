@@ -126,7 +126,7 @@ SEEN = NewActivity(ActivityKind.ATTESTATION, NOW, code="PAGE", evidence="https:/
 
 def test_moves_in_words():
     up = decided(1, SALE, SEEN)
-    assert (way(up), why(up)) == (TierDirection.PROMOTION, "All that High asks for is met.")
+    assert (way(up), why(up)) == (TierDirection.PROMOTION, "All requirements of High are met.")
     assert failing(up) == []
     down = decided(2, SALE)
     assert way(down) is TierDirection.DEMOTION

@@ -32,7 +32,7 @@ def told(steps, value):
             "Program: the date from which it is in force changes from 2026-01-01T00:00:00Z to "
             "2026-02-01T00:00:00Z.",
         ),
-        (["partnerTypes"], ["MSP", "VAR"], "Program: VAR partners take part now."),
+        (["partnerTypes"], ["MSP", "VAR"], "Program: VAR partners now take part."),
         (
             ["partnerTypes"],
             REMOVE,
@@ -53,7 +53,7 @@ def told(steps, value):
             REMOVE,
             "Policy: the entry deadline is dropped (before: days 90, action NOTIFY).",
         ),
-        (["gate"], REMOVE, f"Gate: {GATE} is asked for no more."),
+        (["gate"], REMOVE, f"Gate: {GATE} is no longer required."),
         (
             ["gate", "threshold"],
             ["VAR", "MSP"],
@@ -70,7 +70,7 @@ def told(steps, value):
         (
             [*CONDITION, 0, "threshold"],
             None,
-            "High: the threshold of “Ten deals” is not published any more (before: 10).",
+            "High: the threshold of “Ten deals” is no longer published (before: 10).",
         ),
         (
             [*CONDITION, 0, "operator"],
@@ -87,7 +87,7 @@ def told(steps, value):
             ["RESALE"],
             "High: the motions of “Enough sold” is now RESALE.",
         ),
-        ([*CONDITION, 1], REMOVE, "High: “A page” is asked for no more."),
+        ([*CONDITION, 1], REMOVE, "High: “A page” is no longer required."),
         (
             [*CONDITION, 1, "label"],
             "The page",
@@ -139,15 +139,15 @@ def test_another_order_is_told():
     after["tiers"].reverse()
     after["tiers"][0]["requirement"]["of"].reverse()
     assert differences(PROGRAM, parse_program(after)) == [
-        "High: the conditions come in another order: Enough sold, A page, Ten deals.",
+        "High: the conditions are in another order: Enough sold, A page, Ten deals.",
         "The tiers come in another order: High, Low.",
     ]
 
 
 def test_a_group_in_place_of_a_condition_is_told():
     assert told([*CONDITION, 1], {"kind": "ANY", "of": [FILE["gate"]]}) == [
-        "High: “A page” is asked for no more.",
-        "High: “Integrators” is asked for too.",
+        "High: “A page” is no longer required.",
+        "High: “Integrators” is also required.",
     ]
 
 

@@ -232,7 +232,7 @@ def test_a_tier_whose_partners_are_all_in_a_higher_one_is_told(lower, higher):
     at = "tiers[0].requirement" if lower else "tiers[0]"
     program = ladder(lower, higher)
     assert found(program) == [("UNREACHABLE_TIER", at)]
-    assert "Tier 2 too, which is higher" in lint(program)[0].message
+    assert "of the higher tier Tier 2" in lint(program)[0].message
 
 
 @pytest.mark.parametrize(
