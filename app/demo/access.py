@@ -1,4 +1,4 @@
-"""Who works in a demo client: advisors by assignment, and the client's own users."""
+"""Access to demo clients: assigned advisors, and the client's own users."""
 
 from datetime import datetime, timedelta
 
@@ -23,7 +23,7 @@ _MOST_USERS = 6
 
 
 def add_access(team: Team, history: ClientHistory) -> None:
-    """Assignments from the first day and later ones, users, and at the end the archive."""
+    """Add assignments from the first day and later ones, users, and finally the archiving."""
     _assign_team(team, history)
     _add_users(team, history)
     if not history.archived_at:
@@ -84,7 +84,7 @@ def _assign(
 
 def _add_users(team: Team, history: ClientHistory) -> None:
     emails: set[str] = set()
-    # Squared: many clients with few users, few with many.
+    # Squared, so that many clients have few users and few have many.
     for _ in range(int(team.random.random() ** 1.5 * (_MOST_USERS + 1))):
         at = history.created_at
         if team.random.random() < 0.5:
@@ -111,6 +111,6 @@ def _add_users(team: Team, history: ClientHistory) -> None:
 
 
 def _actor(team: Team, history: ClientHistory, at: datetime) -> EventActor:
-    """The client's creator or, if gone by then, the team's founder."""
+    """Return the client's creator or, if no longer active, the team's founder."""
     present = history.creator.since <= at < history.creator.until
     return (history.creator if present else team.people[0]).as_actor

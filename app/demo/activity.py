@@ -1,4 +1,4 @@
-"""What a demo partner did in its year: certifications, deals, sales, leads, as facts."""
+"""A year of facts of a demo partner: certifications, deals, sales, leads."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ _SOURCES = ("PORTAL", "PORTAL", "EMAIL", "EVENT")
 
 
 def add_activity(team: Team, plan: Plan, histories: Sequence[ClientHistory]) -> Ledger:
-    """All facts of the partner, so that the rules agree with its plan."""
+    """Record all facts of the partner, so that evaluations follow its plan."""
     ledger = Ledger(team)
     if plan.placed_at:
         _certify_organisation(ledger, team, plan, plan.placed_at)
@@ -41,7 +41,7 @@ def _certify_organisation(ledger: Ledger, team: Team, plan: Plan, at: datetime) 
 
 
 def _certify_people(ledger: Ledger, team: Team, plan: Plan, placed: datetime) -> None:
-    """One person by whom the tier is held, and others whose certifications come and go."""
+    """Certify one person on whom the tier depends, and others whose certifications come and go."""
     random, lapsing = team.facts_random, plan.variation == "PERSON_LAPSES"
     first, *others = team.people
     if plan.asked_at or random.random() < 0.7:
@@ -56,7 +56,7 @@ def _certify_people(ledger: Ledger, team: Team, plan: Plan, placed: datetime) ->
         while at < min(person.until, team.until):
             expires = _expiry(team, at, 1)
             _certify(ledger, team, code, at, expires, person)
-            # Some certify again in time, some late.
+            # Some recertify in time, some late.
             at = expires + random.uniform(-30, 20) * _DAY
 
 
@@ -82,7 +82,7 @@ def _certify(
 
 
 def _expiry(team: Team, at: datetime, years: int) -> datetime:
-    """The midnight after so many years."""
+    """Return the midnight `years` years later."""
     return team.shared.program.engine.calendar.days_after(at, 365 * years)
 
 
@@ -109,7 +109,7 @@ def _attest(ledger: Ledger, team: Team, plan: Plan, at: datetime) -> None:
 def _register_deals(
     ledger: Ledger, team: Team, plan: Plan, histories: Sequence[ClientHistory]
 ) -> None:
-    """Most clients were a deal first; and none of the months is without one that must not be."""
+    """Register most clients as deals first, and a deal in every month that needs one."""
     random, quiet_from = team.facts_random, team.shared.now + _DAY
     if plan.variation == "NO_DEAL":
         quiet_from = team.shared.program.engine.month_start(team.shared.now)
@@ -134,7 +134,9 @@ def _register_deals(
 
 
 def _months_to_fill(team: Team, plan: Plan) -> Iterator[tuple[datetime, datetime]]:
-    """The months that are to have a deal: from the one before it counted, as far as it has gone."""
+    """Return the months that need a deal: from the month before deals counted, up to the
+    present.
+    """
     if not plan.asked_at:
         return
     engine = team.shared.program.engine
@@ -170,7 +172,7 @@ def _sell(ledger: Ledger, team: Team, histories: Sequence[ClientHistory]) -> Non
 
 
 def _add_leads_and_referrals(ledger: Ledger, team: Team) -> None:
-    """Leads that the partner took, and people it sent."""
+    """Record leads that the partner received, and referrals."""
     random, refers = team.facts_random, team.partner_type in _REFERRERS
     kind = ActivityKind.REFERRAL if refers else ActivityKind.LEAD_ACCEPTED
     for _ in range(random.randint(4, 12) if refers else random.randint(0, 4)):
@@ -180,5 +182,5 @@ def _add_leads_and_referrals(ledger: Ledger, team: Team) -> None:
 
 
 def _external(ledger: Ledger, kind: str) -> str:
-    """The id of the system it comes from, new for each fact."""
+    """Return a new external id for a fact."""
     return f"{kind}-{ledger.next_number:05d}"

@@ -1,4 +1,6 @@
-"""The facts of a demo partner: told in any order, kept in that in which they were recorded."""
+"""The facts of a demo partner: added in any order, stored in the order in which they were
+recorded.
+"""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -30,7 +32,7 @@ _SAME = (
 
 @dataclass(frozen=True, slots=True)
 class RecordedFact:
-    """A fact with the record that keeps it."""
+    """A fact with its record."""
 
     id: UUID
     activity: NewActivity
@@ -39,7 +41,7 @@ class RecordedFact:
 
 
 class Ledger:
-    """All facts of one partner. What it comes to can be asked once it is closed."""
+    """All facts of one partner. Totals are available once it is closed."""
 
     def __init__(self, team: Team) -> None:
         self._team = team
@@ -48,16 +50,16 @@ class Ledger:
 
     @property
     def next_number(self) -> int:
-        """A number that no fact has yet, from 1."""
+        """Return the next number of a fact, from 1."""
         return len(self._told) + 1
 
     def record(self, activity: NewActivity) -> RecordedFact:
-        """Record a fact at the moment when it took effect."""
+        """Record a fact at the time when it took effect."""
         cleaned = clean(activity)
         return self._store(cleaned, digest(cleaned), cleaned.occurred_at)
 
     def reverse(self, fact: RecordedFact, at: datetime, reason: str) -> None:
-        """Record that nothing is left of a fact."""
+        """Reverse a fact in full."""
         left = Left(fact.activity.amount, fact.activity.quantity)
         made = reversal(fact.activity, fact.id, left, None)
         made = replace(made, note=reason, external_id=f"{fact.activity.external_id}-R")
@@ -69,7 +71,7 @@ class Ledger:
         return fact
 
     def close(self) -> None:
-        """Number the facts, and write their rows and events."""
+        """Number the facts, and add their rows and events."""
         self._told.sort(key=lambda fact: fact.recorded_at)
         self._moments = [fact.recorded_at for fact in self._told]
         for position, fact in enumerate(self._told, start=1):
@@ -78,16 +80,18 @@ class Ledger:
         partner["activity_count"] = len(self._told)
 
     def recorded(self, kind: ActivityKind, after: datetime) -> list[datetime]:
-        """When facts of a kind were recorded after a moment, oldest first."""
+        """Return when facts of a kind were recorded after a time, oldest first."""
         later = self._told[bisect_right(self._moments, after) :]
         return [fact.recorded_at for fact in later if fact.activity.kind is kind]
 
     def count(self, at: datetime) -> int:
-        """How many facts were recorded up to a moment."""
+        """Return how many facts were recorded up to a time."""
         return bisect_right(self._moments, at)
 
     def facts(self, evaluator: Evaluator, enrolled_at: datetime) -> Facts:
-        """What evaluation has to know: what the service finds in the rows as of that moment."""
+        """Return the facts for an evaluation, as the service would read them from the rows as of
+        that time.
+        """
         known = self._told[: self.count(evaluator.moment)]
         partner = PartnerFacts(self._team.partner_type, self._team.currency, enrolled_at)
         totals = {}
@@ -97,7 +101,7 @@ class Ledger:
         return Facts(partner, totals, _holdings(known, evaluator))
 
     def contributing(self, evaluator: Evaluator) -> Contributing:
-        """The records that an evaluation rests on."""
+        """Return the records that an evaluation is based on."""
         known = self._told[: self.count(evaluator.moment)]
         found = Contributing()
         for flow in evaluator.now.flows:
@@ -164,7 +168,7 @@ def _total(found: Sequence[RecordedFact]) -> Total:
 
 
 def _holdings(known: Sequence[RecordedFact], evaluator: Evaluator) -> tuple[Holding, ...]:
-    # No demo fact that holds for a time is ever taken back.
+    # No demo holding is ever reversed.
     kinds, now = held_kinds(evaluator.program), evaluator.moment
     return tuple(
         Holding(a.kind, a.code or "", a.occurred_at, a.expires_at, a.person, a.value, position)

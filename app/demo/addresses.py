@@ -1,4 +1,4 @@
-"""Where the demo's invoices go: addresses of partners, and of clients that pay themselves."""
+"""Invoice addresses of demo partners, and of clients that pay themselves."""
 
 from random import Random
 from typing import Any
@@ -8,7 +8,7 @@ from app.domain.addresses import Address
 
 
 def billing_columns(name: str, country: str, random: Random) -> dict[str, Any]:
-    """Address and tax id of a business, as columns of its row."""
+    """Return the address and tax id of a business, as columns of its row."""
     facts = fake_names.data("addresses")[country]
     address = Address(
         name=name,

@@ -1,4 +1,4 @@
-"""The demo's invoices, payments and income: made by the service itself, as the vendor would."""
+"""The demo's invoices, payments and income, created with the service's own use cases."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -24,28 +24,28 @@ from app.services.use_case import Caller
 
 Progress = Callable[[str, int, int], None]
 
-# Months before the present one that were billed; what is paid and paid out is of the first.
+# Number of billed months before the current one. Payments and payouts are for the first of them.
 _MONTHS = 2
 _AFTER_MIDNIGHT = timedelta(hours=6)
 _PAID_AFTER = timedelta(days=12)
-_LATE, _IN_PART, _OF = 2, 1, 10  # Of ten invoices: unpaid, paid by half.
+_LATE, _IN_PART, _OF = 2, 1, 10  # Of ten invoices, how many are unpaid and how many half paid.
 
 
 class _FixedClock:
-    """A clock that stands still in the past."""
+    """A clock that is stopped at a time in the past."""
 
     def __init__(self, at: datetime) -> None:
         self._at = at
 
     def now(self) -> datetime:
-        """Return the moment that was given."""
+        """Return the given time."""
         return self._at
 
 
 async def bill_demo(database: Database, *, now: datetime, progress: Progress) -> None:
     """Bill the two months before `now`; most of the first is paid and its income paid out.
 
-    There are drafts of the present one. Does nothing where it was done before.
+    Drafts exist for the current month. Does nothing if it has already run.
     """
     zone = ZoneInfo((await database.read(lambda: Vendor.get())).time_zone)
     admins = VendorUser.filter(role=Role.VENDOR_ADMIN).order_by("created_at", "id").limit(1)
@@ -65,7 +65,7 @@ async def bill_demo(database: Database, *, now: datetime, progress: Progress) ->
             await _pay_out(paying)
     if not await database.read(partial(_is_billed, last, [True, False])):
         await _bill(Caller(actor, database, _FixedClock(now), "demo"), last, progress, issue=False)
-    # What was billed counts for tiers: evaluated now, it changes nothing under somebody's eyes.
+    # Billing counts for tiers, so evaluate now rather than while somebody uses the demo.
     while (await evaluate_next(database, now)).partners:
         pass
 
@@ -116,7 +116,7 @@ async def _pay_out(caller: Caller) -> None:
     earned = await caller.database.read(
         lambda: pending.order_by("partner_id").values_list("partner_id", "currency_code")
     )
-    # By currency: some are paid out, some have a statement, some are approved and wait for one.
+    # By currency: some are paid out, some have a statement, some are approved and await one.
     places: Counter[str] = Counter()
     for partner_id, currency in earned:
         industry, places[currency] = places[currency] % 3, places[currency] + 1

@@ -1,4 +1,4 @@
-"""Writing many rows at once: COPY on PostgreSQL, one statement for many rows on SQLite."""
+"""Bulk inserts: COPY on PostgreSQL, multi-row statements on SQLite."""
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
@@ -64,7 +64,7 @@ from app.persistence.models.base import Record
 
 Row = dict[str, Any]
 
-# What refers to a table comes after it.
+# Tables in the order of their references.
 TABLES: tuple[type[Record], ...] = (
     Vendor,
     VendorUser,
@@ -119,17 +119,17 @@ TABLES: tuple[type[Record], ...] = (
 
 
 class Rows:
-    """Rows to write, by table. A column that is not given is null."""
+    """Rows to write, by table. Columns that are not given are null."""
 
     def __init__(self) -> None:
         self.of: dict[type[Record], list[Row]] = {table: [] for table in TABLES}
 
     def add(self, table: type[Record], **columns: Any) -> None:
-        """One more row; columns go by the names of the database, such as `partner_id`."""
+        """Add a row. Columns have the names of the database, such as `partner_id`."""
         self.of[table].append(columns)
 
     def extend(self, other: "Rows") -> None:
-        """All rows of another set after those of this one."""
+        """Append all rows of another set."""
         for table, rows in other.of.items():
             self.of[table] += rows
 
@@ -138,7 +138,7 @@ class Rows:
 
 
 async def write(database: Database, rows: Rows) -> None:
-    """Write all rows, tables in the order of their references, inside the open unit of work."""
+    """Write all rows inside the open unit of work, tables in the order of their references."""
     for table, some in rows.of.items():
         if some:
             await _write_table(database.dialect, table, some)
@@ -150,7 +150,7 @@ async def _write_table(dialect: Dialect, table: type[Record], rows: Sequence[Row
     client = get_connection(WRITER)
     name = table._meta.db_table
     if dialect == "postgres":
-        # Several times faster than INSERT; constraints are checked all the same.
+        # Several times faster than INSERT, and constraints are still checked.
         await client._connection.copy_records_to_table(  # type: ignore[attr-defined]
             name, records=values, columns=list(columns)
         )
@@ -174,9 +174,9 @@ def _values(columns: dict[str, Convert | None], rows: Iterable[Row]) -> Iterable
 
 @cache
 def _columns(dialect: Dialect, table: type[Record]) -> dict[str, Convert | None]:
-    """The columns of a table, each with what makes a value fit the driver, if anything has to.
+    """Return the columns of a table, each with its conversion for the driver, if it needs one.
 
-    Without those that the database fills.
+    Columns that the database fills are left out.
     """
     meta = table._meta
     return {
@@ -193,6 +193,6 @@ def _converter(dialect: Dialect, field: fields.Field[Any]) -> Convert | None:
         if isinstance(field, (fields.UUIDField, fields.DecimalField)):
             return str
         if isinstance(field, fields.DatetimeField):
-            # As Tortoise writes it, so that text compares as time does.
+            # As Tortoise writes it, so that text sorts like time.
             return lambda value: value.isoformat(" ")
     return None

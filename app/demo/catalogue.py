@@ -1,4 +1,4 @@
-"""The imported catalogue, in the form in which demo partners look things up."""
+"""The imported catalogue, as lookup tables for demo partners."""
 
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from app.persistence.models import BundlePrice, EmployeeBracket, Price, PriceBoo
 
 
 async def imported_catalogue() -> Catalogue:
-    """The catalogue as it is in the database."""
+    """Read the catalogue from the database."""
     prices: dict[UUID, dict[tuple[str, str, str], tuple[UUID, int]]] = {}
     for price in await Price.all().values():
         key = (price["plan_id"], price["bracket_id"], price["interval"])

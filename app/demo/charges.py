@@ -1,4 +1,4 @@
-"""The terms that a demo subscription was charged for, up to the present."""
+"""The charged terms of demo subscriptions, up to the present."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,13 +19,13 @@ from app.domain.terms import Term, first_term, next_term, prorated
 from app.persistence.models import SubscriptionTerm
 
 SERVICE = EventActor(Role.SYSTEM, None)
-# Of ten licences that are charged by now, so many are cancelled for the end of the term.
+# Of ten charged subscriptions, how many are cancelled for the end of the term.
 _LEAVING, _OF = 1, 20
 
 
 @dataclass(frozen=True, slots=True)
 class ChargedTerms:
-    """The terms so far, and when time changes the subscription next: a term or its end."""
+    """The terms so far, and when the subscription next renews or ends."""
 
     terms: list[Term]
     due_at: datetime | None
@@ -35,7 +35,9 @@ class ChargedTerms:
 def charged_terms(
     team: Team, history: ClientHistory, terms: Terms, since: datetime, over: datetime | None
 ) -> ChargedTerms:
-    """What a subscription was charged for from the start of billing on, if it is `over` or not."""
+    """Return the terms charged since the start of billing. `over` is when the subscription ended,
+    if it did.
+    """
     until = over or team.shared.now
     begun = []
     for term in _terms(team, terms, since):
@@ -52,8 +54,8 @@ def charged_terms(
 def add_charges(
     team: Team, history: ClientHistory, subscription_id: UUID, terms: Terms, found: ChargedTerms
 ) -> None:
-    """Write the terms, and tell of what time and people did to the subscription."""
-    # Apart, so that terms leave everything else as it is.
+    """Add the terms, and the events of renewals and cancellations."""
+    # A separate random generator, so that terms do not change other data.
     random = Random(f"{history.id}:terms")
     for term in found.terms:
         id = id_at(term.starts_at, random)

@@ -1,4 +1,4 @@
-"""The life of one demo client, as it is made up."""
+"""The generated history of one demo client."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from app.domain.plans import PlanCode
 
 @dataclass
 class ClientHistory:
-    """One client as it is made. `former` is the plan before an upgrade, at `upgraded_at`."""
+    """A generated client. `former` is the plan before an upgrade at `upgraded_at`."""
 
     id: UUID
     name: str
@@ -24,11 +24,11 @@ class ClientHistory:
     former: PlanCode | None = None
     upgraded_at: datetime | None = None
     archived_at: datetime | None = None
-    # What it pays: when that began, for a year and for a month, in minor units.
+    # Its billing: the start, and the price for a year and for a month, in minor units.
     sold_at: datetime | None = None
     yearly: int = 0
     monthly: int = 0
     # Cancelled within its trial.
     withdrawn_at: datetime | None = None
-    # The plan it has now: the former one again, if it cancelled within its trial.
+    # The current plan: the former one if it cancelled within its trial.
     plan_now: PlanCode | None = None

@@ -1,4 +1,4 @@
-"""The clients of a demo partner: created, upgraded, tried out, suspended, archived."""
+"""The clients of a demo partner: created, on trial, upgraded, suspended, archived."""
 
 from datetime import datetime, timedelta
 from random import Random
@@ -29,10 +29,12 @@ _SMALLEST, _LARGEST = 3, 20_000
 
 
 def add_clients(team: Team, count: int) -> list[ClientHistory]:
-    """So many clients with licences, slots, advisors, users and content, in order of time."""
+    """Create the clients with subscriptions, slots, advisors, users and content, in order of
+    time.
+    """
     first = team.joined + timedelta(days=12)
     domains: set[str] = set()
-    # In the order in which they came, as slots are taken one after the other.
+    # In order of creation, since slots are consumed one after the other.
     moments = sorted(team.moment(first) for _ in range(count))
     histories = [_start_client(team, at, domains) for at in moments]
     for history in histories:
@@ -96,7 +98,7 @@ def _archive(team: Team, history: ClientHistory) -> None:
     if team.status == PartnerStatus.CLOSED:
         history.archived_at = team.until
     elif team.random.random() < 0.07:
-        # Not within a trial, which would have been cancelled instead.
+        # Not within a trial, which would be cancelled instead.
         at = team.moment((history.upgraded_at or history.created_at) + timedelta(days=40))
         if at < team.until and at > (history.upgraded_at or history.created_at):
             history.archived_at = at
@@ -143,7 +145,7 @@ def _add_client(team: Team, history: ClientHistory) -> None:
 
 
 def _billing(team: Team, history: ClientHistory) -> dict[str, Any]:
-    """Where its invoices go, if it pays itself."""
+    """Return its invoice address, if it pays itself."""
     if history.plan is not PlanCode.FULL_FEATURE or team.billing_model == BillingModel.RESELLER:
         return {}
     return billing_columns(history.name, team.country, Random(f"{history.id}:address"))
@@ -156,7 +158,7 @@ def _status(team: Team, history: ClientHistory) -> ClientStatus:
 
 
 def _grant_content(team: Team, history: ClientHistory) -> None:
-    """What its template holds, at the versions of that day; and now and then something bought."""
+    """Grant the items of its template, at the versions of that day, and sometimes a bought item."""
     granted: set[UUID] = set()
     for item, fixed in history.template.items if history.template else ():
         out = item.usable(history.created_at)

@@ -1,4 +1,6 @@
-"""Content items with their versions and Markdown bodies, for the open library and for partners'."""
+"""Content items with their versions and Markdown bodies, for the open library and for those of
+partners.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,9 +23,9 @@ from app.persistence.models import ContentAudience, ContentItem, ContentVersion
 
 @dataclass(frozen=True, slots=True)
 class ItemOutline:
-    """An item to make. Version n of `moments` is written then; `latest` is the last one's status.
+    """An item to create. `moments` has the time of each version; `latest` is the last one's status.
 
-    An item whose latest version is RETIRED is retired altogether, at `retired_at`.
+    An item whose latest version is RETIRED is entirely retired, at `retired_at`.
     """
 
     kind: ContentKind
@@ -41,7 +43,7 @@ class ItemOutline:
 
 @dataclass(frozen=True, slots=True)
 class LibraryTarget:
-    """Where items go: the library, whose it is (None: the vendor's), and who puts them there."""
+    """The library for items, its owner (None: the vendor), and the creator of the items."""
 
     rows: Rows
     random: Random
@@ -52,7 +54,7 @@ class LibraryTarget:
 
 
 def add_item(target: LibraryTarget, outline: ItemOutline) -> Item:
-    """Write an item and its versions; gives it with those that were published."""
+    """Add an item and its versions. Return it with the published ones."""
     created = outline.moments[0]
     amount, currency = outline.price or (None, None)
     item = Item(
@@ -126,7 +128,9 @@ def _add_version(
 
 
 def _body(outline: ItemOutline, number: int) -> tuple[str, str]:
-    """The Markdown of a version, and its notes: each version has one point more than the last."""
+    """Return the Markdown of a version, and its notes. Each version has one more point than the
+    previous.
+    """
     kind: dict[str, Any] = fake_names.data("library")["kinds"][outline.kind]
     points = outline.points[: max(1, len(outline.points) - len(outline.moments) + number)]
     listed = "\n".join(f"{place}. {point}" for place, point in enumerate(points, start=1))

@@ -1,4 +1,4 @@
-"""A decision on a demo partner's tier: what it gave and took, and the event that tells it."""
+"""Decisions on a demo partner's tier, with their benefit changes and events."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from app.persistence.models import BenefitChange, TierDecision
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """From one tier to another, who decided it, and when; None is no tier."""
+    """A move from one tier to another, who decided it, and when. None is no tier."""
 
     before: Step | None
     after: Step | None
@@ -27,7 +27,7 @@ class Move:
 
 
 def add_decision(team: Team, program: Program, move: Move, evaluation_id: UUID | None) -> UUID:
-    """Write a decision with its benefit changes and its event; its id comes back."""
+    """Add a decision with its benefit changes and its event. Return its id."""
     before, after, at = move.before, move.after, move.at
     way = direction(before.rank if before else 0, after.rank if after else 0)
     id = team.add(

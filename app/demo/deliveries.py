@@ -1,4 +1,4 @@
-"""What a demo partner sold to its clients, and a version that it pushed to some of them."""
+"""Content sales of a demo partner to its clients, and a push of a version to some of them."""
 
 from datetime import datetime, timedelta
 from random import Random
@@ -17,7 +17,7 @@ from app.domain.partners import BillingModel
 from app.domain.plans import payer_for
 from app.persistence.models import ContentGrant, ContentPush, ContentPushEntry, ContentSale
 
-# To so many clients a push goes; a partner with fewer has none.
+# Number of clients in a push. A partner with fewer has no push.
 _PUSHED_TO = 3
 _MOST_ENTRIES = 20
 
@@ -25,7 +25,7 @@ _MOST_ENTRIES = 20
 def add_sale(
     team: Team, history: ClientHistory, item: Item, version_id: UUID, at: datetime
 ) -> None:
-    """An item that the client bought, with what each side gets of its price."""
+    """Sell an item to a client, with each side's part of the price."""
     assert item.price_minor is not None
     price = Money(item.price_minor, team.currency)
     parts = parts_of(price, team.shared.content_cut)
@@ -52,7 +52,9 @@ def add_sale(
 
 
 def add_push(team: Team, histories: list[ClientHistory]) -> None:
-    """One push of the team's founder: to clients that have the version, and to some without it."""
+    """Add a push by the team's founder: to clients that have the version, and to some without
+    it.
+    """
     at = team.until - timedelta(days=9)
     there = [
         history for history in histories if history.created_at < at and not history.archived_at

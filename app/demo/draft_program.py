@@ -1,4 +1,4 @@
-"""The draft that the demo's vendor has at hand: its program as it is to be from soon on."""
+"""The demo vendor's draft: the next version of its program."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ _PEOPLE = Decimal(2)
 async def add_draft(program: ProgramDefinition, now: datetime) -> None:
     """Import the draft, some days before `now`, inside the open unit of work.
 
-    It takes effect on a first of a month more than a month ahead, and asks for more people.
+    It takes effect on the first day of a month, more than a month ahead, and requires more people.
     """
     start = (now + _AHEAD).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     if start <= now + timedelta(days=30):

@@ -1,4 +1,4 @@
-"""Which rows of the demo the explorer's examples are about, so that each works as it is shown."""
+"""The demo rows for the explorer's examples, so that each example works as it is."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from app.demo.featured_partner import BIG_PARTNER, first_row
 from app.domain.ids import global_id
 from app.persistence.database import Database
 
-# A client to look at: it has a licence and a template. The demo's client user is often of it.
+# A client to query: it has a subscription and a template, and often the demo's client user.
 _CLIENT = """
 SELECT c.id AS client FROM client c
 WHERE c.partner_id = :partner AND c.status = 'ACTIVE' AND c.plan_id = 'FULL_FEATURE'
@@ -24,7 +24,7 @@ SELECT i.id AS content_item FROM content_item i
 WHERE i.partner_id = :partner AND i.adopted_item_id IS NULL
 ORDER BY i.created_at, i.id LIMIT 1
 """
-# A new client can be made from it: every item has a version to give; no slot, if possible.
+# A client can be created from it: every item has a published version; without a slot, if possible.
 _TEMPLATE = """
 SELECT t.id AS client_template FROM client_template t JOIN plan p ON p.code = t.plan_id
 WHERE t.partner_id = :partner AND t.status = 'ACTIVE'
@@ -46,7 +46,7 @@ WHERE c.partner_id = :partner AND c.status = 'ACTIVE' AND c.plan_id <> 'FULL_FEA
 AND NOT EXISTS (SELECT 1 FROM subscription s WHERE s.client_id = c.id)
 ORDER BY c.created_at, c.id LIMIT 1
 """
-# The last to come of those with a licence: none of the clients that other examples are about.
+# The newest with a subscription, so that no other example uses it.
 _TO_ARCHIVE = """
 SELECT c.id AS client FROM client c
 WHERE c.partner_id = :partner AND c.status = 'ACTIVE' AND c.plan_id = 'FULL_FEATURE'
@@ -55,7 +55,7 @@ AND NOT EXISTS (
 )
 ORDER BY c.created_at DESC, c.id DESC LIMIT 1
 """
-# Nothing that other examples are about, as long as there are enough.
+# Not used by other examples, if there are enough.
 _TO_SUSPEND = """
 SELECT c.id AS client FROM client c
 WHERE c.partner_id = :partner AND c.status = 'ACTIVE' AND c.plan_id = 'FREE'
@@ -75,7 +75,7 @@ WHERE c.partner_id = :partner AND c.status = 'ARCHIVED' AND NOT EXISTS (
 )
 ORDER BY c.archived_at DESC, c.id, a.created_at, a.id LIMIT 1
 """
-# Another one of those, which nobody has cancelled yet.
+# Another one, not cancelled yet.
 _TO_CANCEL = """
 SELECT c.id AS client FROM client c
 JOIN subscription s ON s.client_id = c.id AND s.status <> 'CANCELLED' AND s.ends_at IS NULL
@@ -108,7 +108,7 @@ JOIN advisor a ON a.id = s.advisor_id AND a.role = 'ADVISOR'
 WHERE s.partner_id = :partner AND s.ended_at IS NULL
 ORDER BY s.assigned_at DESC, s.id DESC LIMIT 1
 """
-# Some user of a client team whom no other example is about, and who has no key.
+# A client user without a key, not used by other examples.
 _TO_REVOKE_USER = """
 SELECT u.id AS client_user FROM client_user u
 JOIN client c ON c.id = u.client_id AND c.status <> 'ARCHIVED'
@@ -116,7 +116,7 @@ WHERE u.partner_id = :partner AND u.status = 'ACTIVE'
 AND NOT EXISTS (SELECT 1 FROM api_key k WHERE k.client_user_id = u.id)
 ORDER BY u.created_at DESC, u.id DESC LIMIT 1
 """
-# The first assignment there is, and the oldest free client beside it: others are about the newest.
+# The first assignment, and the oldest free client: other examples use the newest.
 _TO_MOVE = """
 SELECT s.client_id AS client, s.advisor_id AS advisor, t.id AS client_to FROM advisor_assignment s
 JOIN client c ON c.id = s.client_id AND c.status = 'ACTIVE' AND c.plan_id <> 'FULL_FEATURE'
@@ -136,7 +136,7 @@ JOIN advisor a ON a.id = s.advisor_id AND a.status = 'ACTIVE'
 WHERE s.partner_id = :partner AND s.ended_at IS NULL AND s.role = 'ADMIN'
 ORDER BY s.assigned_at, s.id LIMIT 1 OFFSET 1
 """
-# The last to come of those without a key; the first to come takes over.
+# The newest advisor without a key, and the oldest one as the successor.
 _TO_REVOKE = """
 SELECT a.id AS advisor, b.id AS advisor_successor FROM advisor a
 JOIN advisor b ON b.partner_id = a.partner_id AND b.status = 'ACTIVE' AND b.id <> a.id
@@ -150,7 +150,7 @@ WHERE i.partner_id = :partner AND i.accepted_at IS NULL AND i.revoked_at IS NULL
 AND COALESCE(c.status, 'ACTIVE') = 'ACTIVE'
 ORDER BY i.expires_at, i.id LIMIT 1
 """
-# Of those that are pending the one that is so for longest.
+# The oldest pending one.
 _PENDING = _INVITATION.replace("i.expires_at, i.id", "i.expires_at DESC, i.id DESC")
 _TO_ADOPT = """
 SELECT i.id AS content_item FROM content_item i
@@ -162,7 +162,7 @@ AND NOT EXISTS (
 )
 ORDER BY i.created_at, i.id LIMIT 1
 """
-# The newest version of an item of the partner's own.
+# The newest version of one of the partner's own items.
 _OWN_VERSION = """
 SELECT v.id AS content_version FROM content_version v
 JOIN content_item i ON i.id = v.item_id
@@ -175,7 +175,7 @@ SELECT v.id AS content_version FROM content_version v
 WHERE v.status = 'DRAFT' AND (v.partner_id = :partner OR v.partner_id IS NULL)
 ORDER BY v.partner_id IS NULL, v.created_at, v.id LIMIT 1
 """
-# There is a newer one, and no template holds it.
+# A newer one exists, and no template uses it.
 _TO_RETIRE = """
 SELECT v.id AS content_version FROM content_version v
 JOIN content_version n ON n.item_id = v.item_id AND n.number > v.number AND n.status = 'PUBLISHED'
@@ -192,7 +192,7 @@ WHERE i.partner_id = :partner AND NOT i.locked AND EXISTS (
 )
 ORDER BY i.created_at, i.id LIMIT 1
 """
-# If possible another one than that which moves on.
+# If possible, not the one that another example updates.
 _TO_LOCK = """
 SELECT i.id AS content_item FROM content_item i
 WHERE i.partner_id = :partner AND i.adopted_item_id IS NOT NULL AND NOT i.locked
@@ -226,8 +226,8 @@ WHERE NOT EXISTS (
 )
 ORDER BY g.created_at, g.id LIMIT 1
 """
-# The example moves to this program's Gold: the big partner itself, whose admin then sees the change
-# in TierChanges, unless it is there already.
+# The example moves a partner to this program's Gold: the featured partner itself, whose admin then
+# sees the change in TierChanges, unless it already has Gold.
 _TO_PROMOTE = """
 SELECT p.id AS partner FROM partner p
 JOIN standing s ON s.partner_id = p.id
@@ -237,7 +237,7 @@ WHERE p.status = 'ACTIVE'
 ORDER BY CASE WHEN p.id = :partner THEN 0 ELSE 1 END, s.tier_rank, p.created_at, p.id LIMIT 1
 """
 
-# Nothing that other examples are about: it stays where it is otherwise.
+# Not used by other examples, so that it otherwise keeps its tier.
 _TO_PIN = """
 SELECT p.id AS partner FROM partner p
 JOIN standing s ON s.partner_id = p.id AND s.pin_id IS NULL AND s.approval_id IS NULL
@@ -256,7 +256,7 @@ JOIN partner p ON p.id = a.partner_id AND p.status = 'ACTIVE'
 WHERE a.status = 'PENDING' AND p.id <> :partner
 ORDER BY a.requested_at, a.id LIMIT 1
 """
-# Another one, as long as there are two.
+# Another one, if there are two.
 _TO_REJECT = _TO_APPROVE.replace("a.requested_at, a.id", "a.requested_at DESC, a.id DESC")
 _TO_UNPIN = """
 SELECT n.partner_id AS partner FROM tier_pin n
@@ -273,7 +273,7 @@ WHERE v.status = 'DRAFT' AND NOT EXISTS (
 ORDER BY v.created_at, v.id LIMIT 1
 """
 
-# The largest of its newest.
+# The largest of its latest period.
 _INVOICE = """
 SELECT i.id AS invoice FROM invoice i
 WHERE i.partner_id = :partner AND i.kind = 'INVOICE' AND i.status IN ('ISSUED', 'PAID')
@@ -284,7 +284,7 @@ _TO_ISSUE = """
 SELECT i.id AS invoice FROM invoice i WHERE i.status = 'DRAFT'
 ORDER BY CASE WHEN i.partner_id = :partner THEN 0 ELSE 1 END, i.created_at, i.id LIMIT 1
 """
-# Three that are unpaid, each for one example.
+# Three unpaid ones, one for each example.
 _TO_PAY = """
 SELECT i.id AS invoice FROM invoice i
 WHERE i.kind = 'INVOICE' AND i.status = 'ISSUED' AND i.paid_minor = 0 AND i.credited_minor = 0
@@ -312,7 +312,7 @@ SELECT s.id AS statement FROM statement s WHERE s.status = 'ISSUED'
 ORDER BY CASE WHEN s.partner_id = :partner THEN 0 ELSE 1 END, s.number LIMIT 1
 """
 
-# The one that gets tests, with a log; and another, which may go.
+# The one for tests, with a log, and another one to delete.
 _WEBHOOK = """
 SELECT e.id AS webhook_endpoint FROM webhook_endpoint e
 WHERE e.partner_id = :partner AND e.status = 'ENABLED' ORDER BY e.created_at, e.id LIMIT 1
@@ -392,10 +392,10 @@ _TYPES = {
 
 
 async def example_ids(database: Database) -> Mapping[str, Mapping[str, str]]:
-    """What takes the place of placeholders such as `client_...`: by operation, "" for all others.
+    """Return the values of placeholders such as `client_...` by operation, under "" for all others.
 
-    All is about the partner of the demo's keys; the examples do not undo each other. What there is
-    no row for (any more) is left out, and all of it without demo data.
+    All rows belong to the partner of the demo's keys, and examples do not undo each other.
+    Placeholders without a row are left out. Without demo data the result is empty.
     """
     partner = await first_row(database, BIG_PARTNER)
     if partner is None:
@@ -410,7 +410,7 @@ async def example_ids(database: Database) -> Mapping[str, Mapping[str, str]]:
 
 
 async def _chosen(database: Database, sql: str, partner: Any) -> dict[str, str]:
-    """The ids that a statement finds, by placeholder; its columns are named for types."""
+    """Return the ids that a statement finds, by placeholder. Its columns are named after types."""
     row = await first_row(database, sql, partner=partner)
     return {f"{name}_...": _public(name, id) for name, id in dict(row or {}).items()}
 

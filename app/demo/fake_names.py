@@ -9,35 +9,35 @@ import yaml
 
 from app.domain.text import slugify
 
-# Letters that have no accent to take off: they would be lost in a domain.
+# Letters without a decomposition: they would be lost in a domain.
 _LATIN = str.maketrans({"ø": "o", "ł": "l", "Ł": "L", "Ø": "O", "œ": "oe", "æ": "ae", "&": " "})
 
 
 @cache
 def data(name: str) -> Any:
-    """The content of one of the demo's YAML files; shared, so never changed."""
+    """Return the content of a YAML file of the demo. It is shared: do not change it."""
     return yaml.safe_load(files(__package__).joinpath(f"{name}.yaml").read_bytes())
 
 
 def ascii_slug(name: str) -> str:
-    """A name as part of a domain or address: `Grażyna Łoś` is `grazyna-los`."""
+    """Return a name as part of a domain or address: `grazyna-los` for `Grażyna Łoś`."""
     return slugify(name.translate(_LATIN))
 
 
 def currency_of(country: str) -> str:
-    """The currency in which partners of a country are billed, ISO 4217."""
+    """Return the ISO 4217 currency in which partners of a country are billed."""
     code: str = data("word_lists")["countries"][country]["currency"]
     return code
 
 
 def person(random: Random, country: str) -> str:
-    """A full name as met in a country."""
+    """Return a full name that is usual in a country."""
     people = _people(random, country)
     return f"{random.choice(people['given'])} {random.choice(people['family'])}"
 
 
 def company(random: Random, country: str) -> str:
-    """The name of a client: a family's firm, an invented name or a public body."""
+    """Return the name of a client: a family firm, an invented name or a public body."""
     words = data("word_lists")
     draw = random.random()
     if draw < 0.1:
@@ -53,7 +53,7 @@ def company(random: Random, country: str) -> str:
 
 
 def partner_company(random: Random, country: str, type: str) -> str:
-    """The name of a partner of a type."""
+    """Return the name of a partner of a type."""
     ends = data("word_lists")["practices"][type]
     lead = (
         _invented_name(random)
@@ -64,13 +64,13 @@ def partner_company(random: Random, country: str, type: str) -> str:
 
 
 def industry(random: Random) -> str:
-    """Whom content is made for: a trade or a kind of institution."""
+    """Return an audience for content: a trade or a kind of institution."""
     words = data("word_lists")
     return str(random.choice(random.choice((words["trades"], words["institutions"]))))
 
 
 def email(name: str, domain: str, taken: set[str]) -> str:
-    """The address of a person, new among those `taken`, to which it is added."""
+    """Return a new e-mail address for a person, and add it to `taken`."""
     first, _, last = name.partition(" ")
     start = f"{ascii_slug(first)}.{ascii_slug(last)}"
     number, address = 1, f"{start}@{domain}"

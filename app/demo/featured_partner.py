@@ -13,7 +13,7 @@ WHERE p.status = 'ACTIVE' GROUP BY p.id, p.name, p.slug ORDER BY COUNT(*) DESC, 
 
 
 async def first_row(database: Database, sql: str, **values: Any) -> Mapping[str, Any] | None:
-    """The first row of a reading statement with `:name` values, or None if there is none."""
+    """Return the first row of a query with `:name` parameters, or None."""
     text, bound = bind(sql, values, database.dialect)
     rows = await database.read(lambda: database.rows(text, bound))
     return rows[0] if rows else None

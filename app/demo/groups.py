@@ -1,4 +1,4 @@
-"""The vendor's groups of partners: by country, as content may be meant for a region."""
+"""The vendor's groups of partners by country, for regional content."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -16,8 +16,8 @@ from app.persistence.models import PartnerGroup, PartnerGroupMember
 
 
 def add_groups(rows: Rows, seed: int, opened: datetime, actor: EventActor) -> Mapping[str, UUID]:
-    """All groups, without members; gives their ids by key."""
-    # Apart, so that groups leave everything else as it is.
+    """Add all groups, without members. Return their ids by key."""
+    # A separate random generator, so that groups do not change other data.
     random, timeline = Random(f"{seed}:groups"), Timeline(None)
     ids: dict[str, UUID] = {}
     for group in fake_names.data("vendor")["groups"]:
@@ -30,13 +30,13 @@ def add_groups(rows: Rows, seed: int, opened: datetime, actor: EventActor) -> Ma
 
 
 def groups_of(country: str) -> list[str]:
-    """The keys of the groups that partners of a country are in."""
+    """Return the keys of the groups of partners of a country."""
     groups = fake_names.data("vendor")["groups"]
     return [group["key"] for group in groups if country in group["countries"]]
 
 
 def join_groups(team: Team) -> None:
-    """The partner comes into its groups on the day after it joined."""
+    """Add the partner to its groups on the day after it joined."""
     random, timeline = Random(f"{team.shared.seed}:{team.id}:groups"), Timeline(None)
     at = team.joined + timedelta(days=1)
     for key in groups_of(team.country):

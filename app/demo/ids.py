@@ -9,7 +9,7 @@ _VARIANT = 2 << 62
 
 
 def id_at(moment: datetime, random: Random, order: int | None = None) -> UUID:
-    """A UUIDv7 of a moment. `order` (0 to 4095) tells those of one millisecond apart in time."""
+    """Return a UUIDv7 of a time. `order` (0 to 4095) orders those of the same millisecond."""
     milliseconds = int(moment.timestamp() * 1000)
     within = random.getrandbits(12) if order is None else order & 0xFFF
     return UUID(

@@ -1,4 +1,4 @@
-"""The invitations of those demo people who have not come yet: some wait, most have expired."""
+"""Invitations of demo people who have not accepted yet: some are pending, most have expired."""
 
 from datetime import datetime, timedelta
 from random import Random
@@ -20,8 +20,8 @@ def add_invitation(
     client_user_id: UUID | None = None,
     client_id: UUID | None = None,
 ) -> None:
-    """Invite a user of the team, or (with the client) of a client team."""
-    # Apart, so that invitations leave everything else as it is.
+    """Invite a user to the team, or (with a client) to a client team."""
+    # A separate random generator, so that invitations do not change other data.
     random = Random(f"{advisor_id or client_user_id}:invitation")
     id = id_at(at, random)
     expires_at = at + timedelta(days=team.shared.invitation_days)

@@ -1,4 +1,4 @@
-"""API keys for acting as each role on a demo server: random, made once, kept with the data."""
+"""API keys for acting as each role on a demo server: random, created once, stored with the data."""
 
 import json
 import os
@@ -58,9 +58,10 @@ class DemoKey:
 async def demo_keys(
     database: Database, clock: Clock, secret: bytes, folder: Path
 ) -> Sequence[DemoKey]:
-    """The demo's keys, from `demo-keys.json` in the folder; made, and written there, if need be.
+    """Return the demo's keys from `demo-keys.json` in the folder. Creates and writes them if
+    needed.
 
-    They are made anew when the file is missing or damaged, or the database does not know its keys.
+    New keys are created if the file is missing or damaged, or its keys are not in the database.
     `secret` is the server's. Raises LookupError if this is not a demo database.
     """
     if not await is_loaded(database):
@@ -73,13 +74,13 @@ async def demo_keys(
     for entry, new in await _wanted(database):
         created = await create_key(database, clock, secret, new)
         made.append(replace(entry, key=created.text))
-    made.append(DemoKey("public", "Public", "Anyone, without a key.", Role.PUBLIC, None))
+    made.append(DemoKey("public", "Public", "Anyone without a key.", Role.PUBLIC, None))
     _write(path, made)
     return made
 
 
 async def _wanted(database: Database) -> list[tuple[DemoKey, NewKey]]:
-    """The entries that need a key, each with the key to make for it."""
+    """Return the entries that need a key, each with the key to create for it."""
     partner = await _one(database, BIG_PARTNER)
     admin = await _one(database, _ADMIN, partner=partner["id"])
     advisor = await _one(database, _ADVISOR, partner=partner["id"])
@@ -93,7 +94,7 @@ async def _wanted(database: Database) -> list[tuple[DemoKey, NewKey]]:
     )
     scopes = frozenset(Scope)
     return [
-        # The first is who the explorer acts as at first: most examples are a partner's.
+        # The explorer starts as the first one: most examples are for partners.
         _person("partner_admin", "Partner admin", Role.PARTNER_ADMIN, admin, team),
         _person("advisor", "Advisor", Role.ADVISOR, advisor, team),
         _person("client_user", "Client user", Role.CLIENT_USER, user, user["client"]),
@@ -113,18 +114,18 @@ def _person(
 async def _one(database: Database, sql: str, **values: Any) -> Mapping[str, Any]:
     row = await first_row(database, sql, **values)
     if row is None:
-        raise LookupError("There is nobody to make demo keys for: load the demo data first.")
+        raise LookupError("There is nobody to create demo keys for: load the demo data first.")
     return row
 
 
 async def _known(database: Database, clock: Clock, secret: bytes, kept: Sequence[DemoKey]) -> bool:
-    """Whether this database and secret know the keys, be they in force or not."""
+    """Return whether the keys exist for this database and secret, valid or not."""
     for entry in kept:
         try:
             if entry.key is not None:
                 await verify_key(database, clock, secret, entry.key)
         except Unauthenticated as refused:
-            # What someone revoked or suspended since stays so.
+            # Keys that were revoked, and actors that were suspended, stay so.
             if refused.reason is Reason.KEY_UNKNOWN:
                 return False
     return True
@@ -139,7 +140,7 @@ def _read(path: Path) -> list[DemoKey]:
 
 
 def _write(path: Path, keys: Sequence[DemoKey]) -> None:
-    """Only its owner reads the file, and it is there with all of its content or not at all."""
+    """Write the file atomically, readable only by its owner."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

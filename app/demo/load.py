@@ -30,7 +30,7 @@ from app.persistence.database import WRITER, Database
 from app.persistence.models import Event, Partner, Vendor, VendorUser
 from app.persistence.sql import bind
 
-# What is being done ("partners", "events"), how many of them are done, of how many.
+# Progress: what is loaded ("partners", "events"), the number done, and the total.
 Progress = Callable[[str, int, int], None]
 
 # Rows in one transaction: few enough to stay small in memory, enough to make commits cheap.
@@ -53,11 +53,13 @@ UPDATE client SET domain_shared = TRUE WHERE status <> 'ARCHIVED' AND domain IN 
 
 
 class NotEmptyError(Exception):
-    """The database holds rows already: of another vendor, or of a load that did not finish."""
+    """The database already has rows: of another vendor, or of a load that did not finish."""
 
 
 async def is_loaded(database: Database) -> bool:
-    """Whether the database holds the whole demo; false while it is loaded, or if that stopped."""
+    """Return whether the database has the complete demo. False during a load, or after an
+    interrupted one.
+    """
     vendor = await database.read(lambda: Vendor.first())
     return vendor is not None and _MARK in vendor.policies
 
@@ -70,15 +72,16 @@ async def load_demo(
     scale: int = 1,
     progress: Progress = lambda doing, done, total: None,
 ) -> None:
-    """Fill an empty, migrated database: the same `seed` and `now` give the same rows, ids too.
+    """Fill an empty, migrated database. The same `seed` and `now` give the same rows, including
+    ids.
 
     The year up to `now` (aware) is its history. Each step of `scale` is another 40 partners with
-    600 clients. Memory does not grow with it: rows are made and committed in batches, and the
-    vendor's own row, which marks a whole demo, comes last. Nothing else may use the database
-    meanwhile. Raises NotEmptyError, with nothing written.
+    600 clients. Memory use is independent of it: rows are created and committed in batches. The
+    vendor's own row, which marks a complete demo, is written last. Nothing else may use the
+    database meanwhile. Raises NotEmptyError, with nothing written.
     """
     if scale < 1:
-        raise ValueError(f"The scale is 1 or more, not {scale}.")
+        raise ValueError(f"The scale must be 1 or more, not {scale}.")
     await _require_empty(database)
     shared = await database.transaction(lambda: create_vendor(database, now, seed))
     await _load_partners(database, shared, scale, progress)
@@ -93,10 +96,10 @@ async def _require_empty(database: Database) -> None:
 
     vendor, part = await database.read(found)
     if vendor:
-        raise NotEmptyError("There is a vendor already. Load the demo into an empty database.")
+        raise NotEmptyError("There is already a vendor. Load the demo into an empty database.")
     if part:
         raise NotEmptyError(
-            "The database holds a part of a demo: an earlier load did not finish."
+            "The database contains part of a demo: an earlier load did not finish."
             " Start again with an empty database."
         )
 
@@ -115,7 +118,7 @@ async def _load_partners(
 
 
 def partner_rows(shared: SharedData, scale: int) -> Iterator[Rows]:
-    """All rows of each partner, one after the other. A partner is the same at every scale."""
+    """Yield all rows of each partner in turn. A partner is the same at every scale."""
     specs = fake_names.data("partners")
     for index in range(scale * len(specs)):
         cycle, industry = divmod(index, len(specs))
@@ -129,7 +132,7 @@ def partner_rows(shared: SharedData, scale: int) -> Iterator[Rows]:
 
 
 def _add_year(team: Team, spec: dict[str, Any]) -> None:
-    """All that happened since the partner joined. What it did is made up to fit its tiers."""
+    """Create all history since the partner joined. Its facts are generated to fit its tiers."""
     plan = plan_tiers(team, spec.get("tiers", ()), spec.get("now"))
     add_library(team, spec["clients"])
     add_templates(team)
@@ -150,9 +153,9 @@ async def _commit(database: Database, batch: Rows) -> None:
 
 
 async def _number_events(database: Database, progress: Progress) -> None:
-    """Give all events their place in the order of time, which is that of their ids.
+    """Number all events in the order of time, which is that of their ids.
 
-    The relay would do the same, but is made for a few new events rather than for millions.
+    The relay would do the same, but it is designed for a few new events, not for millions.
     """
     total = await database.read(lambda: Event.all().count())
     done, last = 0, UUID(int=0)
@@ -163,7 +166,7 @@ async def _number_events(database: Database, progress: Progress) -> None:
 
 
 async def _number_batch(database: Database, done: int, last: UUID) -> UUID:
-    """Number the next events after those done; gives the id of the last one."""
+    """Number the next batch of events. Return the id of the last one."""
     values = {"done": done, "last": last, "batch": BATCH}
     sql, bound = bind(_NUMBER.strip(), values, database.dialect)
     await get_connection(WRITER).execute_query(sql, bound)

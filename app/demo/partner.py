@@ -1,4 +1,4 @@
-"""One demo partner in the making: its rows, its people, and what happened to it."""
+"""A demo partner under construction: its rows, its people and its history."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,14 +21,14 @@ from app.domain.text import sort_key
 from app.persistence.models import ContentLibrary, Partner
 from app.persistence.models.base import Record
 
-# How long ago partners of a status came, in days: from, to. Others came long before.
+# How long ago partners of a status joined, in days: from, to. Others joined long before.
 _RECENT = {PartnerStatus.APPLIED: (25, 1), PartnerStatus.REJECTED: (120, 30)}
 _NEVER_ACTIVE = tuple(_RECENT)
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An advisor of the team, at work from a moment until another."""
+    """An advisor of the team, active from one time until another."""
 
     id: UUID
     role: str
@@ -38,13 +38,13 @@ class Person:
 
     @property
     def as_actor(self) -> EventActor:
-        """The person as one who does something."""
+        """The person as the actor of an event."""
         return EventActor(self.role, self.id)
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A client template: what new clients get."""
+    """A client template."""
 
     id: UUID
     plan: str
@@ -56,7 +56,7 @@ class Template:
 
 @dataclass
 class Team:
-    """What is known of the partner so far. Nothing happens to it after `until`."""
+    """The state of the partner so far. Nothing happens to it after `until`."""
 
     shared: SharedData
     random: Random
@@ -71,7 +71,7 @@ class Team:
     until: datetime
     id: UUID
     library_id: UUID
-    # Told apart from partners of other steps of the scale, whose clients could be namesakes.
+    # Distinguishes it from partners of other scale steps, whose clients could have the same names.
     domain_mark: str = ""
     rows: Rows = field(default_factory=Rows)
     timeline: Timeline = field(init=False)
@@ -81,12 +81,12 @@ class Team:
     templates: list[Template] = field(default_factory=list)
     # The version of an item that a client has: (client, item), version.
     granted: dict[tuple[UUID, UUID], UUID] = field(default_factory=dict)
-    # When the team came into which tier, oldest first.
+    # When the team reached which tier, oldest first.
     tiers: list[tuple[datetime, str | None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.timeline = Timeline(self.id)
-        # Apart, so that facts leave everything else as it is.
+        # A separate random generator, so that facts do not change other data.
         self.facts_random = Random(f"{self.shared.seed}:{self.id}:facts")
 
     @property
@@ -96,37 +96,37 @@ class Team:
 
     @property
     def vendor(self) -> EventActor:
-        """The one at the vendor who decides about partners."""
+        """The vendor user who decides about partners."""
         return EventActor(Role.VENDOR_ADMIN, self.shared.admins[0])
 
     def add(self, table: type[Record], at: datetime, **columns: Any) -> UUID:
-        """One more row of this partner, with an id of that moment; the id comes back."""
+        """Add a row of this partner, with an id of that time. Return the id."""
         id = id_at(at, self.random)
         self.rows.add(table, id=id, partner_id=self.id, **columns)
         return id
 
     def moment(self, start: datetime, end: datetime | None = None) -> datetime:
-        """Some moment between two, the second at the latest when nothing happens any more."""
+        """Return a random time between two, but not after `until`."""
         return between(self.random, start, min(end or self.until, self.until))
 
     def active_people(self, at: datetime) -> list[Person]:
-        """The people who are active at a moment; the first is the team's founder."""
+        """Return the people who are active at a time; the first is the team's founder."""
         return [person for person in self.people if person.since <= at < person.until]
 
     def tier_at(self, at: datetime) -> str | None:
-        """The key of the tier that the team had at a moment."""
+        """Return the key of the tier that the team had at a time."""
         return next((key for since, key in reversed(self.tiers) if since <= at), None)
 
     def finish(self) -> Rows:
-        """All rows, with the events."""
+        """Return all rows, with the events."""
         self.timeline.write(self.rows, self.random)
         return self.rows
 
 
 def create_team(shared: SharedData, spec: dict[str, Any], index: int, cycle: int) -> Team:
-    """A partner from its line in `partners.yaml`: its row, library and place in time.
+    """Create a partner from its line in `partners.yaml`: its row, its library and its dates.
 
-    In cycle 0 it has the name given there, in others one that is made up.
+    In cycle 0 it has the name given there, in others a generated one.
     """
     random = Random(f"{shared.seed}:{index}")
     status = spec.get("status", PartnerStatus.ACTIVE)
@@ -162,7 +162,7 @@ def _joined(shared: SharedData, random: Random, status: str, clients: int) -> da
     if status in _RECENT:
         first, last = (shared.now - timedelta(days=days) for days in _RECENT[PartnerStatus(status)])
         return between(random, first, last)
-    # Who has many clients has been there for long.
+    # Partners with many clients joined long ago.
     late = 60 if clients >= 20 else 150 if clients else 300
     return between(random, shared.start, shared.start + timedelta(days=late))
 

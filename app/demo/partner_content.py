@@ -1,4 +1,4 @@
-"""What a demo partner delivers with: its exclusive library and its client templates."""
+"""Content of a demo partner: its exclusive library and its client templates."""
 
 from datetime import datetime, timedelta
 
@@ -20,13 +20,15 @@ _PRICES = (4_900, 9_900, 14_900, 24_900, 49_900, 99_000)
 
 
 def add_library(team: Team, clients: int) -> None:
-    """0 to 12 items: some adopted from the open library, some the partner's own, some for sale."""
+    """Add 0 to 12 items: some adopted from the open library, some the partner's own, some for
+    sale.
+    """
     most = _MOST_ITEMS if clients >= 10 else 6 if clients else 2
     least = 8 if clients >= 30 else min(clients, 2)
     count = team.random.randint(least, most)
-    # The partner that the demo's keys are of has something of its own to show.
+    # The partner of the demo's keys has some items of its own to show.
     adopted = count - team.random.randint(2 if clients >= 30 else 0, count)
-    # Enough for a first template, whatever the dice say.
+    # At least enough for a first template.
     adopted = max(adopted, min(count, 1))
     for item in team.random.sample(list(team.shared.open_items), adopted):
         _adopt(team, item)
@@ -58,7 +60,7 @@ def _adopt(team: Team, item: Item) -> None:
         locked=team.random.random() < 0.15,
         created_at=at,
     )
-    # Clients get the version that was adopted, and have it from the day of the adoption.
+    # Clients get the adopted version from the day of the adoption.
     taken = Version(version.id, version.number, at, retired=False)
     team.items.append(
         Item(adopted_id, item.kind, item.title, item.description, item.tags, [], [taken])
@@ -106,7 +108,7 @@ def _add_own_item(team: Team, kind: ContentKind, title: str) -> None:
 
 
 def add_templates(team: Team) -> None:
-    """1 to 6 templates for a partner with content that clients can be given."""
+    """Add 1 to 6 templates for a partner with content for clients."""
     usable = [item for item in team.items if item.usable(team.until)]
     if not usable:
         return
@@ -114,7 +116,7 @@ def add_templates(team: Team) -> None:
     recipes = fake_names.data("library")["templates"]
     for recipe in team.random.sample(recipes, team.random.randint(1, len(recipes))):
         at = team.moment(first + timedelta(days=1), first + timedelta(days=75))
-        # At least the first item is there by then, unless the partner's time was over at once.
+        # The first item exists by then, unless the partner left immediately.
         there = [item for item in usable if item.usable(at)]
         if there:
             _add_template(team, recipe, at, there)

@@ -15,7 +15,7 @@ _MOST = 8
 
 
 def add_people(team: Team, clients: int) -> None:
-    """Advisors as many as the clients need; the first two are there from the beginning."""
+    """Add as many advisors as the clients need. The first two are there from the beginning."""
     emails: set[str] = set()
     count = min(_MOST, 2 + team.random.randint(0, 2) + clients // 12) if team.worked else 2
     for position in range(count):

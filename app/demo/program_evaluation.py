@@ -1,4 +1,4 @@
-"""A demo program made ready to be evaluated at any moment, with the service's own rules."""
+"""Evaluation of demo programs at any time, with the service's own rules."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,7 +15,7 @@ MONTH = Span(1, PeriodUnit.MONTH)
 
 
 class ProgramEngine:
-    """Evaluates partners of one program; moments that partners share are made ready once."""
+    """Evaluates partners of one program. Times that partners share are prepared once."""
 
     def __init__(self, definition: ProgramDefinition, zone: str, rates: Sequence[Rate]) -> None:
         self.definition = definition
@@ -24,16 +24,16 @@ class ProgramEngine:
         self._ready: LRUCache[datetime, Evaluator] = LRUCache(64)
 
     def at(self, moment: datetime) -> Evaluator:
-        """The program as of a moment."""
+        """Return the program prepared for a time."""
         if moment not in self._ready:
             zone = self.calendar.zone
             self._ready[moment] = Evaluator(self.definition, moment, zone, self._rates)
         return self._ready[moment]
 
     def month_start(self, moment: datetime) -> datetime:
-        """When the month that a moment is in began."""
+        """Return when the month that contains a time began."""
         return self.calendar.midnight(self.calendar.period(self.calendar.day(moment), MONTH)[0])
 
     def month_end(self, moment: datetime) -> datetime:
-        """When the month after it begins."""
+        """Return when the next month begins."""
         return self.calendar.next_period(moment, MONTH)

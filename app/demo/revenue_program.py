@@ -1,4 +1,4 @@
-"""The second program of the demo, by recurring revenue: its facts, and where they lead."""
+"""The second program of the demo, by recurring revenue: its facts and tiers."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -14,13 +14,13 @@ from app.domain.partners import PartnerStatus, is_enrolled
 from app.domain.programs.vocabulary import ActivityKind, Revenue
 
 _TOLD_AFTER = timedelta(hours=7)
-# What counts is the product line for smaller companies: so the tiers spread over the ladder.
+# Only the product line for smaller companies counts, so that partners spread over the tiers.
 _LARGEST = 200
 _PRODUCT = "SMALL_BUSINESS"
 
 
 def is_enrolled_in_revenue_program(team: Team) -> bool:
-    """Whether the program is for partners of its type."""
+    """Return whether the program is for partners of its type."""
     return is_enrolled(
         team.shared.revenue_program.engine.definition.partner_types, team.partner_type
     )
@@ -29,9 +29,9 @@ def is_enrolled_in_revenue_program(team: Team) -> bool:
 def add_revenue_facts(
     team: Team, ledger: Ledger, histories: Sequence[ClientHistory]
 ) -> list[datetime]:
-    """A certified person, and each month what was sold in it and is managed at its end.
+    """Record a certified person, and each month's sold revenue and managed revenue.
 
-    Gives the moments when something of it was recorded.
+    Returns the times at which something was recorded.
     """
     engine, fact = team.shared.revenue_program.engine, []
     certified = _certify(team, ledger)
@@ -60,7 +60,7 @@ def add_revenue_facts(
 
 
 def _certify(team: Team, ledger: Ledger) -> list[datetime]:
-    """The founder, and mostly a second person a good while later; gives when."""
+    """Certify the founder and usually a second person later. Return the times."""
     calendar, random = team.shared.revenue_program.engine.calendar, team.facts_random
     found: list[datetime] = []
     for person, after in zip(team.people, (timedelta(days=15), timedelta(days=120)), strict=False):
@@ -99,7 +99,7 @@ def _record(
 
 
 def write_revenue_history(team: Team, ledger: Ledger, recorded: Sequence[datetime]) -> None:
-    """Where the facts lead: evaluated when they were recorded, at each review, and now."""
+    """Evaluate the partner when facts were recorded, at each review, and now."""
     program = team.shared.revenue_program
     tier_history = TierHistory(team, program, ledger)
     every = program.engine.definition.policy.evaluate_every

@@ -1,4 +1,4 @@
-"""What all demo partners share: the vendor's people, catalogue, program and open library."""
+"""Data shared by all demo partners: the vendor's people, catalogue, program and open library."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from app.domain.programs.benefits import GivenBenefit
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a subscription costs, from the price book in force when it starts."""
+    """The price of a subscription, from the price book in force at its start."""
 
     price_id: UUID
     amount_minor: int
@@ -25,7 +25,7 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Brackets, prices and trial terms, as imported. What is dated has the newest first."""
+    """Company sizes, prices and trial terms, as imported. Dated entries are newest first."""
 
     brackets: Sequence[Bracket]
     # Currency: (effective from, (plan, bracket, interval): (price id, amount in minor units)).
@@ -38,27 +38,27 @@ class Catalogue:
     def terms(
         self, currency: str, plan: PlanCode, bracket: str, interval: BillingInterval, at: datetime
     ) -> Terms | None:
-        """The price in force at a moment, if the plan is sold at that size and interval."""
+        """Return the price in force at a time, if the plan is sold at that size and interval."""
         prices = next(book for since, book in self.books[currency] if since <= at)
         found = prices.get((plan, bracket, interval))
         return Terms(*found, interval) if found else None
 
     def bundle(self, currency: str, code: str, at: datetime) -> tuple[UUID, int]:
-        """The price book in force at a moment, and what a bundle costs by it."""
+        """Return the price book in force at a time, and its price of a bundle."""
         book, amounts = next(
             (id, amounts) for since, id, amounts in self.bundles[currency] if since <= at
         )
         return book, amounts[code]
 
     def trial_days(self, plan: PlanCode, way_in: WayIn, at: datetime) -> int:
-        """The trial days in force at a moment."""
+        """Return the trial days in force at a time."""
         dated = self.trials.get((plan, way_in), ())
         return next((days for since, days in dated if since <= at), 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One tier of the ladder, with what it gives."""
+    """One tier of a program, with its benefits."""
 
     id: UUID
     key: str
@@ -68,7 +68,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A tier program in force, its ladder by rank. `engine` evaluates it."""
+    """A tier program in force, with its tiers by rank. `engine` evaluates it."""
 
     id: UUID
     key: str
@@ -80,7 +80,7 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version that was published, and is in use until it is retired."""
+    """A published version, in use until it is retired."""
 
     id: UUID
     number: int
@@ -100,24 +100,24 @@ class Item:
     tiers: list[str]
     versions: list[Version]
     groups: Sequence[str] = ()
-    # What a partner asks for it, in minor units of its currency; None for what it does not sell.
+    # The partner's price, in minor units of its currency; None if it is not for sale.
     price_minor: int | None = None
 
     def is_for(self, tier: str | None, groups: Collection[str]) -> bool:
-        """Whether a partner in a tier and some groups may adopt it."""
+        """Return whether a partner in a tier and some groups may adopt it."""
         if not self.tiers and not self.groups:
             return True
         return tier in self.tiers or any(key in groups for key in self.groups)
 
     def usable(self, at: datetime) -> Version | None:
-        """The newest version that was out at a moment and is not retired."""
+        """Return the newest version that was published at a time and is not retired."""
         out = [v for v in self.versions if v.published_at <= at and not v.retired]
         return out[-1] if out else None
 
 
 @dataclass(frozen=True)
 class SharedData:
-    """Everything a demo partner is made from. `start` is when history begins."""
+    """Everything that demo partners are created from. `start` is when history begins."""
 
     seed: int
     start: datetime
@@ -129,21 +129,23 @@ class SharedData:
     catalogue: Catalogue
     # How long an invitation is valid.
     invitation_days: int
-    # The vendor's part of what partners sell their content for.
+    # The vendor's part of partners' content sales.
     content_cut: Decimal
     # The vendor's groups of partners: key and id.
     groups: Mapping[str, UUID]
-    # The vendor's own program, and a second one beside it.
+    # The vendor's main program, and a second one.
     program: Program
     revenue_program: Program
     open_items: Sequence[Item] = field(default_factory=list)
 
     def currency(self, wanted: str) -> str:
-        """The wanted currency if there are prices in it, else the vendor's own."""
+        """Return the currency if there are prices in it, else the vendor's own."""
         return wanted if wanted in self.catalogue.books else self.home_currency
 
 
 def between(random: Random, start: datetime, end: datetime) -> datetime:
-    """A moment from `start` up to `end`, in whole milliseconds; `start` if there is no time."""
+    """Return a random time from `start` up to `end`, in whole milliseconds; `start` if there is
+    none.
+    """
     milliseconds = max(0, int((end - start).total_seconds() * 1000))
     return start + timedelta(milliseconds=int(random.random() * milliseconds))

@@ -12,13 +12,13 @@ from app.domain.events import EventType
 from app.domain.plans import BundleSource, PlanCode, SlotEntryKind
 from app.persistence.models import BundlePurchase, SlotEntry
 
-# Slots that come with the partnership, and the bundles there are to buy.
+# Slots included in the partnership, and the bundles on sale.
 _INCLUDED = 5
 _BUNDLES = (10, 25)
 
 
 def add_slots(team: Team, histories: Iterable[ClientHistory]) -> None:
-    """The slot ledger: bundles are bought before a client takes a slot that is not there."""
+    """A slot ledger that buys bundles before a client would take a missing slot."""
     if not team.worked:
         return
     _acquire(team, team.joined, BundleSource.INCLUDED, _INCLUDED)
@@ -26,7 +26,7 @@ def add_slots(team: Team, histories: Iterable[ClientHistory]) -> None:
     for at, history in sorted(_takes(histories), key=lambda take: take[0]):
         if not left:
             bundle = team.random.choice(_BUNDLES)
-            # Never before the entry that took the last one: each sum up to a moment is right.
+            # Never before the entry that took the last slot, so that the sum is right at any time.
             _acquire(team, at - timedelta(milliseconds=1), BundleSource.BOUGHT, bundle)
             left += bundle
         team.add(
@@ -50,13 +50,13 @@ def _takes(histories: Iterable[ClientHistory]) -> Iterable[tuple[datetime, Clien
 
 
 def _acquire(team: Team, at: datetime, source: BundleSource, slots: int) -> None:
-    """A purchase, its entry in the ledger, and the event."""
+    """Add a purchase, its ledger entry, and the event."""
     note = fake_names.data("word_lists")["bundle_notes"][source].format(count=slots)
     bought = source is BundleSource.BOUGHT
     bundle = f"SLOTS-{slots}" if bought else None
     price = team.shared.catalogue.bundle(team.currency, bundle, at) if bundle else None
     book, amount = price or (None, 0)
-    # Apart, so that purchases leave everything else as it is.
+    # A separate random generator, so that purchases do not change other data.
     id = id_at(at, Random(f"{team.id}:{at.isoformat()}:purchase"))
     actor = team.active_people(at)[0].as_actor if bought else team.vendor
     team.rows.add(

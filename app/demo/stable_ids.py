@@ -1,4 +1,4 @@
-"""Giving rows that use cases have made ids that follow from the seed."""
+"""Replace the ids of rows that use cases created with ids derived from the seed."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,17 +15,17 @@ from app.persistence.models.base import Record
 async def assign_stable_ids(
     database: Database, tables: Sequence[type[Record]], at: datetime, random: Random
 ) -> None:
-    """Write the tables' rows anew under ids of the moment `at`, inside the open unit of work.
+    """Rewrite the tables' rows with ids of the time `at`, inside the open unit of work.
 
-    A row that says when it was created has an id of that moment.
+    A row with a creation time gets an id of that time.
 
-    `tables` are all that refer to one another, those referred to first.
+    `tables` are all tables that refer to each other, referenced ones first.
     """
     new_ids: dict[UUID, UUID] = {}
     rows = Rows()
     for table in tables:
         found = [_renamed(row, new_ids) for row in await table.all().values()]
-        # Everything but the id itself is the same at every load, so it gives the order.
+        # Order by everything but the id: the rest is the same in every load.
         for row in sorted(found, key=_stable_key):
             new_ids[row["id"]] = id_at(row.get("created_at") or at, random)
             rows.add(table, **row | {"id": new_ids[row["id"]]})

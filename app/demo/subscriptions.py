@@ -1,4 +1,4 @@
-"""What a demo client is licensed for: subscriptions and trials."""
+"""Subscriptions and trials of demo clients."""
 
 from datetime import datetime
 from uuid import UUID
@@ -21,7 +21,7 @@ from app.persistence.models import Subscription, Trial
 
 
 def add_subscription(team: Team, history: ClientHistory) -> None:
-    """The subscription and trial of a client on FULL_FEATURE, and what became of them."""
+    """Add the subscription and the trial of a client on FULL_FEATURE, with their outcome."""
     ends = None
     if history.plan is PlanCode.FULL_FEATURE:
         ends = _subscribe(team, history)
@@ -38,7 +38,7 @@ def add_subscription(team: Team, history: ClientHistory) -> None:
 
 
 def _subscribe(team: Team, history: ClientHistory) -> datetime | None:
-    """Start the subscription; gives the end of its trial, if it has one."""
+    """Start the subscription. Return the end of its trial, if it has one."""
     shared, at = team.shared, history.upgraded_at or history.created_at
     way_in = WayIn.UPGRADE if history.upgraded_at else WayIn.CREATE
     days = shared.catalogue.trial_days(history.plan, way_in, at)
@@ -81,7 +81,7 @@ def _subscribe(team: Team, history: ClientHistory) -> datetime | None:
 def _record_trial(
     team: Team, history: ClientHistory, subscription_id: UUID, ends: datetime, over: datetime | None
 ) -> None:
-    """That it ran out, or that the client was withdrawn before."""
+    """Add the end of the trial, or its earlier cancellation."""
     record = team.timeline.record
     if at := history.withdrawn_at:
         fact = {"plan": history.plan, "endsAt": at.isoformat(), "inTrial": True}
@@ -95,7 +95,7 @@ def _record_trial(
 
 
 def _add_trial(team: Team, history: ClientHistory, at: datetime, ends: datetime) -> datetime | None:
-    """Write the trial; gives the moment when the subscription was cancelled, if it was."""
+    """Add the trial. Return when the subscription was cancelled, if it was."""
     team.add(
         Trial,
         at,
@@ -106,7 +106,7 @@ def _add_trial(team: Team, history: ClientHistory, at: datetime, ends: datetime)
         ends_at=ends,
     )
     if ends < team.until and not history.archived_at and team.random.random() < 0.08:
-        # Cancelled within the trial: the client has its former plan again.
+        # Cancelled within the trial: the client returns to its former plan.
         history.plan_now = history.former
         history.withdrawn_at = team.moment(at, ends)
         return history.withdrawn_at

@@ -1,6 +1,6 @@
-"""A demo partner's way through a program: evaluated by the service's rules, decided by the vendor.
+"""A demo partner's history in a program: evaluated by the service's rules, decided by the vendor.
 
-Each step writes what the service would: kept evaluations, decisions, approvals, pins, events.
+Each step adds what the service would: evaluations, decisions, approvals, pins, events.
 """
 
 from dataclasses import replace
@@ -35,7 +35,7 @@ _SAME = (
 
 
 class TierHistory:
-    """Where a partner is in a program so far. Steps are taken in the order of time."""
+    """A partner's position in a program so far. Steps must be in the order of time."""
 
     def __init__(self, team: Team, program: Program, ledger: Ledger) -> None:
         self.team, self.program, self.ledger = team, program, ledger
@@ -47,7 +47,7 @@ class TierHistory:
         self._approval: dict[str, Any] | None = None
 
     def evaluate(self, at: datetime, actor: EventActor = SYSTEM) -> None:
-        """Look at the partner as of a moment, and keep what comes of it."""
+        """Evaluate the partner as of a time, and apply the result."""
         assert self.evaluated_at is None or self.evaluated_at <= at
         evaluator = self.program.engine.at(at)
         facts = self.ledger.facts(evaluator, self.state.enrolled_at)
@@ -61,24 +61,24 @@ class TierHistory:
             self._apply(happening, evaluation_id, at, actor)
 
     def approve(self, at: datetime, rank: int, reason: str) -> None:
-        """The vendor agrees to the tier asked for, or to a lower one."""
+        """Approve the requested tier, or a lower one."""
         evaluation_id = self._record_decision(at, EventType.TIER_APPROVED, rank, reason)
         self._place(at, rank, DecisionOrigin.APPROVAL, reason, evaluation_id)
         self.evaluate(at, self.team.vendor)
 
     def reject(self, at: datetime, until: datetime, reason: str) -> None:
-        """The vendor says no, and is not asked again before `until`."""
+        """Reject the request. It is not repeated before `until`."""
         rank = self.state.asked
         self._record_decision(at, EventType.TIER_REJECTED, rank, reason)
         self.state = replace(self.state, rejected=rank, rejected_until=until)
         self.evaluate(at, self.team.vendor)
 
     def set_tier(self, at: datetime, rank: int, reason: str) -> None:
-        """The vendor places the partner by hand."""
+        """Move the partner to a tier manually."""
         self._place(at, rank, DecisionOrigin.MANUAL, reason)
 
     def pin(self, at: datetime, rank: int, reason: str, expires_at: datetime) -> None:
-        """The vendor holds the partner in a tier until then."""
+        """Pin the partner in a tier until then."""
         tier = self._key(rank)
         self._pin_id = self.team.add(
             TierPin,
@@ -91,13 +91,13 @@ class TierHistory:
             pinned_at=at,
         )
         self._place(at, rank, DecisionOrigin.PIN, reason)
-        # As the service has it: a pin is no word for what is unpublished.
+        # As in the service: a pin does not vouch for unpublished requirements.
         self.state = replace(self.state, pin=Pin(rank, expires_at))
         fact = {"reason": reason, "expiresAt": expires_at.isoformat()}
         self._record(EventType.TIER_PINNED, at, self._pin_id, self.team.vendor, tier=tier, **fact)
 
     def write(self, active: bool) -> None:
-        """Write the standing; of a partner that is not active, nothing is ever due."""
+        """Add the standing. A partner that is not active is never due."""
         state, step = self.state, self._step(self.state.rank)
         self.team.add(
             Standing,

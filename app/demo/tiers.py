@@ -1,4 +1,4 @@
-"""How a demo partner came to its tier: planned before its year is made up, walked after it."""
+"""A demo partner's tiers: planned before its facts are generated, evaluated afterwards."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ from app.domain.partners import PartnerStatus
 from app.domain.programs.periods import Calendar
 from app.domain.programs.vocabulary import ActivityKind
 
-# Whoever had sold enough for Platinum a year ago is asked about again then.
+# When to ask again about a partner that had sold enough for Platinum a year ago.
 _A_YEAR = timedelta(days=365)
 _PIN_AGE, _PIN_LASTS = timedelta(days=40), timedelta(days=150)
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedMove:
-    """A tier by rank, from a moment on; rank 0 is none."""
+    """A tier by rank, from a time on; rank 0 is no tier."""
 
     rank: int
     at: datetime
@@ -27,10 +27,10 @@ class PlannedMove:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to become of a partner; its facts are made up so that the rules agree.
+    """The planned history of a partner. Its facts are generated to fit.
 
-    `asked_at` is when it has all that Gold asks for and publishes, `lapses_at` when a part of that
-    runs out. `variation` is what is special about it now, see `partners.yaml`.
+    `asked_at` is when it meets all published requirements of Gold, `lapses_at` when one of them
+    expires. `variation` is its special case now, see `partners.yaml`.
     """
 
     moves: Sequence[PlannedMove]
@@ -40,7 +40,7 @@ class Plan:
 
     @property
     def placed_at(self) -> datetime | None:
-        """When it came into the program's first tier."""
+        """When it reached the program's first tier."""
         return self.moves[0].at if self.moves else None
 
     @property
@@ -51,12 +51,12 @@ class Plan:
 
 
 def plan_tiers(team: Team, ranks: Sequence[int], variation: str | None) -> Plan:
-    """When the partner is to come to the tiers of these ranks, one after the other."""
+    """Return when the partner reaches the tiers of these ranks, one after the other."""
     moments = _moments(team, len(ranks))
     moves: list[PlannedMove] = []
     for rank, at in zip(ranks, moments, strict=True):
         if moves and rank == 1:
-            # What it lacks runs out at midnight.
+            # The expiry is at midnight.
             at = _calendar(team).midnight(_calendar(team).day(at))
         moves.append(PlannedMove(rank, at))
     plan = Plan(
@@ -74,11 +74,11 @@ def _calendar(team: Team) -> Calendar:
 
 
 def _moments(team: Team, count: int) -> list[datetime]:
-    """The first some weeks after joining, the others spread over the time since."""
+    """Return the first some weeks after joining, the others spread over the time since."""
     if not count:
         return []
     first = team.moment(team.joined + timedelta(days=10), team.joined + timedelta(days=40))
-    # Apart by more than a day, so that no two decisions are one moment.
+    # More than a day apart, so that no two decisions are at the same time.
     room = (team.until - timedelta(days=2) - first) / count
     return [first] + [
         first + room * number + team.random.random() * room * 0.8 for number in range(1, count)
@@ -104,7 +104,7 @@ def _lapses_at(team: Team, moves: Sequence[PlannedMove], variation: str | None) 
 
 
 def write_tier_history(team: Team, plan: Plan, ledger: Ledger) -> None:
-    """Take the partner along its plan, up to now, as the rules and the vendor decide."""
+    """Apply the plan to the partner up to now, by the rules and the vendor's decisions."""
     tier_history = TierHistory(team, team.shared.program, ledger)
     for number, move in enumerate(plan.moves):
         _apply(tier_history, plan, number, move)
@@ -131,7 +131,7 @@ def _apply(tier_history: TierHistory, plan: Plan, number: int, move: PlannedMove
             _reject_higher_tier(tier_history, plan, move.at - timedelta(days=2))
         tier_history.approve(move.at, move.rank, _reason(team, "PROMOTION"))
     elif move.rank == 1:
-        # The review before it says what is to come.
+        # The review before announces it.
         review = team.shared.program.engine.month_start(move.at - timedelta(days=1))
         if tier_history.evaluated_at and tier_history.evaluated_at < review:
             _end_risk(tier_history, review)
@@ -147,7 +147,7 @@ def _apply(tier_history: TierHistory, plan: Plan, number: int, move: PlannedMove
 
 
 def _reject_higher_tier(tier_history: TierHistory, plan: Plan, at: datetime) -> None:
-    """The vendor says no to the highest tier: its amount is not reached."""
+    """Reject the highest tier: its amount is not reached."""
     now = tier_history.team.shared.now
     until = (
         tier_history.program.engine.month_start(now) if plan.variation == "ASKED" else at + _A_YEAR
@@ -166,7 +166,7 @@ def _request_approval_again(tier_history: TierHistory, plan: Plan, at: datetime)
 
 
 def _catch_up(tier_history: TierHistory) -> None:
-    """What the last review said, what came in since, and how it stands now."""
+    """Evaluate at the last review, for facts since, and now."""
     now = tier_history.team.shared.now
     month = tier_history.program.engine.month_start(now)
     _end_risk(tier_history, month)
@@ -179,7 +179,7 @@ def _catch_up(tier_history: TierHistory) -> None:
 
 
 def _end_risk(tier_history: TierHistory, before: datetime) -> None:
-    """A partner that had no deal in a month so far is safe with the next one."""
+    """Evaluate again at the next deal of a partner without one in this month."""
     if tier_history.state.at_risk_on and tier_history.evaluated_at:
         deals = tier_history.ledger.recorded(
             ActivityKind.DEAL_REGISTRATION, tier_history.evaluated_at

@@ -1,4 +1,4 @@
-"""What happened to whom, told in any order and written down in the order of time."""
+"""Events of demo partners: added in any order, written in the order of time."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,9 @@ from app.persistence.models import Event
 
 @dataclass(frozen=True, slots=True)
 class EventActor:
-    """Who did something: a person of the vendor or of a partner team; None: the service itself."""
+    """The actor of an event: a person of the vendor or of a partner team; None: the service
+    itself.
+    """
 
     role: str
     id: UUID | None
@@ -34,12 +36,12 @@ class Timeline:
         at: datetime,
         subject_id: UUID,
         actor: EventActor,
-        # `data` may have a `type` of its own.
+        # `data` may contain its own `type`.
         /,
         data: Mapping[str, Any],
         client_id: UUID | None = None,
     ) -> None:
-        """Something happened; `data` is what the use case would say of it."""
+        """Add an event. `data` is what the use case would put into it."""
         event = {
             "partner_id": self._partner_id,
             "client_id": client_id,
@@ -53,7 +55,7 @@ class Timeline:
         self._told.append((at, event))
 
     def write(self, rows: Rows, random: Random) -> None:
-        """Add the events, numbered within the partner; their ids follow time."""
+        """Add the rows of the events, numbered within the partner, with ids in order of time."""
         self._told.sort(key=lambda fact: fact[0])
         for number, (at, event) in enumerate(self._told, start=1):
             rows.add(

@@ -56,7 +56,7 @@ from app.services.programs.import_program import import_program
 
 PROGRAM = "sixclicks"
 _HISTORY = timedelta(days=365)
-# The vendor is at work for a while before the first partner comes.
+# The vendor exists for a while before the first partner joins.
 _HEAD_START = timedelta(days=30)
 _HALF_A_YEAR = timedelta(days=182)
 _EXACT = Decimal("1e-12")
@@ -75,7 +75,7 @@ _PROGRAM = (TierProgram, ProgramVersion, Tier, Benefit, TierBenefit)
 
 
 async def create_vendor(database: Database, now: datetime, seed: int) -> SharedData:
-    """Write all that is there before the first partner, inside the open unit of work."""
+    """Write everything that exists before the first partner, inside the open unit of work."""
     random = Random(f"{seed}:vendor")
     now = now.astimezone(UTC).replace(microsecond=0)
     start = now - _HISTORY
@@ -85,7 +85,7 @@ async def create_vendor(database: Database, now: datetime, seed: int) -> SharedD
     program = parse_program(load_preset(PROGRAM))
     await import_program(program, at=opened)
     second = facts["second_program"]
-    # Later, so that the vendor's own is the oldest.
+    # Later, so that the vendor's main program is the oldest.
     beside = {**load_preset(second["preset"]), "partnerTypes": second["partner_types"]}
     await import_program(parse_program(beside), at=opened + timedelta(hours=1))
     await assign_stable_ids(database, (*_IMPORTED, *_PROGRAM), opened, random)
@@ -119,7 +119,7 @@ async def create_vendor(database: Database, now: datetime, seed: int) -> SharedD
 
 
 def vendor_row(shared: SharedData, mark: dict[str, Any]) -> Rows:
-    """The vendor's own row, with a mark among its policies that says where it comes from."""
+    """Return the vendor's own row, with a marker in its policies that it is a demo."""
     facts = fake_names.data("vendor")
     opened = shared.start - _HEAD_START
     rows = Rows()
@@ -141,7 +141,7 @@ def vendor_row(shared: SharedData, mark: dict[str, Any]) -> Rows:
 
 
 def _add_people(rows: Rows, random: Random, opened: datetime) -> dict[str, list[UUID]]:
-    """The vendor's people by role, and the channel account managers."""
+    """Add the vendor's people by role, and the channel account managers."""
     facts = fake_names.data("vendor")
     ids: dict[str, list[UUID]] = {"managers": []}
     emails: set[str] = set()
@@ -188,7 +188,7 @@ def _add_library(
 def _outline(
     entry: dict[str, Any], random: Random, opened: datetime, start: datetime, now: datetime
 ) -> ItemOutline:
-    """An item of the open library: most are there from the start, new versions come later."""
+    """Add an item of the open library: most exist from the start, new versions come later."""
     latest = VersionStatus(entry.get("latest", VersionStatus.PUBLISHED))
     moments = [between(random, opened, start if random.random() < 0.85 else now)]
     for _ in range(1, entry["versions"]):
@@ -209,13 +209,13 @@ def _outline(
 
 
 def _add_rates(rows: Rows, random: Random, opened: datetime, admin: UUID) -> list[Rate]:
-    """Dated exchange rates to the home currency, each from midnight in the vendor's zone on."""
+    """Add dated exchange rates to the home currency, each from midnight in the vendor's zone."""
     facts, timeline, rates = fake_names.data("vendor"), Timeline(None), []
     calendar = Calendar(facts["time_zone"])
     for base, worth in facts["exchange_rates"].items():
         for at, number in zip((opened, opened + _HALF_A_YEAR), worth, strict=True):
             since = calendar.midnight(calendar.day(at))
-            # With as many decimals as the database gives back.
+            # With as many decimals as the database returns.
             rate = Rate(base, facts["home_currency"], since, Decimal(number).quantize(_EXACT))
             id, fact = id_at(at, random), {"base": base, "quote": rate.quote, "rate": number}
             rows.add(

@@ -1,7 +1,7 @@
-"""Webhooks of the partner of the demo's keys: an endpoint with a log, and one that was given up.
+"""Webhooks of the partner of the demo's keys: an endpoint with a log, and a disabled one.
 
-Their host does not exist, and the one that is enabled gets nothing but tests that somebody asks
-for: a demo sends nothing by itself.
+Their host does not exist, and the enabled one receives only tests that somebody requests: a demo
+sends nothing by itself.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from app.persistence.database import Database
 from app.persistence.models import Event, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
 _DELIVERIES = 12
-# Every fourth was not delivered.
+# Every fourth one was not delivered.
 _DEAD, _OF = 3, 4
 _PAUSE = timedelta(hours=9)
 _ATTEMPTS = 3
@@ -38,7 +38,7 @@ async def add_webhooks(database: Database, shared: SharedData) -> None:
     live.types = [EventType.WEBHOOK_TEST_SENT]
     old = _endpoint(shared, random, partner_id, newest, "Former ticket system")
     old.status = WebhookEndpointStatus.DISABLED
-    old.disabled_reason = "The receiver answered 410: it wants no more."
+    old.disabled_reason = "The receiver responded with 410: it wants no more deliveries."
     await WebhookEndpoint.bulk_create([live, old])
     await _add_log(live, events, random)
 
@@ -85,7 +85,7 @@ def _attempt(delivery: WebhookDelivery, again: int, random: Random) -> WebhookAt
     at = delivery.created_at + again * _PAUSE
     answer: dict[str, Any] = {"status_code": 200}
     if delivery.status == WebhookDeliveryStatus.DEAD:
-        answer = {"status_code": 503, "error": "The receiver answered 503."}
+        answer = {"status_code": 503, "error": "The receiver responded with 503."}
     return WebhookAttempt(
         id=id_at(at, random, order=again),
         delivery_id=delivery.id,

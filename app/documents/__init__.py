@@ -1,1 +1,1 @@
-"""Documents that are sent to people: the same data as HTML and as PDF."""
+"""Documents for people, as HTML and as PDF from the same data."""

@@ -1,10 +1,10 @@
-"""Invoices as HTML: one page that stands alone, for the screen and for printing."""
+"""Invoices as HTML: one self-contained page, for screen and print."""
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from app.documents.invoice import InvoiceDocument, view_of
 
-# Everything that a template puts in is escaped.
+# All values in templates are escaped.
 _TEMPLATES = Environment(
     loader=PackageLoader("app.documents", "."),
     autoescape=True,
@@ -15,5 +15,5 @@ _TEMPLATES = Environment(
 
 
 def invoice_html(document: InvoiceDocument) -> str:
-    """The document as a page of HTML. It loads nothing and runs nothing."""
+    """Return the document as an HTML page. It loads nothing and runs nothing."""
     return _TEMPLATES.get_template("invoice.html").render(view_of(document).data)

@@ -1,6 +1,6 @@
-"""What stands on an invoice or a credit note, in words and figures: the same for HTML and PDF.
+"""The content of an invoice or a credit note, the same for HTML and PDF.
 
-All of it is plain text: the templates put it where it belongs, and never read it as code.
+All of it is plain text: the templates insert it, and never interpret it as code.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ from app.domain.money import Money
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One charge. Amounts are minor units; `explanation` says how the amount came about."""
+    """One charge. Amounts are minor units; `explanation` is how the amount was calculated."""
 
     description: str
     explanation: str
@@ -26,7 +26,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """The part about the partner itself, or about one client."""
+    """The section of the partner itself or of one client."""
 
     title: str
     subtotal_minor: int
@@ -35,7 +35,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class TaxLine:
-    """A tax, with the note that stands in its place if nothing is due. `rate` is such as 0.19."""
+    """A tax, or the note that replaces it if none is due. `rate` is for example 0.19."""
 
     label: str
     rate: Decimal
@@ -46,7 +46,7 @@ class TaxLine:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """Of a credit note: the number and day of the invoice that it corrects."""
+    """The number and day of the invoice that a credit note corrects."""
 
     number: str
     issued_on: date
@@ -56,9 +56,9 @@ class Correction:
 class InvoiceDocument:
     """An invoice or a credit note. Amounts are minor units of `currency`; days are the vendor's.
 
-    `seller` and `buyer` are as invoices keep them: `name`, `lines`, `postalCode`, `city`,
-    `region`, `country`, `taxId`, each of which may be missing. A draft has no number and no days.
-    `reason` is why it was voided or, of a credit note, issued.
+    `seller` and `buyer` are as stored in invoices: `name`, `lines`, `postalCode`, `city`, `region`,
+    `country`, `taxId`, each of which may be missing. A draft has no number and no days. `reason` is
+    why it was voided or, of a credit note, issued.
     """
 
     kind: InvoiceKind
@@ -81,7 +81,7 @@ class InvoiceDocument:
 
     @property
     def is_credit(self) -> bool:
-        """Whether it gives back."""
+        """Whether it is a credit note."""
         return self.kind is InvoiceKind.CREDIT_NOTE
 
 
@@ -94,7 +94,7 @@ class _Total:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The words and figures of a document, ready to be set."""
+    """The texts of a document, formatted for the templates."""
 
     title: str
     mark: str
@@ -112,12 +112,12 @@ class View:
 
     @property
     def data(self) -> dict[str, Any]:
-        """As plain data."""
+        """Return it as plain data."""
         return asdict(self)
 
 
 def view_of(document: InvoiceDocument) -> View:
-    """Everything that is written on a document."""
+    """Return all texts of a document."""
     title = "Credit note" if document.is_credit else "Invoice"
     number = document.number or "Draft"
     drafted = document.status is InvoiceStatus.DRAFT
@@ -141,18 +141,20 @@ def view_of(document: InvoiceDocument) -> View:
 
 
 def money_text(minor: int, currency: str) -> str:
-    """An amount with all decimals of its currency, thousands apart: `1,234.50`, `−5.000`."""
+    """Return an amount with all decimals of its currency and thousands separators: `1,234.50`,
+    `−5.000`.
+    """
     whole, point, decimals = str(Money(abs(minor), currency)).partition(".")
     return f"{'−' if minor < 0 else ''}{int(whole):,}{point}{decimals}"
 
 
 def day_text(day: date) -> str:
-    """A day that no reader takes for another: `3 November 2026`."""
+    """Return a day in an unambiguous form: `3 November 2026`."""
     return f"{day.day} {day:%B} {day.year}"
 
 
 def _party(party: Mapping[str, Any]) -> list[str]:
-    """Name, address and tax id, line by line."""
+    """Return name, address and tax id, line by line."""
     town = " ".join(str(party[name]) for name in ("postalCode", "city") if party.get(name))
     lines = [party.get("name"), *(party.get("lines") or ()), town]
     lines += [party.get("region"), party.get("country")]

@@ -1,4 +1,4 @@
-"""Invoices as PDF, set by typst. The template is ours; what stands on it comes in as data."""
+"""Invoices as PDF, typeset by typst. The template is fixed; the content is passed as data."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -12,17 +12,17 @@ import typst
 from app.documents.invoice import InvoiceDocument, view_of
 
 _TEMPLATE = Path(__file__).parent / "invoice.typ"
-# One at a time takes one core; the others wait, and the service goes on serving.
+# One at a time, so that it uses one core. Others wait, and the service continues to serve.
 _SETTERS = ThreadPoolExecutor(1, thread_name_prefix="typst")
 
 
 async def invoice_pdf(document: InvoiceDocument) -> bytes:
-    """The document as PDF, set in a thread: the same document gives the same bytes."""
+    """Return the document as PDF, typeset in a thread. The same document gives the same bytes."""
     return await asyncio.get_running_loop().run_in_executor(_SETTERS, set_invoice, document)
 
 
 def set_invoice(document: InvoiceDocument) -> bytes:
-    """The document as PDF. It takes up to half a second: not for the event loop."""
+    """Return the document as PDF. Takes up to half a second: do not call it in the event loop."""
     made = typst.compile(
         _TEMPLATE,
         root=_TEMPLATE.parent,
@@ -35,10 +35,10 @@ def set_invoice(document: InvoiceDocument) -> bytes:
 
 @cache
 def _fonts() -> typst.Fonts:
-    # Those of the system stand in for letters that the embedded ones lack.
+    # System fonts are used for letters that the embedded ones lack.
     return typst.Fonts()
 
 
 def _inputs(document: InvoiceDocument) -> dict[str, str]:
-    # Text that the template parses as JSON: no word of it is ever typst.
+    # Text that the template parses as JSON, so that it is never interpreted as typst.
     return {"data": orjson.dumps(view_of(document).data).decode()}

@@ -1,4 +1,4 @@
-"""What the explorer page asks the server for: actors of the demo, and example operations.
+"""The configuration of the explorer page: the demo's actors, and example operations.
 
 `schema/operations/README.md` says how an operation file is written.
 """
@@ -17,7 +17,7 @@ OPERATION_NAME = re.compile(r"^\s*(?:query|mutation|subscription)\s+([A-Za-z_]\w
 
 @dataclass(frozen=True, slots=True)
 class ExampleOperation:
-    """One named operation of a portal page or a partner app; `variables` is JSON text, or empty."""
+    """One named operation of a portal page or a partner app. `variables` is JSON text or empty."""
 
     area: str
     name: str
@@ -27,12 +27,14 @@ class ExampleOperation:
 
 
 def load_operations(folder: Path = OPERATIONS) -> list[ExampleOperation]:
-    """The operations of a folder, ordered by file name. Raises ValueError naming a bad file."""
+    """Return the operations of a folder, ordered by file name. Raises ValueError naming an invalid
+    file.
+    """
     return [read_operation(path) for path in sorted(folder.glob("*.graphql"))]
 
 
 def read_operation(path: Path) -> ExampleOperation:
-    """The operation of one file. Raises ValueError if it is not written as it should be."""
+    """Return the operation of a file. Raises ValueError for an invalid file."""
     lines = path.read_text(encoding="utf-8").splitlines()
     count = next((i for i, line in enumerate(lines) if not line.startswith("#")), len(lines))
     comments = [line.removeprefix("#").removeprefix(" ") for line in lines[:count]]
@@ -51,7 +53,9 @@ def read_operation(path: Path) -> ExampleOperation:
 
 
 def read_demo_keys(path: Path) -> list[dict[str, Any]]:
-    """The demo's actors, each with id, label, description, role and key; none without the file."""
+    """Return the demo's actors, each with id, label, description, role and key; none without the
+    file.
+    """
     keys: list[dict[str, Any]] = orjson.loads(path.read_bytes()) if path.exists() else []
     return keys
 
@@ -59,9 +63,10 @@ def read_demo_keys(path: Path) -> list[dict[str, Any]]:
 def explorer_config(
     demo_keys: list[dict[str, Any]] | None, ids: Mapping[str, Mapping[str, str]] | None = None
 ) -> bytes:
-    """The JSON that the page reads when it starts. Keys only for a demo: None anywhere else.
+    """Return the JSON that the page reads when it starts. `keys` are for a demo only; None
+    otherwise.
 
-    `ids` says what takes the place of which placeholder: by operation, under "" for all others.
+    `ids` has the values of placeholders by operation, under "" for all others.
     """
     operations = [_with_ids(operation, ids or {}) for operation in load_operations()]
     return orjson.dumps(
@@ -80,7 +85,7 @@ def explorer_config(
 def _with_ids(
     operation: ExampleOperation, ids: Mapping[str, Mapping[str, str]]
 ) -> ExampleOperation:
-    """The operation with what is known of its ids; a placeholder without one stays."""
+    """Return the operation with its known ids filled in. Other placeholders stay."""
     if not operation.variables:
         return operation
     known = ids.get(operation.name, ids.get("", {}))
@@ -89,7 +94,7 @@ def _with_ids(
 
 
 def _filled_in(value: Any, known: Mapping[str, str]) -> Any:
-    """A JSON value with ids in place of the texts, such as `client_...`, that stand for one."""
+    """Return a JSON value with placeholders such as `client_...` replaced by ids."""
     if isinstance(value, dict):
         return {key: _filled_in(item, known) for key, item in value.items()}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""The explorer's files: cached for ever under names with a checksum, and compressed."""
+"""The explorer's static files: compressed, and cached forever under names with a checksum."""
 
 import asyncio
 import gzip
@@ -17,16 +17,16 @@ _TEXTS = (".js", ".css", ".svg", ".txt", ".html")
 
 
 class ExplorerFiles(StaticFiles):
-    """Static files; each text is compressed once, and kept so."""
+    """Static files. Each text file is compressed once and cached."""
 
     def __init__(self) -> None:
         super().__init__(directory=STATIC)
         self._compressed: dict[str, bytes] = {}
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """The response for a path below the folder."""
+        """Return the response for a path below the folder."""
         response = await super().get_response(path, scope)
-        # Everything below assets/ carries a checksum of its content in its name.
+        # Names below assets/ contain a checksum of the content.
         immutable = Path(path).parts[:1] == ("assets",)
         cache_control = FOR_EVER if immutable else "no-cache"
         if isinstance(response, FileResponse) and immutable and path.endswith(_TEXTS):
@@ -48,7 +48,7 @@ class ExplorerFiles(StaticFiles):
 
 
 def index_page(_: Any = None) -> FileResponse:
-    """The page itself."""
+    """Return the page itself."""
     return FileResponse(STATIC / "index.html", headers={"cache-control": "no-cache"})
 
 
