@@ -101,7 +101,7 @@ async def test_a_second_load_writes_nothing(database, clock):
     await load_demo(database, now=clock.now())
     before = await _counts()
 
-    with pytest.raises(NotEmptyError, match="There is a vendor already"):
+    with pytest.raises(NotEmptyError, match="There is already a vendor"):
         await load_demo(database, now=clock.now())
 
     assert await _counts() == before

@@ -65,7 +65,7 @@ def test_a_refused_row_names_line_column_and_cause(row: str, column: str, cause:
     [
         ("name|domain\nA|a\n", "There is no column name, domain"),
         ("name,Name,domain\n", "twice"),
-        ("sep=;\nname,domain\nA,a\n", "There is not a column"),
+        ("sep=;\nname,domain\nA,a\n", "There is no column"),
     ],
 )
 def test_a_header_that_does_not_fit(text: str, cause: str) -> None:

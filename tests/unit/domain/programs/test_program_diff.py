@@ -103,7 +103,7 @@ def told(steps, value):
             "0.3",
             "Share in High: the rate rises from 0.20 to 0.30.",
         ),
-        (["benefits", 0, "tiers"], {}, "High gives Share no more."),
+        (["benefits", 0, "tiers"], {}, "High no longer gives Share."),
         (["benefits"], [], "Benefit Share (share) is removed."),
     ],
 )
@@ -140,7 +140,7 @@ def test_another_order_is_told():
     after["tiers"][0]["requirement"]["of"].reverse()
     assert differences(PROGRAM, parse_program(after)) == [
         "High: the conditions are in another order: Enough sold, A page, Ten deals.",
-        "The tiers come in another order: High, Low.",
+        "The tiers are in another order: High, Low.",
     ]
 
 
