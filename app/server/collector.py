@@ -1,21 +1,23 @@
-"""Python's collector of reference cycles, for a program that makes many objects at once."""
+"""Settings of Python's garbage collector, for a program that creates many objects at the same
+time.
+"""
 
 import gc
 
-# New objects without an owner's end in sight until the youngest generation is looked through, then
-# how many of those rounds until the next ones are.
+# Allocations before the youngest generation is collected, then the rounds before each older
+# generation is.
 THRESHOLDS = (50_000, 10, 5)
 
 
 def collect_rarely() -> None:
-    """Look for reference cycles less often than Python does.
+    """Collect reference cycles less often than Python does by default.
 
-    An event that wakes thousands of subscribers makes as many objects at once, none of them in a
-    cycle: with the thresholds of a small program, looking through them and through all that every
-    subscriber holds takes longer than delivering the event. Migrating and loading a demo
-    make many objects, too: a third of their time went into looking.
+    An event that wakes thousands of subscribers creates that many objects at the same time, none of
+    them in a cycle. With the default thresholds, scanning them and everything that subscribers hold
+    takes longer than delivering the event. Migrating and loading a demo create many objects too,
+    and spent a third of their time on scanning.
     """
     gc.collect()
-    # What the program itself is made of stays for ever, and needs no looking through.
+    # The program's own objects live forever and need no scanning.
     gc.freeze()
     gc.set_threshold(*THRESHOLDS)

@@ -22,7 +22,7 @@ MAX_CONNECTIONS = 10_000
 MAX_WEBSOCKET_MESSAGE_BYTES = 65_536
 SHUTDOWN_SECONDS = 10
 # Then the time to send errors to the clients whose requests were cut off.
-LAST_WORDS_SECONDS = 1
+CUT_OFF_SECONDS = 1
 PING_SECONDS = 6.0
 
 log = structlog.get_logger()
@@ -85,7 +85,7 @@ class Server(uvicorn.Server):
         for task in tasks:
             task.cancel()
         if tasks:
-            await asyncio.wait(tasks, timeout=LAST_WORDS_SECONDS)
+            await asyncio.wait(tasks, timeout=CUT_OFF_SECONDS)
 
     async def startup(self, sockets: Any = None) -> None:
         """Start, and report the port."""
