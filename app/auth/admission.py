@@ -60,7 +60,7 @@ async def _admit(role: Role, person_id: UUID, subject: str, now: datetime) -> No
             status=AdvisorStatus.ACTIVE, active_from=now
         )
         await _close(Invitation.filter(advisor_id=person_id), now)
-    # At the command line, by whoever runs the server for the vendor.
+    # At the command line, by the operator who runs the server for the vendor.
     await record(
         "admitPerson",
         at=now,

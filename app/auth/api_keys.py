@@ -69,7 +69,7 @@ class CreatedKey:
 
 @dataclass(frozen=True, slots=True)
 class KeyInfo:
-    """What may be told of a key later."""
+    """What may be shown of a key later."""
 
     public_id: str
     name: str
@@ -156,7 +156,7 @@ async def list_keys(database: Database) -> list[KeyInfo]:
 
 
 async def verify_key(database: Database, clock: Clock, secret: bytes, text: str) -> Actor:
-    """The actor that a key stands for. Raises Unauthenticated with the reason."""
+    """The actor that a key represents. Raises Unauthenticated with the reason."""
     return (await admit_key(database, clock, secret, text)).actor
 
 
@@ -178,7 +178,7 @@ async def admit_key(database: Database, clock: Clock, secret: bytes, text: str) 
 async def verified_keys(
     database: Database, clock: Clock, ids: Collection[UUID]
 ) -> dict[UUID, Admitted | Unauthenticated]:
-    """The actors that keys stand for now, or why not, by one statement.
+    """The actors that keys represent now, or why not, by one statement.
 
     They are named by their ids: whoever asks has verified them before.
     """
@@ -246,7 +246,7 @@ def _scopes(row: Mapping[str, Any]) -> list[Scope]:
 
 
 async def _audit(action: str, key: ApiKey, now: datetime) -> None:
-    # Keys are made at the command line, by whoever runs the server for the vendor.
+    # Keys are made at the command line, by the operator who runs the server for the vendor.
     await record(
         action,
         at=now,

@@ -1,4 +1,4 @@
-"""Addresses that let whoever has them read one thing for a short time, without credentials.
+"""URLs that let anyone who has them read one thing for a short time, without credentials.
 
 The key is derived from the server secret, so all processes have the same one and nothing is stored.
 """
@@ -37,7 +37,7 @@ class UrlSigner:
     """Makes and checks signed addresses."""
 
     def __init__(self, secret: bytes, seconds: int) -> None:
-        """`secret` is the server's; an address opens for so many seconds."""
+        """`secret` is the server's; an address opens for the given number of seconds."""
         self._key = hmac.digest(secret, _PURPOSE, hashlib.sha256)
         self._seconds = seconds
 

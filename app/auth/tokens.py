@@ -106,7 +106,7 @@ class TokenVerifier:
 
 
 class IssuerKeys:
-    """The issuer's public keys: kept for a while, read anew for a key that is not among them."""
+    """The issuer's public keys: kept for a while, read again for a key that is not among them."""
 
     def __init__(self, address: str, clock: Clock, read: Callable[[str], bytes]) -> None:
         self._address = address
@@ -121,7 +121,7 @@ class IssuerKeys:
         """The key of this id. Raises Unauthenticated if the issuer has none, or cannot be asked."""
         if not isinstance(kid, str):
             raise Unauthenticated(Reason.TOKEN_KEY_UNKNOWN)
-        # While one login reads the keys anew, others go on with those at hand.
+        # While one login reads the keys again, others go on with those at hand.
         stale = self._older(self._read_at, REFRESH_AFTER) and not self._reading.locked()
         if stale or kid not in self._keys:
             async with self._reading:

@@ -58,7 +58,7 @@ def main() -> None:
 
 
 def run() -> None:
-    """Run a command; what the operator can mend ends with one line and exit code 1."""
+    """Run a command; what the operator can fix ends with one line and exit code 1."""
     collect_rarely()
     try:
         app()

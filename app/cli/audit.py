@@ -20,7 +20,7 @@ def anchor(
         Path | None, typer.Argument(help="A file to add it to, on another machine's storage.")
     ] = None,
 ) -> None:
-    """Tell the end of the trail, to be kept where whoever can write to the database cannot."""
+    """Print the end of the trail; store it out of reach of those who can write to the database."""
 
     async def work() -> None:
         async with migrated(read_settings()) as database:
@@ -41,7 +41,7 @@ def verify(
         typer.Option("--anchors", help="A file of lines that `audit anchor` wrote; repeatable."),
     ] = None,
 ) -> None:
-    """Compute the chain anew, and hold it against anchors. Exit code 1 if anything is wrong."""
+    """Compute the chain again, and compare it with anchors. Exit code 1 if anything is wrong."""
 
     async def work() -> None:
         kept = [line for path in anchors or [] for line in _read(path)]

@@ -136,7 +136,7 @@ async def _look_through(settings: Settings, url: str) -> Verified:
 
 
 def _require_whole(found: Verified) -> None:
-    """Tell that a database is whole. Raises Wrong unless all of it was looked at."""
+    """Tell that a database is whole. Raises Wrong unless all of it was checked."""
     if found.empty or found.pending:
         raise Wrong(_told(found))
     _say(_told(found))
@@ -148,7 +148,7 @@ def _told(found: Verified) -> str:
         return "The database is empty: there is nothing in it that could be looked at."
     if found.pending:
         return (
-            "It is of an earlier release, so its events and its audit trail were NOT looked at."
+            "It is of an earlier release, so its events and its audit trail were NOT checked."
             f" Migrations to be applied: {len(found.pending)}, from {found.pending[0]} on. Restore"
             " it, `migrate`, then `restore --verify`; or verify it with the release that made it."
         )

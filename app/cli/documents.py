@@ -35,7 +35,7 @@ def write_manifest(
     """
     from app.graphql.endpoint import api_schema
 
-    # Not with the manifest in force, which this may be meant to mend.
+    # Not with the manifest in force, which this may be meant to fix.
     settings = read_settings().model_copy(update={"trusted_documents": "off"})
     check = api_schema(settings).documents.check
     found: dict[str, str] = {}

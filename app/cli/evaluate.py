@@ -28,7 +28,7 @@ def evaluate(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would move.")] = False,
 ) -> None:
-    """Evaluate all partners of a program. Stopped half way, the next one goes on where it was."""
+    """Evaluate all partners of a program. If stopped half way, the next run resumes it."""
 
     async def work() -> None:
         settings = read_settings()

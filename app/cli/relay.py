@@ -1,4 +1,4 @@
-"""`relay`: what goes on in the background, and nothing else."""
+"""`relay`: run the background work only."""
 
 import asyncio
 from contextlib import suppress
@@ -14,7 +14,7 @@ from app.settings import Settings
 
 
 def relay() -> None:
-    """Lead, or stand by to lead, without serving: on PostgreSQL, beside servers."""
+    """Lead, or stand by to lead, without serving requests: on PostgreSQL, besides servers."""
     settings = read_settings()
     if settings.resolved_database_url.startswith("sqlite://"):
         raise Wrong("SQLite is for one process, and `serve` does this too.")

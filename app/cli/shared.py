@@ -27,7 +27,7 @@ clock = SystemClock()
 
 
 class Wrong(Exception):
-    """Something the operator can mend; the message says how."""
+    """Something the operator can fix; the message says how."""
 
 
 # What goes wrong without being a bug: one line, no traceback.

@@ -104,7 +104,7 @@ class Bus:
     def notify(self, partner_ids: Iterable[UUID | None]) -> None:
         """Wake the subscribers of these partners, and those of all if there is any news.
 
-        None stands for events of no partner.
+        None represents events of no partner.
         """
         news = set(partner_ids)
         self.rings += 1

@@ -28,7 +28,7 @@ def encode(sequence: int) -> str:
 
 
 def decode(cursor: str) -> int:
-    """The sequence that a cursor stands for. Raises InvalidCursor for any other text."""
+    """The sequence that a cursor represents. Raises InvalidCursor for any other text."""
     sequence = _parse(cursor)
     # What does not come out as it went in was not made by encode, such as "007" or other digits.
     if sequence is None or not 0 <= sequence <= _LARGEST or encode(sequence) != cursor:

@@ -61,7 +61,7 @@ class Leadership:
     def __init__(
         self, database: Database, bus: Bus, workers: Callable[[], Sequence[Worker]]
     ) -> None:
-        """`workers` makes them anew each time that this process begins to lead."""
+        """`workers` makes them again each time that this process begins to lead."""
         self.leads = False
         self._database = database
         self._bus = bus

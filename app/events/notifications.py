@@ -16,7 +16,7 @@ class News:
     """Events behind one sequence, up to another, were numbered.
 
     `partner_ids` says whose they are, with None for those of no partner; None in place of the whole
-    set stands for anybody's.
+    set represents anybody's.
     """
 
     behind: int

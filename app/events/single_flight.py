@@ -1,4 +1,4 @@
-"""One question at a time: whoever asks what is being asked already waits for the same answer."""
+"""One read at a time: a caller that asks for what is being read already shares its result."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable

@@ -175,7 +175,7 @@ def _schema_editor(database: Database, client: BaseDBAsyncClient) -> BaseSchemaE
 class KeepingSchemaEditor(SqliteSchemaEditor):
     """Tortoise's, but a table that it rebuilds keeps its indexes and its unique constraints.
 
-    SQLite alters a table by making it anew. Tortoise makes it without either, and says nothing. An
+    SQLite alters a table by making it again. Tortoise makes it without either, and says nothing. An
     index on a column that goes has to be removed first: it fails here.
     """
 

@@ -109,7 +109,7 @@ def _copy_pages(source: Path, target: Path) -> None:
     # It only reads: two processes that write to the log of one database, or fold it back, can
     # damage it in SQLite before 3.51.3, and the server is one.
     with _reading(source, "mode=ro") as reader, closing(sqlite3.connect(target)) as writer:
-        # From here on it sees one state; else each change would have it begin anew.
+        # From here on it sees one state; else each change would have it begin again.
         reader.execute("BEGIN")
         reader.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
         # Step by step, for Ctrl+C to be heard.

@@ -12,7 +12,7 @@ from app.reads.errors import TooLarge
 # Characters. Encoding so many keeps everybody else waiting for some 50 ms; 10,000 clients with ten
 # fields each are a fifth of it.
 LIMIT = 10_000_000
-# Until an answer has so many characters in its keys, short values are not looked at: pages of
+# Until an answer has so many characters in its keys, short values are skipped: pages of
 # portals stay below, and it is a megabyte at most.
 UNWEIGHED = 20_000
 # What a value takes besides its key and its text: quotes, colon, comma.

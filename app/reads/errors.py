@@ -8,7 +8,7 @@ class NotInScope(Exception):
 
 
 class BadArgument(Exception):
-    """An argument that cannot be served: the message tells which, and how to mend it."""
+    """An argument that cannot be served: the message tells which, and how to fix it."""
 
 
 class TooLarge(Exception):
@@ -18,7 +18,7 @@ class TooLarge(Exception):
 class Failed(Exception):
     """A field below the one that is read failed: `path` leads to it from there, `cause` says why.
 
-    It stands for the nearest object above the field that may be null.
+    It represents the nearest object above the field that may be null.
     """
 
     def __init__(self, cause: Exception, path: tuple[Any, ...] = ()) -> None:

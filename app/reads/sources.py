@@ -180,7 +180,7 @@ class Wanted:
 class Computed:
     """Plain data for all rows of a level at once, by a batch function.
 
-    `load` returns plain data by key as text; `missing` stands for rows without. It raises
+    `load` returns plain data by key as text; `missing` represents rows without. It raises
     BadArgument for arguments that it cannot take. `permission` is what an APP needs.
     """
 

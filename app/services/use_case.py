@@ -42,7 +42,7 @@ class Caller:
     tolerance: timedelta = timedelta(0)
 
     def happened(self, at: datetime | None, now: datetime) -> datetime:
-        """When something happened that the caller tells of (None: now), as it is kept."""
+        """When something happened that the caller tells of (None: now), as it is stored."""
         return settle_moment(at, now, self.tolerance) if at else now
 
 

@@ -233,15 +233,15 @@ def test_a_copy_of_an_earlier_release_is_restored_but_not_called_whole(
     statement("UPDATE audit_entry SET action = 'nothing' WHERE number = 1")(changed)
     ended = on(tmp_path, commands, "restore", "--verify", str(changed))
     assert ended.code == 1
-    assert "NOT looked at. Migrations to be applied: 1," in ended.err
+    assert "NOT checked. Migrations to be applied: 1," in ended.err
     assert "whole" not in ended.out + ended.err
     data = tmp_path / "data"
     ended = on(data, commands, "restore", str(changed))
     assert (ended.code, ended.err) == (0, "")
-    assert "NOT looked at" in ended.out
+    assert "NOT checked" in ended.out
     ended = on(data, commands, "restore", "--verify")
     assert ended.code == 1
-    assert "NOT looked at" in ended.err
+    assert "NOT checked" in ended.err
 
 
 def test_a_database_that_nobody_has_set_up_is_not_called_whole(

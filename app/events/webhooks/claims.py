@@ -20,7 +20,7 @@ from app.persistence.sql import bind, in_list
 MOST = 100
 MOST_OF_ONE = 2
 MOST_FAILING = 50
-# One that fails is tried one delivery at a time, after a rest of so many seconds that doubles with
+# One that fails is tried one delivery at a time, after a rest that doubles with
 # each failure: what fails at once would take the time of the others, with every event of a replay.
 FIRST_REST = 0.1
 LONGEST_REST = 1.0

@@ -1,4 +1,4 @@
-"""Writing facts: the one place that adds records, whoever tells them."""
+"""Writing facts: the one place that adds records."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -31,7 +31,7 @@ class RevokeAdvisor:
 
 
 async def revoke_advisor(caller: Caller, input: RevokeAdvisor) -> Mapping[str, UUID]:
-    """Revoke a user of a partner team for good; gives the id `advisor`.
+    """Revoke a user of a partner team permanently; gives the id `advisor`.
 
     Their assignments end, or go to the successor with their roles. A pending invitation is void,
     their API keys are revoked, and their sign-in is free for another team. Raises Refused with

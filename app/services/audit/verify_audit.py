@@ -21,7 +21,7 @@ class Verified:
 
 
 async def verify_audit(database: Database, anchors: Sequence[Anchor]) -> Verified:
-    """Compute the chain anew from its first entry, and hold it against what was kept elsewhere.
+    """Compute the chain again from its first entry, and compare it with what was stored elsewhere.
 
     `anchors` are ends of the chain at earlier moments. Entries that were changed, added or taken
     out are found, and that the end was cut off before an anchor; what was cut off behind the last

@@ -1,6 +1,6 @@
 """One partner's subscriptions brought forward: decided in memory, then written all at once.
 
-At the start of each term its terms are taken anew: who pays from the partner's billing model, the
+At the start of each term its terms are taken again: who pays from the partner's billing model, the
 company size from the client, the price from the book in force (S1). What the book has no price for
 goes on at the terms it has.
 """

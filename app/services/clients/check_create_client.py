@@ -27,7 +27,7 @@ async def check_create_client(
 ) -> CreateClientCheck:
     """Check one step of a new client, or (None) all three, by the rules of createClient.
 
-    The idempotency key is not looked at.
+    The idempotency key is ignored.
     """
     return await caller.database.read(lambda: _check(caller, input, step))
 

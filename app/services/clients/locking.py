@@ -1,4 +1,4 @@
-"""The client team that a use case changes: found for the actor, and kept still meanwhile."""
+"""The client team that a use case changes: found for the actor, and locked."""
 
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from app.services.visible import require
 
 
 async def lock_client(caller: Caller, client_id: UUID, field: str = "clientId") -> Client:
-    """A client as it is now, with its partner locked, for whoever may administer it.
+    """A client as it is now, with its partner locked, for a caller who may administer it.
 
     Raises Refused at `field` with NOT_FOUND, and with ROLE_TOO_LOW for an advisor whose
     assignment there is not ADMIN.

@@ -31,7 +31,7 @@ async def choose_plan(
 ) -> ChosenPlan:
     """The plan and the content that a new client of the partner starts with. Only reads.
 
-    Whether a slot is left for it is not looked at: several clients may want one.
+    Whether a slot is left for it is ignored: several clients may want one.
     """
     chosen = ChosenPlan(await available(partner.id))
     if problem := partner_problem(partner, "partnerId"):

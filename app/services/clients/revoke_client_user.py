@@ -28,7 +28,7 @@ class RevokeClientUser:
 
 
 async def revoke_client_user(caller: Caller, input: RevokeClientUser) -> Mapping[str, UUID]:
-    """Revoke a user for good, in a client of any state; gives the ids `client_user` and `client`.
+    """Revoke a user permanently, in any state of the client; gives `client_user` and `client`.
 
     A pending invitation is void, their API keys are revoked, and their sign-in is free for another
     team. Raises Refused at `clientUserId` with NOT_FOUND, ROLE_TOO_LOW or ALREADY_DONE.

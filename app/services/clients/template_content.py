@@ -1,4 +1,4 @@
-"""The content of a template as a new client gets it: each item at one version, for good (S4)."""
+"""The content of a template as a new client gets it: each item at one version, permanently (S4)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -71,7 +71,7 @@ async def take_back_sold(
 ) -> None:
     """Reverse the records of lines, each by so much of its money, inside the open unit of work.
 
-    Lines without a record, and what was reversed by hand before, are passed over.
+    Lines without a record, and what was reversed manually before, are passed over.
     """
     wanted = [line.activity_record_id for line, _ in taken if line.activity_record_id]
     records = {record.id: record async for record in ActivityRecord.filter(id__in=wanted)}

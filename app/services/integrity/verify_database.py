@@ -31,7 +31,7 @@ _VENDORS = "SELECT COUNT(*) AS number FROM vendor"
 class Verified:
     """What was found: migrations that are to be applied, and what is wrong, in sentences.
 
-    With migrations to be applied, events and the audit trail were not looked at. `empty` is a
+    With migrations to be applied, events and the audit trail were not checked. `empty` is a
     database that nobody has migrated, or set up.
     """
 

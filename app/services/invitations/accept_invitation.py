@@ -1,4 +1,4 @@
-"""Accept an invitation: whoever signed in becomes the person who was invited."""
+"""Accept an invitation: the person who signed in becomes the one who was invited."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""The invitation that a call is for: found for whoever may invite, and kept still meanwhile."""
+"""The invitation that a call is for: found for a caller who may invite, and locked."""
 
 from uuid import UUID
 
@@ -16,7 +16,7 @@ FIELD = "invitationId"
 
 
 async def lock_invitation(caller: Caller, invitation_id: UUID) -> Invitation:
-    """An invitation as it is now, with its partner locked, for whoever may invite that person.
+    """An invitation as it is now, with its partner locked, for a caller who may invite that person.
 
     Raises Refused at `invitationId` with NOT_FOUND, and with ROLE_TOO_LOW for an invitation to the
     partner team if the actor may invite to client teams only, or for one to a client team that an

@@ -22,7 +22,7 @@ class RenewInvitation:
 
 
 async def renew_invitation(caller: Caller, input: RenewInvitation) -> Mapping[str, UUID]:
-    """Withdraw what is pending and invite the same person anew; gives the id `invitation`.
+    """Withdraw what is pending and invite the same person again; gives the id `invitation`.
 
     Raises Refused with NOT_FOUND, ROLE_TOO_LOW, PARTNER_NOT_ACTIVE, CLIENT_NOT_ACTIVE, NO_POLICY,
     and with INVITATION_ENDED for a person who has joined or was revoked meanwhile.

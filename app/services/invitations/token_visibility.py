@@ -27,7 +27,7 @@ async def made(caller: Caller, ids: Collection[UUID]) -> list[Invitation]:
 
 
 async def pending(caller: Caller, invitation_id: UUID) -> Invitation:
-    """A pending invitation, for whoever may invite that person: the vendor's mailer, an admin.
+    """A pending invitation, for a caller who may invite that person: the vendor's mailer, an admin.
 
     Raises Refused with NOT_FOUND or ROLE_TOO_LOW, and with INVITATION_ENDED.
     """

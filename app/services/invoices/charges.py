@@ -60,7 +60,7 @@ class Charges:
 async def charges_of(partner: Partner, period: str, now: datetime, rules: BillingRules) -> Charges:
     """All charges of a period that no issued invoice has, as known now; each by its own key.
 
-    Those on drafts are among them: a draft is written anew from them.
+    Those on drafts are among them: a draft is written again from them.
     """
     bounds, zone = rules.bounds(period), rules.zone
     terms = await SubscriptionTerm.filter(**_within("starts_at", partner, bounds)).values(

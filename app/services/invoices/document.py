@@ -1,4 +1,4 @@
-"""The document of an invoice or a credit note: its rows as what stands on it."""
+"""The document of an invoice or a credit note: its rows as they appear on it."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ from app.services.visible import require
 
 
 async def invoice_document(caller: Caller, invoice_id: UUID) -> InvoiceDocument:
-    """What stands on an invoice that the actor sees. Raises Refused with NOT_FOUND."""
+    """The content of an invoice that the actor may see. Raises Refused with NOT_FOUND."""
 
     async def work() -> InvoiceDocument:
         return await document_of(await require(caller, Invoice, invoice_id, "id"))
@@ -33,7 +33,7 @@ async def invoice_document(caller: Caller, invoice_id: UUID) -> InvoiceDocument:
 
 
 async def document_of(invoice: Invoice) -> InvoiceDocument:
-    """What stands on an invoice: parties as it keeps them or, of a draft, as they are now."""
+    """The content of an invoice: its stored parties or, for a draft, the current ones."""
     vendor = await Vendor.all().get()
     zone = ZoneInfo(vendor.time_zone)
     kind = InvoiceKind(invoice.kind)

@@ -128,7 +128,7 @@ async def delete_drafts(ids: Collection[UUID]) -> None:
 
 
 async def write_drafts(drafts: Sequence[Draft], known: Collection[UUID]) -> None:
-    """Write new drafts, and those that are `known` anew."""
+    """Write new drafts, and those that are `known` again."""
     former = [draft.invoice for draft in drafts if draft.invoice.id in known]
     await _empty([invoice.id for invoice in former])
     if former:

@@ -1,7 +1,7 @@
 """Drafts: what is charged for a period and not issued yet, written down for each payer.
 
 A draft follows from the charges alone: it is compared with what is kept and, if it differs, written
-anew under the same ids. So it does not matter how often or when it is done.
+again under the same ids. So it does not matter how often or when it is done.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Issue one draft by hand, before a run does."""
+"""Issue one draft manually, before a run does."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

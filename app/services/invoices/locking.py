@@ -1,4 +1,4 @@
-"""The invoice that a use case is about: found for the actor, and kept still meanwhile."""
+"""The invoice that a use case is about: found for the actor, and locked."""
 
 from uuid import UUID
 

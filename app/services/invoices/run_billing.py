@@ -103,7 +103,7 @@ async def finish_run(
 async def look(
     caller: Caller, period: str, issue: bool, partner_id: UUID | None = None
 ) -> AsyncIterator[list[Draft]]:
-    """What billing would write now, partner by partner. Nothing is kept.
+    """What billing would write now, partner by partner. Nothing is stored.
 
     Raises Refused as `run_billing` does.
     """
@@ -161,7 +161,7 @@ async def _complete(caller: Caller, run: BillingRun, issues: bool) -> None:
 
 
 class _Undo(Exception):
-    """Rolls back what was only looked at."""
+    """Rolls back a dry run."""
 
 
 async def _looked(caller: Caller, partner_id: UUID, plan: PeriodRun) -> list[Draft]:

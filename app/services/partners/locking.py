@@ -1,4 +1,4 @@
-"""The partner that a call is for: found for the actor, fit for new business, and kept still."""
+"""The partner that a call is for: found for the actor, fit for new business, and locked."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""Compliance reports: the tiers of all partners on a date beside what the rules make of the facts.
+"""Compliance reports: the tiers of all partners on a date, compared with the result of the rules.
 
 Partners are measured batch by batch, so that a report on any number of them takes the memory of
 one batch, and a number of statements for each that depends on the program alone.

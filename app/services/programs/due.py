@@ -34,7 +34,7 @@ _MOMENTS = ("due_at", "since", "evaluated_at")
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one batch did. `partners` were looked at; none are left if there are none."""
+    """What one batch did. `partners` were evaluated; none are left if there are none."""
 
     partners: int = 0
     moved: int = 0

@@ -42,12 +42,12 @@ async def evaluate_and_keep(
     only_due: bool = False,
     keep_all: bool = False,
 ) -> list[Evaluated]:
-    """Evaluate partners as of a moment and keep what comes of it, inside the open unit of work.
+    """Evaluate partners as of a moment and keep the result, inside the open unit of work.
 
     With `only_due`, partners that another evaluator has seen to meanwhile are left out. With
     `keep_all`, an evaluation that changed nothing is kept as well.
 
-    Partners that the program does not take any more, or that are not ACTIVE, are not looked at
+    Partners that the program does not take any more, or that are not ACTIVE, are skipped
     again until something makes them due.
     """
     partners = await lock_partners(database, partner_ids)

@@ -51,7 +51,7 @@ class Evaluator:
                 pass
 
     async def catch_up(self) -> int:
-        """Evaluate all that is due now; gives how many partners were looked at."""
+        """Evaluate all that is due now; gives how many partners were evaluated."""
         self._woken.clear()
         now = self._clock.now()
         for version in await self._database.read(lambda: versions_in_force(now)):

@@ -1,4 +1,4 @@
-"""What the vendor does to a standing by hand: find it, and put the partner in a tier."""
+"""Manual changes of a standing by the vendor: find it, and place the partner in a tier."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,7 +34,7 @@ class Place:
 
 
 def check_reason(reason: str) -> None:
-    """Raises Refused at `reason`: whatever the vendor does by hand, the partner reads why."""
+    """Raises Refused at `reason`: whatever the vendor does manually, the partner reads why."""
     problems = check_text(reason, "reason", longest=MAX_REASON)
     if is_blank(reason):
         message = f"Say why, in 1 to {MAX_REASON} characters: the partner reads it."
@@ -120,7 +120,7 @@ async def put_in_tier(
     """Write the decision and the standing; nothing that would have ended the former tier remains.
 
     The standing's row is changed, and saved with all that the caller has set on it. It is evaluated
-    next on schedule, or at `until`: what is set by hand is not taken back in the same second.
+    next on schedule, or at `until`: what is set manually is not taken back in the same second.
     """
     standing, version = place.standing, place.version
     move = Move(
@@ -147,7 +147,7 @@ async def put_in_tier(
 
 
 async def due_by_hand(version: Version, now: datetime, until: datetime | None = None) -> datetime:
-    """When to look next at a standing that was set by hand: on schedule, or `until` or the moment
+    """When to look next at a standing that was set manually: on schedule, or `until` or the moment
     at which the next version of the program takes effect, if that comes first."""
     calendar = (await evaluator_for(version, now)).setting.calendar
     on_schedule = next_evaluation(version.definition, now, calendar)

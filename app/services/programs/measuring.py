@@ -136,7 +136,7 @@ def flowing(
     """The records of a stream beside the number `b.i` of each flow they are in, partners bound as
     `:partners`: a WITH clause, what follows FROM, and the values.
 
-    What takes effect after `moment` is not looked at: flows of a look ahead reach beyond it.
+    What takes effect after `moment` is ignored: flows of a look ahead reach beyond it.
     """
     until = moment + TICK
     at = "CAST(:{0} AS timestamptz)" if dialect == "postgres" else ":{0}"

@@ -29,7 +29,7 @@ MOST_EXAMINED = 2_000
 
 @dataclass(frozen=True, slots=True)
 class PreviewProgram:
-    """Which version: one that is kept, or the text of one. The page: so many who move, after."""
+    """Which version: one that is stored, or the text of one. The page: so many who move, after."""
 
     version_id: UUID | None
     text: str | None

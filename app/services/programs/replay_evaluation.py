@@ -52,7 +52,7 @@ def _told(decision: Decision) -> tuple[Any, Any]:
 
 
 def _numbers(result: Any) -> Any:
-    """An explanation without the records that are shown beside each number."""
+    """An explanation without the records behind each number."""
     if isinstance(result, dict):
         return {key: _numbers(value) for key, value in result.items() if key != "contributors"}
     return [_numbers(each) for each in result] if isinstance(result, list) else result

@@ -28,7 +28,7 @@ async def begin_run(database: Database, version: Version, at: datetime, now: dat
     """Make all partners of the program due as of `at`; gives how many are.
 
     What is overdue comes first, each as of its own moment: a run that was stopped is completed.
-    From here on the new one is done by whoever evaluates what is due, should this process end.
+    From here on the new one is done by the next evaluator, should this process end.
     """
     await bring_up(database, version, now)
     while (await evaluate_next(database, now)).partners:

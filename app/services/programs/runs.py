@@ -35,7 +35,7 @@ async def count_in_run(
 async def _run(version: Version, as_of: datetime, now: datetime) -> EvaluationRun | None:
     """The run that an evaluation as of this moment belongs to, locked; None if to none.
 
-    There is one for each evaluation on schedule, and for what the vendor started by hand.
+    There is one for each evaluation on schedule, and for what the vendor started manually.
     """
     evaluator = await evaluator_for(version, as_of)
     calendar, every = evaluator.setting.calendar, version.definition.policy.evaluate_every

@@ -1,4 +1,4 @@
-"""The vendor places a partner in a tier by hand, with a reason that is kept."""
+"""The vendor places a partner in a tier manually, with a reason that is stored."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

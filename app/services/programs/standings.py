@@ -197,7 +197,7 @@ def _values(row: "Standing | StandingRow") -> Mapping[str, Any]:
 async def write_looked_at(
     ids: Sequence[UUID], at: datetime, due_at: datetime, dialect: Dialect
 ) -> None:
-    """Note on standings that did not change that they were looked at, and when to look again."""
+    """Note on standings that did not change that they were evaluated, and when to look again."""
     among = in_list("id", "ids", dialect)
     sql = f"UPDATE standing SET evaluated_at = :at, due_at = :due_at WHERE {among}"
     given = {"ids": list(ids), "at": at, "due_at": due_at}

@@ -40,7 +40,7 @@ def require_enabled(endpoint: WebhookEndpoint, *field: str) -> None:
 def check_values(
     url: str | None, description: str | None, networks: Networks
 ) -> tuple[str | None, list[Problem]]:
-    """The address in the form that is kept, and what is wrong with the given values."""
+    """The address in the form that is stored, and what is wrong with the given values."""
     problems = check_text(description or "", "description", longest=MAX_DESCRIPTION)
     if url is None:
         return None, problems

@@ -24,7 +24,7 @@ class RemoveWebhookEndpoint:
 async def remove_webhook_endpoint(
     caller: Caller, input: RemoveWebhookEndpoint
 ) -> Mapping[str, UUID]:
-    """Remove an endpoint for good; gives the id `webhook_endpoint`.
+    """Remove an endpoint permanently; gives the id `webhook_endpoint`.
 
     What was still to be sent to it is dead. Raises Refused with NOT_FOUND or WRONG_STATE at
     `endpointId`.

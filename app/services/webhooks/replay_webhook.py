@@ -53,7 +53,7 @@ async def replay_webhook(caller: Caller, input: ReplayWebhook) -> Mapping[str, U
 
 
 async def _sequence(cursor: str) -> int:
-    """The sequence that a cursor stands for. Raises Refused at `after`."""
+    """The sequence that a cursor represents. Raises Refused at `after`."""
     try:
         sequence = cursors.decode(cursor)
     except InvalidCursor as error:

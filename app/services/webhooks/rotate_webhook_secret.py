@@ -1,4 +1,4 @@
-"""An endpoint gets another secret; the former one signs beside it for a while."""
+"""Replace the secret of an endpoint; the former one signs as well for a while."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

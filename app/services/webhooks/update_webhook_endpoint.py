@@ -18,7 +18,7 @@ from app.services.webhooks.endpoints import check_values, kept_types, lock_endpo
 
 @dataclass(frozen=True, slots=True)
 class UpdateWebhookEndpoint:
-    """What to change; None leaves a value as it is. No types at all stand for all types."""
+    """What to change; None leaves a value as it is. An empty list of types means all types."""
 
     idempotency_key: str
     endpoint_id: UUID
@@ -33,7 +33,7 @@ async def update_webhook_endpoint(
 ) -> Mapping[str, UUID]:
     """Change an endpoint; gives the id `webhook_endpoint`.
 
-    One that is enabled again goes on where it stopped. Raises Refused with NOT_FOUND or WRONG_STATE
+    One that is enabled again resumes where it stopped. Raises Refused with NOT_FOUND or WRONG_STATE
     at `endpointId`, REQUIRED (nothing to change), INVALID at `url`, TOO_LONG or INVALID at
     `description`.
     """
