@@ -28,7 +28,7 @@ from app.domain.programs.vocabulary import (
     SaleMotion,
 )
 
-# Dates outside this range are typing errors.
+# Nobody has records from before the first date; dates after the last one are typing errors.
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 # Far below what a 64-bit column holds, so that sums fit as well.
@@ -255,12 +255,12 @@ def _amount_problems(amount: Money | None, at: tuple[str, ...]) -> list[Problem]
 
 def digest(activity: NewActivity) -> str:
     """Return the SHA-256 of a fact without its external id: equal digests mean equal facts."""
-    told = {
+    content = {
         field.name: plain(getattr(activity, field.name))
         for field in fields(activity)
         if field.name != "external_id"
     }
-    text = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -45,8 +45,8 @@ def link_hash(entry: Mapping[str, Any], previous: str) -> str:
     `entry` has the `FIELDS`: ids as UUID or text, `at` with a time zone, `input` as plain JSON
     values. Raises KeyError if one is missing.
     """
-    told = {name: _plain(entry[name]) for name in FIELDS}
-    text = json.dumps([previous, told], sort_keys=True, separators=(",", ":"))
+    content = {name: _plain(entry[name]) for name in FIELDS}
+    text = json.dumps([previous, content], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -127,10 +127,10 @@ def _check_header(header: Sequence[str], columns: Sequence[str], needed: Collect
     missing = [name for name in needed if name not in named]
     twice = len(set(named)) < len(named)
     if unknown or missing or twice:
-        told = [f"{', '.join(map(repr, unknown))} is not a column." if unknown else ""]
-        told += [f"There is no column {', '.join(missing)}." if missing else ""]
-        told += ["A column appears twice." if twice else ""]
+        faults = [f"{', '.join(map(repr, unknown))} is not a column." if unknown else ""]
+        faults += [f"There is no column {', '.join(missing)}." if missing else ""]
+        faults += ["A column appears twice." if twice else ""]
         raise UnreadableFile(
-            f"{' '.join(filter(None, told))} The first line must name the columns, which can be:"
+            f"{' '.join(filter(None, faults))} The first line must name the columns, which can be:"
             f" {', '.join(columns)}."
         )

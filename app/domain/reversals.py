@@ -12,8 +12,8 @@ from app.domain.money import Money
 
 def reversal_digest(record_id: UUID, amount: Money | None, reason: str) -> str:
     """Return the SHA-256 of a reversal: which record, how much (None: the rest), and why."""
-    told = ["reversal", str(record_id), plain(amount), reason]
-    return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()
+    content = ["reversal", str(record_id), plain(amount), reason]
+    return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,9 +169,9 @@ class ApiSchema(strawberry.Schema):
         return PreExecutionError(None, self._presented(errors, context), spent)
 
     def _presented(self, errors: list[GraphQLError], context: Any) -> list[GraphQLError]:
-        told = [present(error, context.correlation_id, self._suggestions) for error in errors]
-        tracing.failed(error.extensions["code"] for error in told if error.extensions)
-        return told
+        presented = [present(error, context.correlation_id, self._suggestions) for error in errors]
+        tracing.failed(error.extensions["code"] for error in presented if error.extensions)
+        return presented
 
 
 async def _only(result: ExecutionResult) -> AsyncGenerator[ExecutionResult, None]:

@@ -58,7 +58,7 @@ class Running:
         """Return the result of a query or mutation; `aside` runs it in a thread.
 
         Raises ApiError DEADLINE_EXCEEDED. An operation that takes too long is cancelled as if the
-        caller had disconnected; a unit of work that is committing completes.
+        caller had disconnected. Its unit of work ends by itself.
         """
         if not aside:
             result = executor.execute_operation()

@@ -102,10 +102,12 @@ class HttpEndpoint:
         except ClientDisconnect:
             return
         except Exception as error:
-            told = present_exception(error, id)
-            extensions = told.extensions or {}
+            presented = present_exception(error, id)
+            extensions = presented.extensions or {}
             status = _STATUS.get(extensions["code"], 500)
-            response = _failure(status, told.message, extensions, _come_back(extensions["code"]))
+            response = _failure(
+                status, presented.message, extensions, _come_back(extensions["code"])
+            )
         await response(scope, receive, send)
 
     async def _respond(self, scope: Scope, receive: Receive, id: str) -> ASGIApp:

@@ -255,9 +255,9 @@ class Connection:
         except Gone:
             pass
         except Exception as error:
-            told = present_exception(error, correlated)
+            presented = present_exception(error, correlated)
             with suppress(Gone):
-                await self._finish(id, "error", _formatted([told]))
+                await self._finish(id, "error", _formatted([presented]))
         finally:
             self._forget(id)
 

@@ -173,10 +173,10 @@ def correlation_id(proposed: str | None) -> str:
 
 
 def _renderers(as_json: bool) -> list[Any]:
-    told = structlog.processors.ExceptionRenderer(traceback_text)
+    exceptions = structlog.processors.ExceptionRenderer(traceback_text)
     if as_json:
-        return [told, structlog.processors.JSONRenderer(serializer=_to_json)]
-    return [told, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        return [exceptions, structlog.processors.JSONRenderer(serializer=_to_json)]
+    return [exceptions, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
 
 
 def _to_json(event: Any, **options: Any) -> str:

@@ -207,9 +207,9 @@ class HttpConnection(Connection, HttpToolsProtocol):
         """Send the error, unless a response has begun, and close."""
         self._stop_waiting()
         if not (self._is_answering() and self.cycle.response_started):
-            told = _refusal(status, code, message)
-            lines = [b"%s: %s\r\n" % each for each in told.raw_headers]
-            self.transport.write(b"".join([STATUS_LINE[status], *lines, b"\r\n", told.body]))
+            refusal = _refusal(status, code, message)
+            lines = [b"%s: %s\r\n" % each for each in refusal.raw_headers]
+            self.transport.write(b"".join([STATUS_LINE[status], *lines, b"\r\n", refusal.body]))
         self.transport.close()
 
 

@@ -81,11 +81,11 @@ class SocketConnection(Connection, WebSocketsSansIOProtocol):
         super().serve(data)
         if not self.handshake_initiated and not self.transport.is_closing():
             # The handshake arrived complete, but was not understood.
-            told = b"".join(self.conn.data_to_send())
-            if not told:
+            output = b"".join(self.conn.data_to_send())
+            if not output:
                 response = self.conn.reject(400, "This is not a WebSocket handshake.")
-                told = response.serialize()
-            self.transport.write(told)
+                output = response.serialize()
+            self.transport.write(output)
             self.transport.close()
 
     def wants_no_more(self) -> bool:

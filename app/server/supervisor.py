@@ -144,8 +144,8 @@ def stop_with(line: Connection, stop: Callable[[], None]) -> None:
     """Call `stop` in a worker process when the parent asks for it or has ended."""
     loop = asyncio.get_running_loop()
 
-    def told() -> None:
+    def on_closed() -> None:
         loop.remove_reader(line.fileno())
         stop()
 
-    loop.add_reader(line.fileno(), told)
+    loop.add_reader(line.fileno(), on_closed)

@@ -79,14 +79,14 @@ class Badges:
     async def facts(self, request: Request) -> Response:
         """Return the same as JSON."""
         badge = await self._signed(request)
-        told = {
+        facts = {
             "partner": badge.row["slug"],
             "program": badge.row["program"],
             "tier": badge.row["tier"],
             "since": _text(badge.since),
             "jws": badge.jws,
         }
-        return _answer(request, orjson.dumps(told), "application/json")
+        return _answer(request, orjson.dumps(facts), "application/json")
 
     async def keys(self, request: Request) -> Response:
         """Return the public key of the signatures, as a JWKS."""

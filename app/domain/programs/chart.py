@@ -51,11 +51,11 @@ def progress_chart(tier_name: str | None, next_tier_name: str | None, bars: Sequ
     if not bars:
         rows.append(_text("Nothing more is required.", _MARGIN, y + 8, _LABEL, "soft"))
         y += 28
-    told = "; ".join(f"{bar.label}: {_numbers(bar)}, {_state(bar)}" for bar in bars)
+    description = "; ".join(f"{bar.label}: {_numbers(bar)}, {_state(bar)}" for bar in bars)
     return f"""<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{y}" \
 viewBox="0 0 {_WIDTH} {y}" role="img" aria-label="{xml_text(head)}" font-family="{FONT}">
 <title>{xml_text(head)}</title>
-<desc>{xml_text(told or "No conditions.")}</desc>
+<desc>{xml_text(description or "No conditions.")}</desc>
 {_DARK}
 <rect class="pg-chart-paper" x=".5" y=".5" width="{_WIDTH - 1}" height="{y - 1}" rx="10" \
 fill="#FFFFFF" stroke="#8C959F"/>

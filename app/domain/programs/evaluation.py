@@ -70,8 +70,8 @@ class Decision:
 
     def effects(self) -> list[dict[str, Any]]:
         """Return the effects as plain JSON."""
-        told = [{"effect": h.effect.value, **h.data} for h in self.happenings]
-        plain: list[dict[str, Any]] = orjson.loads(orjson.dumps(told))
+        effects = [{"effect": h.effect.value, **h.data} for h in self.happenings]
+        plain: list[dict[str, Any]] = orjson.loads(orjson.dumps(effects))
         return plain
 
 
