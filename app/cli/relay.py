@@ -14,7 +14,7 @@ from app.settings import Settings
 
 
 def relay() -> None:
-    """Lead, or stand by to lead, without serving requests: on PostgreSQL, besides servers."""
+    """Lead, or stand by to lead, without serving requests: on PostgreSQL, alongside servers."""
     settings = read_settings()
     if settings.resolved_database_url.startswith("sqlite://"):
         raise Wrong("SQLite is for one process, and `serve` does this too.")

@@ -52,4 +52,4 @@ def test_a_production_server_is_no_demo(tmp_path: Path, commands: Commands):
     settings = {"PARTNERGRAPH_DATA_DIR": str(tmp_path), "PARTNERGRAPH_PRODUCTION": "true"}
     for arguments, more in ((["serve", "--demo"], {}), (["serve"], {"PARTNERGRAPH_DEMO": "true"})):
         code, _, err = commands.run(*arguments, **settings, **more)
-        assert code == 1 and "exclude each other" in err
+        assert code == 1 and "cannot be combined" in err

@@ -21,7 +21,7 @@ def test_reports(shell: Shell):
     told = shell("report", "receivables", "--as-of", "2026-01-01", "--csv", str(file))
     assert told == f"Wrote {file}.\n"
     assert file.read_text().startswith("partner,slug,as_of,currency,invoices,not_due,")
-    assert "no month such as 2026-11" in shell("report", "revenue", "--to", "2026", code=1)
+    assert "is not a month such as 2026-11" in shell("report", "revenue", "--to", "2026", code=1)
     assert "There is no partner 'x'." in shell("report", "revenue", "--partner", "x", code=1)
     assert "Give --as-of as" in shell("report", "receivables", "--as-of", "soon", code=1)
 

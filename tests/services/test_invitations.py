@@ -140,7 +140,7 @@ async def test_an_invitation_that_ended_lets_nobody_in(world: World) -> None:
             await accept(world, id, newcomer())
         async with refused(ErrorCode.INVITATION_ENDED, "invitationId"):
             await withdraw(world, acme.as_admin(), id)
-        with pytest.raises(Refused, match=r"accepted|expired|withdrawn"):
+        with pytest.raises(Refused, match=r"accepted|expired|revoked"):
             await pending(world.caller(acme.as_admin()), id)
     for unknown in (None, uuid4()):
         async with refused(ErrorCode.NOT_FOUND, "token"):

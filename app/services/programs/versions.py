@@ -89,7 +89,7 @@ async def versions_in_force(now: datetime) -> list[Version]:
 
 
 async def load_version(id: UUID) -> Version:
-    """A version by id. A draft is read again each time, what is published is stored."""
+    """A version by id. A draft is read again each time; a published version is cached."""
     if kept := _kept.get(id):
         return kept
     row = await ProgramVersion.get(id=id).select_related("program")
