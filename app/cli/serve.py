@@ -65,7 +65,7 @@ def serve(
             " Set PARTNERGRAPH_DEMO=true if that is what you want."
         )
     if demo and settings.production:
-        raise Wrong("--demo and PARTNERGRAPH_PRODUCTION exclude each other: a demo shows its keys.")
+        raise Wrong("--demo and PARTNERGRAPH_PRODUCTION cannot be combined: a demo shows its keys.")
     run_loop(_serve(served) if served.workers == 1 else _supervise(served))
 
 
